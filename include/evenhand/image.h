@@ -1,0 +1,90 @@
+/* image.h - pictures in memory: decoding, encoding, geometry.
+ *
+ * An eh_image is rows of interleaved 8-bit samples, top to bottom, no padding between rows: sample
+ * (x, y, c) is at data[(y * width + x) * channels + c]. Channels: 1 = grey, 3 = RGB, 4 = RGBA. Colour is
+ * sRGB as stored; no colour management.
+ */
+#ifndef EVENHAND_IMAGE_H
+#define EVENHAND_IMAGE_H
+
+#include "evenhand/error.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct eh_image {
+    int width, height, channels; /* channels: 1, 3 or 4 */
+    uint8_t *data;               /* width * height * channels bytes, owned; release with eh_image_clear */
+} eh_image;
+
+/* Limits checked before anything is allocated. Zero-initialised members mean the default. */
+typedef struct eh_image_limits {
+    int64_t max_pixels; /* default 64,000,000 */
+    int32_t max_side;   /* default 65,535 */
+    int32_t max_scans;  /* progressive JPEG; default 100 */
+} eh_image_limits;
+
+/* What a header says, without decoding. */
+typedef struct eh_image_info {
+    const char *format; /* "jpeg", "png"; static */
+    int width, height;  /* as seen, that is after EXIF orientation */
+    int channels;       /* as stored: 1, 3 or 4 (palettes count as what they expand to) */
+    int orientation;    /* EXIF 1..8; 1 where absent */
+} eh_image_info;
+
+/* How to decode. Zero-initialise for: RGB, full size, EXIF orientation applied, default limits. */
+typedef struct eh_decode_opts {
+    int channels;            /* 1, 3 or 4 wanted; 0 = 3. Alpha is dropped by compositing on white */
+    int min_side;            /* > 0: a JPEG may be decoded at 1/2, 1/4 or 1/8 as long as its shorter side stays
+                                >= min_side; the result is then larger than or equal to what is asked, not exact */
+    int ignore_orientation;  /* non-zero: leave the pixels as stored */
+    eh_image_limits limits;
+} eh_decode_opts;
+
+/* Reads the header of an encoded picture. Errors: EH_ERR_INPUT (what is wrong with it), EH_ERR_LIMIT. */
+EH_API eh_status eh_image_probe(eh_image_info *out, const void *bytes, size_t size, eh_error *err);
+
+/* Decodes; format found by content. `out` is zeroed first and owned by the caller. `opts` may be NULL.
+ * A picture that cannot be decoded completely gives EH_ERR_INPUT with the reason ("truncated JPEG: ...");
+ * too large gives EH_ERR_LIMIT before any allocation. Reentrant. */
+EH_API eh_status eh_image_decode(eh_image *out, const void *bytes, size_t size, const eh_decode_opts *opts, eh_error *err);
+
+/* Encodes as PNG. `*bytes` is owned by the caller (eh_free). */
+EH_API eh_status eh_image_encode_png(uint8_t **bytes, size_t *size, const eh_image *image, eh_error *err);
+
+/* Encodes as baseline JPEG, 4:2:0 below quality 90, else 4:4:4. quality 1..100. */
+EH_API eh_status eh_image_encode_jpeg(uint8_t **bytes, size_t *size, const eh_image *image, int quality, eh_error *err);
+
+/* Allocates width x height x channels, zero-filled. */
+EH_API eh_status eh_image_alloc(eh_image *out, int width, int height, int channels, eh_error *err);
+
+/* Releases the samples and zeroes the struct. NULL and cleared images are fine. */
+EH_API void eh_image_clear(eh_image *image);
+
+typedef enum eh_resize_filter {
+    EH_RESIZE_BILINEAR, /* half-pixel centres, no antialias: what torch's interpolate(antialias=False) gives */
+    EH_RESIZE_AREA,     /* exact box average when shrinking; bilinear when enlarging */
+    EH_RESIZE_LANCZOS,  /* Lanczos-3 with antialias, Pillow's coefficients */
+    EH_RESIZE_ANTIALIAS /* triangle filter with antialias, Pillow's BILINEAR */
+} eh_resize_filter;
+
+/* Resizes to exactly width x height. `out` is zeroed first; in-place is not allowed. */
+EH_API eh_status eh_image_resize(eh_image *out, const eh_image *in, int width, int height, eh_resize_filter filter, eh_error *err);
+
+/* Copies the rectangle; it must lie inside `in` (else EH_ERR_USAGE). */
+EH_API eh_status eh_image_crop(eh_image *out, const eh_image *in, int x, int y, int width, int height, eh_error *err);
+
+/* Mirrors left-right in place. */
+EH_API void eh_image_flip(eh_image *image);
+
+/* Applies EXIF orientation 1..8 so that the picture is upright. */
+EH_API eh_status eh_image_orient(eh_image *out, const eh_image *in, int orientation, eh_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,52 @@
+/* config.h - a recipe: YAML read into a tree that knows its lines, and the parsers from text and tree to option structs. */
+#ifndef EH_BASE_CONFIG_H
+#define EH_BASE_CONFIG_H
+
+#include "evenhand/error.h"
+#include "evenhand/memory.h"
+#include "evenhand/option.h"
+#include "base/str.h"
+
+typedef enum eh_config_type { EH_CONFIG_NULL, EH_CONFIG_SCALAR, EH_CONFIG_SEQUENCE, EH_CONFIG_MAPPING } eh_config_type;
+
+typedef struct eh_config eh_config;
+struct eh_config {
+    eh_config_type type;
+    const char *file; /* for messages */
+    int line;         /* from 1 */
+    const char *key;  /* set on members of a mapping */
+    const char *text; /* scalar */
+    eh_config **item; /* members in file order */
+    size_t count;
+};
+
+/* Parses YAML (no anchors, no tags, one document; depth <= 16) into the arena. */
+eh_status eh_config_read(eh_config **out, eh_arena *arena, const char *path, eh_error *err);
+eh_status eh_config_parse(eh_config **out, eh_arena *arena, const char *name, const char *text, size_t size, eh_error *err);
+
+/* Member of a mapping, or NULL. */
+const eh_config *eh_config_get(const eh_config *mapping, const char *key);
+
+/* Fills `opts` (zeroed by this call) with the table's defaults. A NULL table is fine. */
+eh_status eh_opts_defaults(const eh_opt *table, void *opts, eh_arena *arena, eh_error *err);
+
+/* Sets one option from text. `where` ("recipe.yaml:12", "--lr") begins the error sentence. Unknown keys name the nearest. */
+eh_status eh_opts_set(const eh_opt *table, void *opts, const char *key, const char *text, const char *where, eh_arena *arena, eh_error *err);
+
+/* Sets all members of a mapping. */
+eh_status eh_opts_from_config(const eh_opt *table, void *opts, const eh_config *mapping, eh_arena *arena, eh_error *err);
+
+/* Parses "name" or "name:key=value,key=value" into a thing of `kind`. Inside a value a comma is written "\,". */
+eh_status eh_thing_parse(eh_thing_spec *out, const char *kind, const char *text, const char *where, eh_arena *arena, eh_error *err);
+
+/* Required options that still have no value: EH_ERR_USAGE naming the first. */
+eh_status eh_opts_check_required(const eh_opt *table, const void *opts, const char *where, eh_error *err);
+
+/* Value of an option as text that eh_opts_set would read back (things as "name:key=value,..."), in the arena. */
+const char *eh_opt_text(const eh_opt *opt, const void *opts, eh_arena *arena);
+
+/* Writes the whole option struct as YAML lines, indented by `indent` spaces; things as nested mappings with every option. This is the
+ * resolved recipe; reading it back gives the same struct. */
+void eh_opts_write_yaml(eh_str *out, const eh_opt *table, const void *opts, int indent);
+
+#endif

@@ -1,0 +1,25 @@
+/* json.h - the few things that jansson does not do. JSON itself is jansson's json_t everywhere. */
+#ifndef EH_BASE_JSON_H
+#define EH_BASE_JSON_H
+
+#include "evenhand/error.h"
+
+#include <jansson.h>
+
+/* Reads a file; messages name file, line and column. Depth and size limited (512 levels, 1 GiB). `*out` is owned (json_decref). */
+eh_status eh_json_read(json_t **out, const char *path, eh_error *err);
+
+/* Writes pretty-printed JSON, keys in insertion order, 17 significant digits at most, atomically, with a final LF. */
+eh_status eh_json_write(const json_t *json, const char *path, eh_error *err);
+
+/* A real number, or JSON null for NaN and infinities (which JSON cannot hold). New reference. */
+json_t *eh_json_number(double value);
+
+/* Sets `key` to `value` (reference taken over, also when it fails); false when out of memory. */
+bool eh_json_set(json_t *object, const char *key, json_t *value);
+
+/* Members with their type checked; EH_ERR_INPUT names `where` and the key. */
+eh_status eh_json_get_string(const char **out, const json_t *object, const char *key, const char *where, eh_error *err);
+eh_status eh_json_get_number(double *out, const json_t *object, const char *key, const char *where, eh_error *err);
+
+#endif

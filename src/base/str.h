@@ -1,0 +1,53 @@
+/* str.h - growing strings and small text helpers. */
+#ifndef EH_BASE_STR_H
+#define EH_BASE_STR_H
+
+#include "evenhand/error.h"
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A growing byte string, always NUL-terminated once non-empty. Zero-initialise. When an allocation fails it sets `failed` and ignores all
+ * later appends, so that a writer checks once at the end. */
+typedef struct eh_str {
+    char *data;
+    size_t size, capacity;
+    bool failed;
+} eh_str;
+
+void eh_str_append(eh_str *s, const char *text);
+void eh_str_append_bytes(eh_str *s, const void *bytes, size_t size);
+void eh_str_appendf(eh_str *s, const char *format, ...) EH_PRINTF(2, 3);
+void eh_str_appendv(eh_str *s, const char *format, va_list args);
+void eh_str_clear(eh_str *s); /* releases and zeroes */
+
+/* EH_ERR_MEMORY when any append failed. */
+eh_status eh_str_check(const eh_str *s, eh_error *err);
+
+/* The text, "" when empty. Borrowed. */
+const char *eh_str_text(const eh_str *s);
+
+/* Strict numbers: the whole text must be one number, no leading or trailing characters; false otherwise. */
+bool eh_parse_int(int64_t *out, const char *text);
+bool eh_parse_float(double *out, const char *text); /* finite only; "1e-3" ok; locale-independent */
+bool eh_parse_bool(bool *out, const char *text);
+
+/* The member of NULL-terminated `candidates` nearest to `word` by edit distance, or NULL when none is near
+ * (distance > max(2, length / 3)). For "did you mean". */
+const char *eh_nearest(const char *word, const char *const *candidates);
+
+bool eh_starts_with(const char *text, const char *prefix);
+bool eh_ends_with(const char *text, const char *suffix);
+
+/* True when `text` is well-formed UTF-8 (no surrogates, no overlong forms). */
+bool eh_utf8_valid(const char *text, size_t size);
+
+/* Display width in terminal columns of a UTF-8 string; malformed bytes and control characters count 1. */
+size_t eh_utf8_width(const char *text);
+
+/* Lower-case hexadecimal of `size` bytes into out (2 * size + 1 bytes). */
+void eh_hex(char *out, const uint8_t *bytes, size_t size);
+
+#endif
