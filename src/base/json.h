@@ -5,6 +5,8 @@
 #include "evenhand/error.h"
 
 #include <jansson.h>
+#include <stdbool.h>
+#include <stdbool.h>
 
 /* Reads a file; messages name file, line and column. Depth and size limited (512 levels, 1 GiB). `*out` is owned (json_decref). */
 eh_status eh_json_read(json_t **out, const char *path, eh_error *err);
