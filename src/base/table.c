@@ -3,6 +3,7 @@
 
 #include "evenhand/memory.h"
 
+#include <assert.h>
 #include <string.h>
 
 /* A row is `columns` cells, or a rule when its first cell is NULL. */
@@ -138,6 +139,7 @@ void eh_text_table_render(const eh_text_table *t, eh_str *out)
         out->failed = true;
         return;
     }
+    assert(t->count % t->columns == 0); /* every row is complete */
     size_t rows = t->count / t->columns;
     for (size_t i = 0; i < t->columns; i++)
         width[i] = eh_utf8_width(title_text(t, i));
