@@ -6,6 +6,7 @@
 #include <locale.h>
 #include <math.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -31,23 +32,49 @@ static void make_c_locale(void)
     c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
 }
 
+/* Switches this thread to the C locale, as the host program's may write the decimal point as a comma. Returns what
+ * leave_c_locale needs. */
+static locale_t enter_c_locale(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, make_c_locale);
+    return c_locale ? uselocale(c_locale) : (locale_t)0;
+}
+
+static void leave_c_locale(locale_t previous)
+{
+    if (previous)
+        uselocale(previous);
+}
+
 bool eh_parse_float(double *out, const char *text)
 {
     /* strtod also takes "inf", "nan", hexadecimal and leading space, which are no numbers in a recipe. */
     if (*text == '\0' || text[strspn(text, "0123456789+-.eE")] != '\0')
         return false;
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, make_c_locale);
-    /* The host program's locale may write the decimal point as a comma. */
-    locale_t previous = c_locale ? uselocale(c_locale) : (locale_t)0;
+    locale_t previous = enter_c_locale();
     char *end;
     double value = strtod(text, &end);
-    if (previous)
-        uselocale(previous);
+    leave_c_locale(previous);
     if (end == text || *end != '\0' || !isfinite(value))
         return false;
     *out = value;
     return true;
+}
+
+void eh_format_float(char *out, double value)
+{
+    if (!isfinite(value)) {
+        snprintf(out, EH_FLOAT_TEXT, "%s", isnan(value) ? "nan" : value > 0 ? "inf" : "-inf");
+        return;
+    }
+    locale_t previous = enter_c_locale();
+    for (int digits = 15; digits <= 17; digits++) {
+        snprintf(out, EH_FLOAT_TEXT, "%.*g", digits, value);
+        if (strtod(out, NULL) == value)
+            break;
+    }
+    leave_c_locale(previous);
 }
 
 bool eh_parse_bool(bool *out, const char *text)

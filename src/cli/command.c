@@ -1,10 +1,11 @@
 /* command.c - finding a command, and its ways to speak; see command.h. */
 #include "cli/command.h"
 
+#include "base/json.h"
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 const eh_command *eh_command_find(const char *name)
@@ -32,16 +33,14 @@ eh_status eh_command_write(eh_str *text, eh_error *err)
 
 eh_status eh_command_write_json(json_t *json, eh_error *err)
 {
-    char *text = json ? json_dumps(json, JSON_INDENT(2) | JSON_ENCODE_ANY | JSON_REAL_PRECISION(17)) : NULL;
+    eh_str text = { 0 };
+    if (json) {
+        eh_json_append(&text, json, true);
+        eh_str_append(&text, "\n");
+    }
+    text.failed = text.failed || !json;
     json_decref(json);
-    if (!text)
-        return eh_fail(err, EH_ERR_MEMORY, "Out of memory for the JSON output.");
-    errno = 0;
-    eh_status status = EH_OK;
-    if (fputs(text, stdout) == EOF || fputc('\n', stdout) == EOF || fflush(stdout) != 0)
-        status = fail_stdout(err, errno);
-    free(text); /* jansson's own block */
-    return status;
+    return eh_command_write(&text, err);
 }
 
 void eh_command_note(const eh_command_context *context, const char *format, ...)
