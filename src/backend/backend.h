@@ -3,8 +3,9 @@
  * Two backends: `ref` (plain loops over row-major doubles: the oracle) and `cpu` (oneDNN and vector kernels, f32). A CUDA backend fits the same table.
  *
  * Life of a step: the plan calls kernel->prepare once, in topological order. It sees the layouts that the producers chose for the inputs
- * (in[i]->layout), sets `want[i]` where it needs another one (the plan inserts a reorder, shared by all who want the same), sets out[i]->layout
- * for every output, and asks for scratch memory. Then the plan places all values by lifetime and binds `data`; each run calls
+ * (in[i]->layout), sets `want[i]` where it needs another one (the plan inserts a reorder, shared by all who want the same; inputs, constants and
+ * variables that no earlier step has relied on simply take the layout), sets out[i]->layout for every output (effects need not), and asks for
+ * scratch memory. An effect takes the variable that it changes, in[0], in the layout that it has. Then the plan places all values by lifetime and binds `data`; each run calls
  * kernel->run with all pointers bound. Nothing may be allocated in run.
  */
 #ifndef EH_BACKEND_BACKEND_H
@@ -32,7 +33,7 @@ struct eh_step {
     const eh_node *node;
     const eh_kernel *kernel;
     void *engine; /* the backend's opened state (eh_backend.open) */
-    eh_value **in, **out;
+    eh_value **in, **out; /* out[i] may be NULL in steps that the backend's fusion made */
     int inputs, outputs;
     eh_layout **want; /* [inputs]; NULL = as it is. Set by prepare; owned by the plan */
     void *state;      /* kernel's own, made by prepare, released by kernel->release */
@@ -41,6 +42,10 @@ struct eh_step {
     const char *implementation; /* for --explain: "jit_avx512_core"; static or owned by state */
     double flops;               /* for --explain; 0 = not counted */
     const void *fused;          /* set by the plan's fusion pass for kernels that take fused work (cpu backend's own struct) */
+    int *in_place;              /* [outputs]; input whose memory the output may take when nobody reads that input later and the layouts are the
+                                   same, -1: none. Set from the op's flag; prepare may change it */
+    uint32_t key;               /* order among steps that could run: smaller first (the node's id) */
+    eh_precision precision;     /* what the plan was asked for */
 };
 
 /* How one backend runs one op. */
@@ -59,7 +64,7 @@ struct eh_backend {
     /* Row-major layout of a shape; used for inputs, constants and reading back. */
     eh_status (*plain)(eh_layout **out, eh_shape shape, eh_dtype dtype, eh_error *err);
     eh_status (*copy_layout)(eh_layout **out, const eh_layout *layout, eh_error *err);
-    void (*free_layout)(eh_layout *layout);
+    void (*free_layout)(eh_layout *layout); /* NULL is fine */
     bool (*same_layout)(const eh_layout *a, const eh_layout *b);
     size_t (*layout_bytes)(const eh_layout *layout);
     /* Short text ("aBcd16b") for --explain. */
