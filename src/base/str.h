@@ -34,6 +34,11 @@ bool eh_parse_int(int64_t *out, const char *text);
 bool eh_parse_float(double *out, const char *text); /* finite only; "1e-3" ok; locale-independent */
 bool eh_parse_bool(bool *out, const char *text);
 
+/* The shortest decimal text that eh_parse_float reads back as exactly `value` ("0.1", "1e-05"); "nan", "inf", "-inf" for those. Independent
+ * of the locale. `out` holds at least EH_FLOAT_TEXT bytes. */
+#define EH_FLOAT_TEXT 32
+void eh_format_float(char *out, double value);
+
 /* The member of NULL-terminated `candidates` nearest to `word` by edit distance, or NULL when none is near
  * (distance > max(2, length / 3)). For "did you mean". */
 const char *eh_nearest(const char *word, const char *const *candidates);

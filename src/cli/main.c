@@ -1,0 +1,10 @@
+/* main.c - the program `evenhand`. */
+#include "evenhand/version.h"
+
+#include <stdio.h>
+
+int main(void)
+{
+    printf("evenhand %s\n", eh_version());
+    return 0;
+}
