@@ -27,7 +27,7 @@ struct eh_stored_param {
     struct eh_layout *layout;          /* owned; how `resident` is laid out */
     void *resident;                    /* NULL while plain */
     const eh_residence *residence;     /* NULL while plain */
-    uint64_t version;                  /* counts every change from outside a plan and every change of place */
+    uint64_t version;                  /* counts every change of value or place, by a plan's run or from outside */
 };
 
 struct eh_params {
