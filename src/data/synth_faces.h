@@ -54,6 +54,17 @@ static inline float eh_draw_clamp(float value, float low, float high)
     return value < low ? low : value > high ? high : value;
 }
 
+/* fmaxf and fminf without their care for NaN, which keeps compilers from using one instruction. */
+static inline float eh_draw_max(float a, float b)
+{
+    return a > b ? a : b;
+}
+
+static inline float eh_draw_min(float a, float b)
+{
+    return a < b ? a : b;
+}
+
 /* 0 below `from`, 1 above `to` (from > to allowed), smooth between. */
 static inline float eh_draw_step(float from, float to, float value)
 {
@@ -115,14 +126,35 @@ eh_rgb eh_draw_rgb8(int r, int g, int b);
 /* Radius through nine knots from 0 to 180 degrees, the same left and right (Catmull-Rom). `lean` adds lean * sin(theta) above. */
 void eh_polar_fill(eh_polar *out, const float knot[EH_POLAR_KNOTS], float lean);
 
-/* Signed distance (first order) of the point at (theta, rho). */
-float eh_polar_distance(const eh_polar *polar, float theta, float rho);
+#define EH_DRAW_PI 3.14159265f
 
 /* Radius at `theta`. */
-float eh_polar_radius(const eh_polar *polar, float theta);
+static inline float eh_polar_radius(const eh_polar *polar, float theta)
+{
+    float at = (theta * (1 / EH_DRAW_PI) + 1) * (EH_POLAR_STEPS / 2);
+    int i = (int)at;
+    return eh_draw_mix(polar->radius[i], polar->radius[i + 1], at - (float)i);
+}
+
+/* Signed distance (first order) of the point at (theta, rho). */
+static inline float eh_polar_distance(const eh_polar *polar, float theta, float rho)
+{
+    float at = (theta * (1 / EH_DRAW_PI) + 1) * (EH_POLAR_STEPS / 2);
+    int i = (int)at;
+    float a = polar->radius[i], b = polar->radius[i + 1];
+    float r = a + (b - a) * (at - (float)i);
+    float slope = (b - a) * (EH_POLAR_STEPS / (2 * EH_DRAW_PI)) / eh_draw_max(r, 0.05f);
+    return (rho - r) / sqrtf(1 + slope * slope);
+}
 
 /* Light that a matt surface with unit normal n sends back per unit of albedo; `wrap` softens the terminator. */
-eh_rgb eh_draw_lit(const eh_canvas *c, float nx, float ny, float nz, float wrap);
+static inline eh_rgb eh_draw_lit(const eh_canvas *c, float nx, float ny, float nz, float wrap)
+{
+    float lambert = (nx * c->light[0] + ny * c->light[1] + nz * c->light[2] + wrap) / (1 + wrap);
+    float key = lambert > 0 ? lambert : 0;
+    float fill = 0.75f + 0.25f * nz - 0.25f * ny; /* more of it comes from above */
+    return eh_rgb_add(eh_rgb_scale(c->key, key), eh_rgb_scale(c->fill, fill));
+}
 
 /* The box of pixels whose (x, y) lie in the given rectangle of head units. */
 eh_box eh_draw_box(const eh_canvas *c, float x0, float y0, float x1, float y1);

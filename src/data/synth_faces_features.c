@@ -15,7 +15,7 @@ typedef struct mouth_shape {
 
 static eye_shape shape_eye(const eh_face *f)
 {
-    eye_shape e = {.x = 0.285f, .y = -0.035f, .half = 0.168f, .up = 0.098f, .low = 0.062f, .iris = 0.083f, .tilt = 0.05f};
+    eye_shape e = {.x = 0.285f, .y = -0.035f, .half = 0.180f, .up = 0.104f, .low = 0.068f, .iris = 0.092f, .tilt = 0.03f};
     float size = f->eye_size * (f->gender == EH_FACE_FEMALE ? 1.06f : 0.95f);
     e.half *= size;
     e.up *= size;
@@ -40,7 +40,7 @@ static eye_shape shape_eye(const eh_face *f)
 static eh_rgb feature_light(const eh_canvas *c, const eh_place *p)
 {
     float nx = eh_draw_clamp(p->x * 0.55f, -0.7f, 0.7f), ny = eh_draw_clamp(p->y * 0.35f, -0.5f, 0.5f);
-    return eh_draw_lit(c, nx, ny, sqrtf(fmaxf(1 - nx * nx - ny * ny, 0.05f)), 0.3f);
+    return eh_draw_lit(c, nx, ny, sqrtf(eh_draw_max(1 - nx * nx - ny * ny, 0.05f)), 0.3f);
 }
 
 /* White, iris, pupil and glint at (dx, dy) from the eye's middle. */
@@ -83,16 +83,16 @@ static void draw_eye(eh_canvas *c, const eye_shape *e, float side)
             if (fold > 0)
                 eh_draw_blend(&c->pixel[i], eh_rgb_mul(eh_rgb_mul(c->skin, (eh_rgb){0.42f, 0.30f, 0.28f}), light),
                               fold * eh_draw_step(1.05f, 0.7f, fabsf(t)) * 0.65f);
-            float d = fmaxf(fmaxf(up - dy, dy - low) * 0.85f, (fabsf(t) - 1) * e->half);
+            float d = eh_draw_max(eh_draw_max(up - dy, dy - low) * 0.85f, (fabsf(t) - 1) * e->half);
             float cover = eh_draw_cover(c, d);
             if (cover > 0)
                 eh_draw_blend(&c->pixel[i], eyeball(c, e, dx, dy, light), cover);
             /* Lashes: a line along the upper lid that thickens and lifts towards the temple. */
-            float wing = fmaxf(t - 0.75f, 0) * 0.22f * f->lashes, thick = lash * (0.62f + 0.38f * t * (f->lashes > 0.3f));
-            float line = fabsf(dy - (-e->up * fmaxf(arch, 0) - thick * 0.45f - wing)) - thick;
+            float wing = eh_draw_max(t - 0.75f, 0) * 0.22f * f->lashes, thick = lash * (0.62f + 0.38f * t * (f->lashes > 0.3f));
+            float line = fabsf(dy - (-e->up * eh_draw_max(arch, 0) - thick * 0.45f - wing)) - thick;
             float reach = (fabsf(t) - (t > 0 ? 1.02f + 0.16f * f->lashes : 0.98f)) * e->half;
-            eh_draw_blend(&c->pixel[i], eh_rgb_mul(lash_color, light), eh_draw_cover(c, fmaxf(line, reach)) * (0.75f + 0.25f * f->lashes));
-            float under = eh_draw_cover(c, fmaxf(fabsf(dy - low - 0.008f) - 0.010f, (fabsf(t) - 0.95f) * e->half));
+            eh_draw_blend(&c->pixel[i], eh_rgb_mul(lash_color, light), eh_draw_cover(c, eh_draw_max(line, reach)) * (0.75f + 0.25f * f->lashes));
+            float under = eh_draw_cover(c, eh_draw_max(fabsf(dy - low - 0.008f) - 0.010f, (fabsf(t) - 0.95f) * e->half));
             eh_draw_blend(&c->pixel[i], eh_rgb_mul(eh_rgb_mul(c->skin, (eh_rgb){0.34f, 0.22f, 0.20f}), light), under * (0.35f + 0.35f * f->lashes));
         }
     }
@@ -114,9 +114,10 @@ static void draw_brow(eh_canvas *c, float side)
             float t = ((p->u * side) - 0.295f) / half; /* -1 at the nose, 1 at the temple */
             if (fabsf(t) > 1.3f)
                 continue;
-            float top = t - 0.25f, line = y + arch * top * top * 0.9f - arch * 0.5f + knit * fmaxf(-t, 0);
+            float top = t - 0.3f, drop = top < 0 ? 0.30f * top * top : 0.95f * top * top * 1.6f;
+            float line = y + arch * (drop - 0.5f) + knit * eh_draw_max(-t, 0);
             float taper = thick * (1 - 0.62f * eh_draw_step(-0.1f, 1.0f, t)) * (0.85f + 0.15f * eh_draw_step(-1.0f, -0.6f, t));
-            float d = fmaxf(fabsf(p->v - line) - taper, (fabsf(t) - 1) * half);
+            float d = eh_draw_max(fabsf(p->v - line) - taper, (fabsf(t) - 1) * half);
             float hairs = 0.86f + 0.14f * eh_draw_noise(f->texture ^ 0x61u, p->u * 24, p->v * 10);
             eh_draw_blend(&c->pixel[i], eh_rgb_mul(color, feature_light(c, p)), eh_draw_cover(c, d) * hairs * (0.72f + 0.25f * f->brow));
         }
@@ -177,7 +178,7 @@ static void draw_mouth(eh_canvas *c)
         for (int column = box.x0; column < box.x1; column++) {
             size_t i = (size_t)row * (size_t)c->size + (size_t)column;
             const eh_place *p = &c->place[i];
-            float t = p->u / m.half, s = fminf(fabsf(t), 1.0f), arch = 1 - s * s;
+            float t = p->u / m.half, s = eh_draw_min(fabsf(t), 1.0f), arch = 1 - s * s;
             if (fabsf(t) > 1.35f || p->v < 0.35f || p->v > 0.9f)
                 continue;
             eh_rgb light = feature_light(c, p);
@@ -192,15 +193,15 @@ static void draw_mouth(eh_canvas *c)
             eh_rgb lip = eh_rgb_mul(c->lip, light);
             float roll = middle > gap_low ? 1.05f + 0.30f * eh_draw_bump(p->u / 0.14f, (middle - gap_low - m.lower * 0.45f) / 0.04f)
                                           : 0.80f;
-            eh_draw_blend(&c->pixel[i], eh_rgb_scale(lip, roll), eh_draw_cover(c, fmaxf(fmaxf(top - middle, middle - bottom), ends)) * 0.92f);
+            eh_draw_blend(&c->pixel[i], eh_rgb_scale(lip, roll), eh_draw_cover(c, eh_draw_max(eh_draw_max(top - middle, middle - bottom), ends)) * 0.92f);
             if (m.gap > 0) {
-                float hole = eh_draw_cover(c, fmaxf(fmaxf(gap_up - middle, middle - gap_low), ends));
+                float hole = eh_draw_cover(c, eh_draw_max(eh_draw_max(gap_up - middle, middle - gap_low), ends));
                 float bite = gap_up + m.gap * (f->expression == EH_EXPRESSION_SURPRISED ? 0.25f : 0.62f) * arch + 0.004f;
                 eh_rgb mouth = eh_rgb_mix(inside, tongue, eh_draw_bump(p->u / 0.13f, (middle - gap_low) / 0.05f) * 0.8f);
                 mouth = eh_rgb_mix(mouth, eh_rgb_scale(teeth, 0.95f - 0.35f * s), eh_draw_cover(c, middle - bite));
                 eh_draw_blend(&c->pixel[i], eh_rgb_mul(mouth, light), hole);
             } else {
-                float line = eh_draw_cover(c, fmaxf(fabsf(middle) - 0.012f, ends - 0.015f));
+                float line = eh_draw_cover(c, eh_draw_max(fabsf(middle) - 0.012f, ends - 0.015f));
                 eh_draw_blend(&c->pixel[i], eh_rgb_mul(eh_rgb_mul(c->lip, (eh_rgb){0.26f, 0.18f, 0.18f}), light), line * 0.8f);
             }
             float corner = eh_draw_bump((fabsf(p->u) - m.half) / 0.05f, (p->v - m.y + m.curve * 0.55f) / 0.05f);
@@ -226,8 +227,8 @@ static float lens_distance(const eh_face *f, float u, float v)
     int round = f->texture >> 22 & 1;
     float half_x = round ? 0.215f : 0.245f, half_y = round ? 0.205f : 0.165f, corner = round ? 0.19f : 0.09f;
     float dx = fabsf(fabsf(u) - 0.30f) - half_x + corner, dy = fabsf(v + 0.01f) - half_y + corner;
-    float ox = fmaxf(dx, 0), oy = fmaxf(dy, 0);
-    return sqrtf(ox * ox + oy * oy) + fminf(fmaxf(dx, dy), 0) - corner;
+    float ox = eh_draw_max(dx, 0), oy = eh_draw_max(dy, 0);
+    return sqrtf(ox * ox + oy * oy) + eh_draw_min(eh_draw_max(dx, dy), 0) - corner;
 }
 
 void eh_draw_glasses(eh_canvas *c)
@@ -256,9 +257,9 @@ void eh_draw_glasses(eh_canvas *c)
                 eh_draw_blend(&c->pixel[i], eh_rgb_mul(c->skin, light), inner * 0.03f);
                 eh_draw_blend(&c->pixel[i], c->key, inner * streak * 0.16f);
             }
-            float bridge = fmaxf(fabsf(p->v + 0.05f - p->u * p->u * 2.2f) - half, fabsf(p->u) - 0.09f);
-            float arm = fmaxf(fabsf(p->v + 0.06f) - half, 0.53f - fabsf(p->u));
-            float rim = fminf(fabsf(d) - half, fminf(bridge, arm));
+            float bridge = eh_draw_max(fabsf(p->v + 0.05f - p->u * p->u * 2.2f) - half, fabsf(p->u) - 0.09f);
+            float arm = eh_draw_max(fabsf(p->v + 0.06f) - half, 0.53f - fabsf(p->u));
+            float rim = eh_draw_min(fabsf(d) - half, eh_draw_min(bridge, arm));
             eh_draw_blend(&c->pixel[i], eh_rgb_mul(frame, light), eh_draw_cover(c, rim) * 0.96f);
             float cast = fabsf(lens_distance(f, p->u, p->v - 0.035f)) - half; /* shadow on the cheek */
             if (rim > 0 && d > 0)

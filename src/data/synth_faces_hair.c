@@ -82,7 +82,7 @@ static void shape_hair(const eh_canvas *c, hair_shape *h)
 static float curtain_width(const hair_shape *h, float y, float side)
 {
     float wave = h->style->wave * sinf(y * 7.5f + (float)(h->seed & 7) + side);
-    float t = fminf(y / 1.3f, 1.0f), tuck = h->flare < 0.04f ? -0.10f * t * t : 0;
+    float t = eh_draw_min(y / 1.3f, 1.0f), tuck = h->flare < 0.04f ? -0.10f * t * t : 0;
     return h->swell + h->flare * t * (2 - t) + tuck + wave * eh_draw_step(0, 0.3f, y);
 }
 
@@ -91,10 +91,12 @@ static float outline(const eh_canvas *c, const hair_shape *h, const eh_place *p)
 {
     float lump = h->style->curl > 0 ? h->style->curl * eh_draw_noise(h->seed ^ 0x71u, p->x * 5, p->y * 5) : 0;
     if (h->end > 0 && p->y > 0) {
-        float side = p->x < 0 ? 0.0f : 1.3f, ragged = 0.06f * eh_draw_noise(h->seed ^ 0x72u, p->x * 12, 0);
+        float side = p->x < 0 ? 0.0f : 1.3f, ragged = 0;
+        if (p->y > h->end - 0.1f)
+            ragged = 0.06f * eh_draw_noise(h->seed ^ 0x72u, p->x * 12, 0);
         float width = curtain_width(h, p->y, side), tip = p->y - h->end - ragged;
         float round = eh_draw_step(h->end - 0.25f, h->end, p->y) * 0.10f;
-        return fmaxf(fabsf(p->x) - width + round, tip) - lump;
+        return eh_draw_max(fabsf(p->x) - width + round, tip) - lump;
     }
     (void)c;
     return eh_polar_distance(&h->outer, p->theta, p->rho) - lump;
@@ -103,14 +105,18 @@ static float outline(const eh_canvas *c, const hair_shape *h, const eh_place *p)
 /* Signed distance to the opening for the face (negative inside it). The opening turns with the head. */
 static float opening(const hair_shape *h, const eh_place *p)
 {
-    float lump = h->style->curl * 0.5f * eh_draw_noise(h->seed ^ 0x73u, p->u * 8, p->v * 8);
-    float jag = 0.016f * eh_draw_noise(h->seed ^ 0x74u, p->u * 17, p->v * 5);
+    float rough;
     if (h->end > 0 && p->v > 0) {
         float inner = eh_polar_radius(&h->open, 1.5708f), wave = h->style->wave * 0.5f * sinf(p->v * 7.5f + (float)(h->seed & 7));
-        return fabsf(p->u) - (inner + 0.02f * p->v + wave * eh_draw_step(0, 0.3f, p->v)) - lump - jag;
+        rough = fabsf(p->u) - (inner + 0.02f * p->v + wave * eh_draw_step(0, 0.3f, p->v));
+    } else {
+        rough = eh_polar_distance(&h->open, atan2f(p->u, p->v), sqrtf(p->u * p->u + p->v * p->v));
     }
-    float rho = sqrtf(p->u * p->u + p->v * p->v), theta = atan2f(p->u, p->v);
-    return eh_polar_distance(&h->open, theta, rho) - lump - jag;
+    if (rough < -0.25f || rough > 0.15f)
+        return rough;
+    float lump = h->style->curl * 0.5f * eh_draw_noise(h->seed ^ 0x73u, p->u * 8, p->v * 8);
+    float jag = 0.016f * eh_draw_noise(h->seed ^ 0x74u, p->u * 17, p->v * 5);
+    return rough - lump - jag;
 }
 
 /* Colour of hair at a place, lit, with strands. `behind` darkens what lies at the back. */
@@ -135,7 +141,7 @@ static eh_rgb hair_color(const eh_canvas *c, const hair_shape *h, const eh_place
     /* The hair's normal: the head's ball grown by the hair; hanging hair turns like a cylinder. */
     float outer = h->end > 0 && y > 0 ? h->swell + h->flare : eh_polar_radius(&h->outer, p->theta);
     float nx = eh_draw_clamp(p->x / outer, -1, 1) * 0.86f, ny = y < 0 ? y / h->crown * 0.86f : 0.05f;
-    float nz = sqrtf(fmaxf(1 - nx * nx - ny * ny, 0.08f));
+    float nz = sqrtf(eh_draw_max(1 - nx * nx - ny * ny, 0.08f));
     eh_rgb light = eh_draw_lit(c, nx, ny, nz, 0.3f);
     float tone = 0.86f + 0.30f * strand;
     tone *= 1 - 0.45f * eh_draw_step(0.10f, 0.0f, depth) * 0.5f; /* darker where it meets the face */
@@ -147,7 +153,7 @@ static eh_rgb hair_color(const eh_canvas *c, const hair_shape *h, const eh_place
     float band = y < 0.1f ? eh_draw_bump((t - 0.84f) / 0.14f, 0) : eh_draw_bump((y - 0.55f) / 0.3f, 0) * 0.5f;
     float gloss = h->style->curl > 0.05f || f->style == EH_STYLE_BUZZ ? 0.05f : 0.16f;
     eh_rgb shine = eh_rgb_mix(eh_rgb_mul(c->key, (eh_rgb){0.30f, 0.29f, 0.28f}), eh_rgb_mul(c->key, c->hair), 0.55f);
-    return eh_rgb_add(color, eh_rgb_scale(shine, band * fmaxf(toward, 0) * (0.6f + 0.6f * strand) * gloss * 4 * (1 - behind)));
+    return eh_rgb_add(color, eh_rgb_scale(shine, band * eh_draw_max(toward, 0) * (0.6f + 0.6f * strand) * gloss * 4 * (1 - behind)));
 }
 
 /* Ball of hair on the crown, or the tail beside the neck: signed distance. */
@@ -162,7 +168,7 @@ static float tied(const eh_face *f, const eh_place *p)
         float t = eh_draw_clamp((p->y + 0.2f) / 1.5f, 0, 1), middle = 0.72f + 0.12f * sinf(t * 3.5f);
         float width = 0.19f * sinf(eh_draw_clamp(0.25f + t * 0.72f, 0, 1) * 3.1f) * (0.7f + 0.6f * f->hair_volume);
         float end = -0.2f + 1.1f + 0.5f * f->hair_length;
-        return fmaxf(fabsf(x - middle) - width, fmaxf(-0.2f - p->y, p->y - end));
+        return eh_draw_max(fabsf(x - middle) - width, eh_draw_max(-0.2f - p->y, p->y - end));
     }
     return 1;
 }
@@ -174,8 +180,11 @@ void eh_draw_hair_back(eh_canvas *c)
     if (f->style == EH_STYLE_BALD)
         return;
     shape_hair(c, &h);
+    float hidden = 2 / c->unit; /* what the face will cover anyway */
     for (size_t i = 0; i < (size_t)c->size * (size_t)c->size; i++) {
         const eh_place *p = &c->place[i];
+        if (p->head < -hidden)
+            continue;
         float cover = eh_draw_cover(c, tied(f, p));
         if (cover > 0)
             eh_draw_blend(&c->pixel[i], hair_color(c, &h, p, 1, 0.15f), cover);
@@ -201,14 +210,14 @@ void eh_draw_hair_front(eh_canvas *c)
     for (size_t i = 0; i < (size_t)c->size * (size_t)c->size; i++) {
         const eh_place *p = &c->place[i];
         float d = outline(c, &h, p);
-        if (d > 0.1f && p->head > 0.02f)
+        if (d > 1 / c->unit && p->head > 0)
             continue;
         float depth = opening(&h, p);
         if (depth < 0 && depth > -0.15f && p->head < 0 && (h.end > 0 || p->y < 0)) { /* the hair's shadow on the skin */
             float dark = eh_draw_step(-0.15f, 0.0f, depth);
             c->pixel[i] = eh_rgb_mul(c->pixel[i], (eh_rgb){1 - 0.34f * dark, 1 - 0.40f * dark, 1 - 0.42f * dark});
         }
-        float cover = eh_draw_cover(c, fmaxf(d, -depth)) * dense;
+        float cover = eh_draw_cover(c, eh_draw_max(d, -depth)) * dense;
         if (h.end < 0)
             cover *= eh_draw_step(front_end, front_end - 0.12f, p->y);
         if (cover > 0)
@@ -225,18 +234,18 @@ static void hat_distances(const eh_canvas *c, const hair_shape *h, const eh_plac
     switch (f->hat) {
     case EH_HAT_BEANIE: {
         float edge = p->v + 0.47f - 0.10f * p->u * p->u;
-        *body = fmaxf(dome - 0.05f - 0.08f * eh_draw_step(-0.6f, -1.1f, p->y), edge);
-        *brim = fmaxf(dome - 0.075f, fabsf(edge + 0.11f) - 0.12f);
+        *body = eh_draw_max(dome - 0.05f - 0.08f * eh_draw_step(-0.6f, -1.1f, p->y), edge);
+        *brim = eh_draw_max(dome - 0.075f, fabsf(edge + 0.11f) - 0.12f);
         break;
     }
     case EH_HAT_CAP: {
-        *body = fmaxf(dome - 0.05f, p->v + 0.50f - 0.12f * p->u * p->u);
+        *body = eh_draw_max(dome - 0.05f, p->v + 0.50f - 0.12f * p->u * p->u);
         float dx = (p->x - 0.35f * turn) / 0.72f, dy = (p->v + 0.50f) / 0.17f;
-        *brim = fmaxf((sqrtf(dx * dx + dy * dy) - 1) * 0.17f, -(p->v + 0.56f - 0.05f * dx * dx));
+        *brim = eh_draw_max((sqrtf(dx * dx + dy * dy) - 1) * 0.17f, -(p->v + 0.56f - 0.05f * dx * dx));
         break;
     }
     default: {
-        *body = fmaxf(dome - 0.06f, p->v + 0.52f);
+        *body = eh_draw_max(dome - 0.06f, p->v + 0.52f);
         float dx = (p->x - 0.2f * turn) / 1.28f, dy = (p->y + 0.52f + 0.06f * cosf(p->x * 2)) / 0.17f;
         *brim = (sqrtf(dx * dx + dy * dy) - 1) * 0.17f;
         break;
@@ -252,7 +261,7 @@ void eh_draw_hat(eh_canvas *c)
     hair_shape h;
     shape_hair(c, &h);
     for (int k = 4; k < EH_POLAR_STEPS; k++) /* hats sit on the head, not on its hair */
-        h.outer.radius[k] = fminf(fmaxf(h.outer.radius[k], c->head.radius[k] + 0.06f), c->head.radius[k] + 0.12f);
+        h.outer.radius[k] = eh_draw_min(eh_draw_max(h.outer.radius[k], c->head.radius[k] + 0.06f), c->head.radius[k] + 0.12f);
     eh_rgb cloth = eh_draw_linear(f->hat_color), band = eh_rgb_scale(cloth, 0.35f);
     for (size_t i = 0; i < (size_t)c->size * (size_t)c->size; i++) {
         const eh_place *p = &c->place[i];
@@ -261,14 +270,14 @@ void eh_draw_hat(eh_canvas *c)
         float body, brim;
         hat_distances(c, &h, p, &body, &brim);
         float nx = eh_draw_clamp(p->x * 0.95f, -0.9f, 0.9f), ny = eh_draw_clamp(p->y * 0.5f, -0.6f, 0.3f);
-        eh_rgb light = eh_draw_lit(c, nx, ny, sqrtf(fmaxf(1 - nx * nx - ny * ny, 0.05f)), 0.3f), color = eh_rgb_mul(cloth, light);
-        float under = fminf(body, brim);
+        eh_rgb light = eh_draw_lit(c, nx, ny, sqrtf(eh_draw_max(1 - nx * nx - ny * ny, 0.05f)), 0.3f), color = eh_rgb_mul(cloth, light);
+        float under = eh_draw_min(body, brim);
         if (under > 0 && p->head < 0.05f) /* shadow on forehead and hair */
             c->pixel[i] = eh_rgb_scale(c->pixel[i], 1 - 0.38f * eh_draw_step(f->hat == EH_HAT_BEANIE ? 0.12f : 0.24f, 0, under));
         float knit = f->hat == EH_HAT_BEANIE ? 0.10f * sinf(p->u * 32) : 0.03f * eh_draw_noise(f->texture ^ 0x91u, p->x * 9, p->y * 9);
         eh_draw_blend(&c->pixel[i], eh_rgb_scale(color, 0.95f + knit), eh_draw_cover(c, body));
         if (f->hat == EH_HAT_BRIM) {
-            float ribbon = fmaxf(body, fabsf(p->y + 0.66f) - 0.075f);
+            float ribbon = eh_draw_max(body, fabsf(p->y + 0.66f) - 0.075f);
             eh_draw_blend(&c->pixel[i], eh_rgb_mul(band, light), eh_draw_cover(c, ribbon));
         }
         float brim_tone = f->hat == EH_HAT_BEANIE ? 1.12f + knit : f->hat == EH_HAT_CAP ? 0.82f : 1.02f - 0.5f * eh_draw_step(-0.55f, -0.38f, p->y);

@@ -48,7 +48,7 @@ static void skin_normal(const eh_canvas *c, const eh_place *p, float n[3])
         if (b->pair)
             add_slope(&gu, &gv, u, p->v, b, -b->u * wide, wide);
     }
-    float nx = p->x * inverse - gu, ny = p->y * inverse * 0.85f - gv, nz = sqrtf(fmaxf(1 - tilt * tilt, 0.06f));
+    float nx = p->x * inverse - gu, ny = p->y * inverse * 0.85f - gv, nz = sqrtf(eh_draw_max(1 - tilt * tilt, 0.06f));
     float length = 1 / sqrtf(nx * nx + ny * ny + nz * nz);
     n[0] = nx * length;
     n[1] = ny * length;
@@ -92,23 +92,23 @@ static float wrinkles(const eh_canvas *c, const eh_place *p)
 
     /* From the wings of the nose to the corners of the mouth. */
     float fold = side - (0.17f + 0.17f * eh_draw_step(0.34f, 0.66f, p->v));
-    float fold_strength = fmaxf(age * 0.85f, smiling * 0.38f) + 0.06f;
-    ink = fmaxf(ink, line_ink(fold, 0.045f) * eh_draw_step(0.33f, 0.42f, p->v) * eh_draw_step(0.70f, 0.58f, p->v) * fold_strength);
+    float fold_strength = eh_draw_max(age * 0.85f, smiling * 0.38f) + 0.06f;
+    ink = eh_draw_max(ink, line_ink(fold, 0.045f) * eh_draw_step(0.33f, 0.42f, p->v) * eh_draw_step(0.70f, 0.58f, p->v) * fold_strength);
     if (age > 0.02f || brow_up > 0) {
         for (int k = 0; k < 3; k++) { /* forehead */
             float line = -0.40f - 0.10f * (float)k - 0.05f * (1 - side * side * 4) * 0.5f;
             float width = eh_draw_step(0.42f - 0.05f * (float)k, 0.25f, side);
-            ink = fmaxf(ink, line_ink(p->v - line, 0.032f) * width * fmaxf(age * 0.75f, brow_up * 0.6f));
+            ink = eh_draw_max(ink, line_ink(p->v - line, 0.032f) * width * eh_draw_max(age * 0.75f, brow_up * 0.6f));
         }
         float bag = (p->v - 0.045f - 0.09f * (1 - (side - 0.28f) * (side - 0.28f) / 0.03f)); /* under the eyes */
-        ink = fmaxf(ink, line_ink(bag, 0.035f) * eh_draw_step(0.16f, 0.10f, fabsf(side - 0.28f)) * age * 0.7f);
+        ink = eh_draw_max(ink, line_ink(bag, 0.035f) * eh_draw_step(0.16f, 0.10f, fabsf(side - 0.28f)) * age * 0.7f);
         float corner = side - 0.50f; /* beside the eyes */
         if (corner > -0.03f && corner < 0.14f) {
             float fan = fabsf(fabsf(p->v + 0.03f) - corner * 0.45f);
-            ink = fmaxf(ink, line_ink(fan, 0.022f) * eh_draw_step(0.14f, 0.02f, corner) * fmaxf(age * 0.7f, age * smiling));
+            ink = eh_draw_max(ink, line_ink(fan, 0.022f) * eh_draw_step(0.14f, 0.02f, corner) * eh_draw_max(age * 0.7f, age * smiling));
         }
         float marionette = side - (0.27f + 0.05f * (p->v - 0.6f));
-        ink = fmaxf(ink, line_ink(marionette, 0.03f) * eh_draw_step(0.60f, 0.66f, p->v) * eh_draw_step(0.82f, 0.72f, p->v) * age * 0.5f);
+        ink = eh_draw_max(ink, line_ink(marionette, 0.03f) * eh_draw_step(0.60f, 0.66f, p->v) * eh_draw_step(0.82f, 0.72f, p->v) * age * 0.5f);
     }
     return ink;
 }
@@ -173,7 +173,7 @@ void eh_draw_head(eh_canvas *c)
 /* Where a beard grows, 0..1, and how far along it is from its upper edge. */
 static float beard_area(const eh_place *p)
 {
-    float side = fabsf(p->u), s = fminf(side / 0.68f, 1.0f);
+    float side = fabsf(p->u), s = eh_draw_min(side / 0.68f, 1.0f);
     float edge = 0.70f - 0.60f * s * s * sqrtf(s);
     return eh_draw_step(-0.03f, 0.10f, p->v - edge);
 }
@@ -203,9 +203,9 @@ void eh_draw_beard(eh_canvas *c)
                 continue;
             float jaw = beard_area(p), lip = moustache_area(p), dot = 0.7f + 0.3f * eh_draw_noise(f->texture ^ 0x42u, p->u * 30, p->v * 30);
             float goatee = jaw * eh_draw_step(0.36f, 0.22f, fabsf(p->u)); /* a light beard is one around the mouth */
-            float thick = fmaxf(eh_draw_mix(goatee, jaw, eh_draw_step(0.35f, 0.6f, f->beard)) * eh_draw_step(0, 0.25f, f->beard),
+            float thick = eh_draw_max(eh_draw_mix(goatee, jaw, eh_draw_step(0.35f, 0.6f, f->beard)) * eh_draw_step(0, 0.25f, f->beard),
                                 lip * eh_draw_step(0, 0.3f, f->moustache));
-            float thin = fmaxf(jaw, lip) * f->stubble * 0.42f * dot * eh_draw_cover(c, p->head);
+            float thin = eh_draw_max(jaw, lip) * f->stubble * 0.42f * dot * eh_draw_cover(c, p->head);
             float nx = eh_draw_clamp(p->x / 0.9f, -0.9f, 0.9f);
             eh_rgb light = eh_draw_lit(c, nx, 0.25f, sqrtf(1 - nx * nx), 0.35f);
             float strand = 0.78f + 0.28f * eh_draw_noise(f->texture ^ 0x43u, p->u * 20 + p->v * 4, p->v * 7);

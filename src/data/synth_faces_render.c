@@ -16,8 +16,6 @@
 
 #include <assert.h>
 
-static const float pi = 3.14159265f;
-
 static float linear_of(float srgb)
 {
     return srgb <= 0.04045f ? srgb / 12.92f : powf((srgb + 0.055f) / 1.055f, 2.4f);
@@ -48,8 +46,8 @@ static float lattice(uint32_t seed, int32_t x, int32_t y)
 
 float eh_draw_noise(uint32_t seed, float x, float y)
 {
-    float fx = floorf(x), fy = floorf(y), tx = x - fx, ty = y - fy;
-    int32_t ix = (int32_t)fx, iy = (int32_t)fy;
+    int32_t ix = (int32_t)x - (x < 0), iy = (int32_t)y - (y < 0); /* floor, but for whole negative numbers, where tx = 1 */
+    float tx = x - (float)ix, ty = y - (float)iy;
     tx = tx * tx * (3 - 2 * tx);
     ty = ty * ty * (3 - 2 * ty);
     float top = eh_draw_mix(lattice(seed, ix, iy), lattice(seed, ix + 1, iy), tx);
@@ -60,7 +58,7 @@ float eh_draw_noise(uint32_t seed, float x, float y)
 void eh_polar_fill(eh_polar *out, const float knot[EH_POLAR_KNOTS], float lean)
 {
     for (int i = 0; i < EH_POLAR_STEPS + 2; i++) {
-        float turn = (float)i / EH_POLAR_STEPS * 2 - 1; /* -1..1 times pi */
+        float turn = (float)i / EH_POLAR_STEPS * 2 - 1; /* half turns: -1..1 */
         float at = fabsf(turn > 1 ? turn - 2 : turn) * (EH_POLAR_KNOTS - 1);
         int k = (int)at;
         float t = at - (float)k;
@@ -69,47 +67,22 @@ void eh_polar_fill(eh_polar *out, const float knot[EH_POLAR_KNOTS], float lean)
         float p2 = knot[k + 1 > last ? last - (k + 1 - last) : k + 1], p3 = knot[k + 2 > last ? last - (k + 2 - last) : k + 2];
         float r = 0.5f * (2 * p1 + (p2 - p0) * t + (2 * p0 - 5 * p1 + 4 * p2 - p3) * t * t + (3 * p1 - p0 - 3 * p2 + p3) * t * t * t);
         float up = eh_draw_step(4, 6, at); /* only the upper part leans */
-        out->radius[i] = r + lean * up * sinf(turn * pi);
+        out->radius[i] = r + lean * up * sinf(turn * EH_DRAW_PI);
     }
-}
-
-float eh_polar_radius(const eh_polar *polar, float theta)
-{
-    float at = (theta / pi + 1) * (EH_POLAR_STEPS / 2);
-    int i = (int)at;
-    return eh_draw_mix(polar->radius[i], polar->radius[i + 1], at - (float)i);
-}
-
-float eh_polar_distance(const eh_polar *polar, float theta, float rho)
-{
-    float at = (theta / pi + 1) * (EH_POLAR_STEPS / 2);
-    int i = (int)at;
-    float a = polar->radius[i], b = polar->radius[i + 1];
-    float r = a + (b - a) * (at - (float)i);
-    float slope = (b - a) * (EH_POLAR_STEPS / (2 * 3.14159265f)) / (r > 0.05f ? r : 0.05f);
-    return (rho - r) / sqrtf(1 + slope * slope);
-}
-
-eh_rgb eh_draw_lit(const eh_canvas *c, float nx, float ny, float nz, float wrap)
-{
-    float lambert = (nx * c->light[0] + ny * c->light[1] + nz * c->light[2] + wrap) / (1 + wrap);
-    float key = lambert > 0 ? lambert : 0;
-    float fill = 0.75f + 0.25f * nz - 0.25f * ny; /* more of it comes from above */
-    return eh_rgb_add(eh_rgb_scale(c->key, key), eh_rgb_scale(c->fill, fill));
 }
 
 eh_box eh_draw_box(const eh_canvas *c, float x0, float y0, float x1, float y1)
 {
     const eh_face *f = c->face;
-    float turn = f->roll * pi / 180, cs = cosf(turn), sn = sinf(turn), half = (float)c->size / 2;
+    float turn = f->roll * EH_DRAW_PI / 180, cs = cosf(turn), sn = sinf(turn), half = (float)c->size / 2;
     float left = 1e9f, right = -1e9f, top = 1e9f, bottom = -1e9f;
     for (int corner = 0; corner < 4; corner++) {
         float x = corner & 1 ? x1 : x0, y = corner & 2 ? y1 : y0;
         float px = half + (x * cs - y * sn + f->shift_x) * c->unit, py = half + (x * sn + y * cs + f->shift_y) * c->unit;
-        left = fminf(left, px);
-        right = fmaxf(right, px);
-        top = fminf(top, py);
-        bottom = fmaxf(bottom, py);
+        left = eh_draw_min(left, px);
+        right = eh_draw_max(right, px);
+        top = eh_draw_min(top, py);
+        bottom = eh_draw_max(bottom, py);
     }
     float end = (float)c->size;
     return (eh_box){(int)eh_draw_clamp(left - 1, 0, end), (int)eh_draw_clamp(top - 1, 0, end), (int)eh_draw_clamp(right + 2, 0, end),
@@ -123,7 +96,7 @@ static void shape_head(eh_canvas *c)
     static const float square[EH_POLAR_KNOTS] = {1.0f, 0.975f, 0.865f, 0.765f, 0.72f, 0.77f, 0.875f, 0.965f, 1.0f};
     float knot[EH_POLAR_KNOTS];
     for (int k = 0; k < EH_POLAR_KNOTS; k++) {
-        float side = sinf((float)k * pi / (EH_POLAR_KNOTS - 1));
+        float side = sinf((float)k * EH_DRAW_PI / (EH_POLAR_KNOTS - 1));
         knot[k] = eh_draw_mix(narrow[k], square[k], c->face->jaw) * (1 + (c->face->face_width - 1) * side);
     }
     eh_polar_fill(&c->head, knot, 0);
@@ -134,8 +107,8 @@ static void place_pixels(eh_canvas *c)
 {
     const eh_face *f = c->face;
     const float ball = 0.82f;
-    float turn = f->roll * pi / 180, cs = cosf(turn), sn = sinf(turn), half = (float)c->size / 2;
-    float pitch = sinf(f->pitch * pi / 180) * ball;
+    float turn = f->roll * EH_DRAW_PI / 180, cs = cosf(turn), sn = sinf(turn), half = (float)c->size / 2;
+    float pitch = sinf(f->pitch * EH_DRAW_PI / 180) * ball;
     eh_place *p = c->place;
     for (int row = 0; row < c->size; row++) {
         for (int column = 0; column < c->size; column++, p++) {
@@ -157,7 +130,7 @@ static void place_pixels(eh_canvas *c)
 static void prepare(eh_canvas *c)
 {
     const eh_face *f = c->face;
-    float azimuth = f->light_azimuth * pi / 180, elevation = f->light_elevation * pi / 180;
+    float azimuth = f->light_azimuth * EH_DRAW_PI / 180, elevation = f->light_elevation * EH_DRAW_PI / 180;
     c->light[0] = sinf(azimuth) * cosf(elevation);
     c->light[1] = -sinf(elevation);
     c->light[2] = cosf(azimuth) * cosf(elevation);
@@ -168,9 +141,9 @@ static void prepare(eh_canvas *c)
     c->hair = eh_draw_linear(f->hair_color);
     c->brow = eh_rgb_mix(eh_rgb_scale(c->hair, 0.42f), eh_rgb_mul(c->skin, (eh_rgb){0.35f, 0.28f, 0.24f}), 0.3f);
     c->lip = eh_draw_linear(f->lip_color);
-    c->yaw_sin = sinf(f->yaw * pi / 180);
-    c->yaw_cos = cosf(f->yaw * pi / 180);
-    c->unit = 0.318f * (float)c->size * f->scale;
+    c->yaw_sin = sinf(f->yaw * EH_DRAW_PI / 180);
+    c->yaw_cos = cosf(f->yaw * EH_DRAW_PI / 180);
+    c->unit = 0.338f * (float)c->size * f->scale;
     shape_head(c);
 }
 

@@ -1,34 +1,25 @@
 /* synth_faces_scene.c - what is around a drawn face: background, shoulders, and the camera. */
 #include "data/synth_faces.h"
 
-static const float pi = 3.14159265f;
-
-/* 0..1 along the background's direction. */
-static float along(const eh_canvas *c, int column, int row)
-{
-    float angle = c->face->background_angle * pi / 180, size = (float)c->size;
-    float x = ((float)column + 0.5f) / size - 0.5f, y = ((float)row + 0.5f) / size - 0.5f;
-    return eh_draw_clamp(0.5f + x * cosf(angle) + y * sinf(angle), 0, 1);
-}
-
 void eh_draw_background(eh_canvas *c)
 {
     const eh_face *f = c->face;
     eh_rgb first = eh_draw_linear(f->background_color[0]), second = eh_draw_linear(f->background_color[1]);
     eh_rgb third = eh_draw_linear(f->background_color[2]);
     eh_rgb *pixel = c->pixel;
-    float scale = 4.0f / (float)c->size;
+    float angle = f->background_angle * EH_DRAW_PI / 180, cs = cosf(angle), sn = sinf(angle), scale = 1.0f / (float)c->size;
     for (int row = 0; row < c->size; row++) {
         for (int column = 0; column < c->size; column++, pixel++) {
-            float t = along(c, column, row), x = (float)column * scale, y = (float)row * scale;
+            float x = (float)column * scale, y = (float)row * scale;
+            float t = eh_draw_clamp(0.5f + (x - 0.5f) * cs + (y - 0.5f) * sn, 0, 1); /* along the background's direction */
             eh_rgb color = first;
             switch (f->background) {
             case EH_BACKGROUND_PLAIN: color = eh_rgb_mix(first, second, 0.12f * t); break;
             case EH_BACKGROUND_GRADIENT: color = eh_rgb_mix(first, second, t); break;
             case EH_BACKGROUND_BLOBS: {
-                float blob = eh_draw_noise(f->texture ^ 0x51u, x, y), other = eh_draw_noise(f->texture ^ 0x52u, x * 0.7f, y * 0.7f);
-                color = eh_rgb_mix(first, second, eh_draw_step(-0.1f, 0.35f, blob));
-                color = eh_rgb_mix(color, third, eh_draw_step(0.1f, 0.5f, other) * 0.8f);
+                float blob = eh_draw_noise(f->texture ^ 0x51u, x * 4, y * 4), other = eh_draw_noise(f->texture ^ 0x52u, x * 2.8f, y * 2.8f);
+                color = eh_rgb_mix(first, second, eh_draw_step(-0.35f, 0.45f, blob));
+                color = eh_rgb_mix(color, third, eh_draw_step(0.0f, 0.6f, other) * 0.7f);
                 break;
             }
             default: {
@@ -46,7 +37,7 @@ void eh_draw_background(eh_canvas *c)
 static float shoulder_line(const eh_face *f, float x)
 {
     float neck = f->gender == EH_FACE_MALE ? 0.36f : 0.29f, slope = f->gender == EH_FACE_MALE ? 0.20f : 0.27f;
-    float out = fmaxf(fabsf(x) - neck, 0);
+    float out = eh_draw_max(fabsf(x) - neck, 0);
     return 1.16f + slope * out * (0.6f + out * 0.75f);
 }
 
@@ -71,8 +62,8 @@ void eh_draw_body(eh_canvas *c)
             size_t i = (size_t)row * (size_t)c->size + (size_t)column;
             const eh_place *p = &c->place[i];
             float neck = half_neck + 0.10f * eh_draw_step(1.0f, 1.3f, p->y) * eh_draw_step(1.0f, 1.3f, p->y);
-            float throat = fmaxf(fabsf(p->x) - neck, 0.35f - p->y), body = (shoulder_line(f, p->x) - p->y) * 0.93f;
-            float skin_cover = eh_draw_cover(c, fminf(throat, body));
+            float throat = eh_draw_max(fabsf(p->x) - neck, 0.35f - p->y), body = (shoulder_line(f, p->x) - p->y) * 0.93f;
+            float skin_cover = eh_draw_cover(c, eh_draw_min(throat, body));
             if (skin_cover <= 0)
                 continue;
             /* Neck: a cylinder in the shadow of the chin. */
@@ -118,13 +109,20 @@ static float grain(uint32_t *state)
     return ((float)((h & 255) + (h >> 8 & 255) + (h >> 16 & 255) + (h >> 24)) - 510) / 147.8f;
 }
 
+/* Highlights bend over instead of clipping: linear up to 0.6, below 1 for any input. */
+static float shoulder(float linear)
+{
+    float over = linear - 0.6f;
+    return over <= 0 ? linear : 0.6f + 0.4f * over / (over + 0.4f);
+}
+
 void eh_draw_develop(eh_canvas *c, eh_rgb *scratch, eh_image *out)
 {
     enum { STEPS = 1024 };
     const eh_face *f = c->face;
     float variance = f->blur * f->blur * (float)(c->size * c->size) / (64.0f * 64.0f);
     for (; variance > 0.01f; variance -= 0.5f) { /* three taps with weight `side` have variance 2 side */
-        float side = fminf(variance, 0.5f) / 2;
+        float side = eh_draw_min(variance, 0.5f) / 2;
         blur_pass(scratch, c->pixel, c->size, 1, side);
         blur_pass(c->pixel, scratch, c->size, c->size, side);
     }
@@ -140,7 +138,7 @@ void eh_draw_develop(eh_canvas *c, eh_rgb *scratch, eh_image *out)
         const float value[3] = {c->pixel[i].r, c->pixel[i].g, c->pixel[i].b};
         float grey = 0.8f * grain(&state); /* most of a sensor's noise is common to the channels after demosaicing */
         for (int k = 0; k < 3; k++) {
-            float at = sqrtf(eh_draw_clamp(value[k] * f->exposure, 0, 1)) * STEPS;
+            float at = sqrtf(shoulder(eh_draw_max(value[k] * f->exposure, 0))) * STEPS;
             int step = (int)at;
             float sample = eh_draw_mix(table[step], table[step + 1], at - (float)step) + f->noise * (grey + 0.6f * grain(&state));
             *to++ = (uint8_t)(eh_draw_clamp(sample, 0, 255) + 0.5f);
