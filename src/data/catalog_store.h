@@ -49,7 +49,4 @@ eh_status eh_catalog_scheme(eh_catalog *catalog, int64_t *out, eh_error *err);
 /* SHA-256 that the import found for each of `count` images (ids ascending): 32 bytes each into out. Used to name a pack by content. */
 eh_status eh_catalog_image_hashes(eh_catalog *catalog, const int64_t *id, size_t count, uint8_t *out, eh_error *err);
 
-/* The format that reads containers of this name, or NULL ("file" has none). */
-const eh_format *eh_format_of_container(const char *container);
-
 #endif
