@@ -14,7 +14,8 @@ typedef struct eh_attr_shape { /* reshape, broadcast_to, global_avg_pool_grad: t
     eh_shape shape;
 } eh_attr_shape;
 
-typedef struct eh_attr_conv2d { /* conv2d; shape: of x for conv2d_input_grad, of w for conv2d_weight_grad, unused in conv2d */
+typedef struct
+    eh_attr_conv2d { /* conv2d; shape: of x for conv2d_input_grad, of w for conv2d_weight_grad, unused in conv2d */
     eh_conv2d_opts opts;
     eh_shape shape;
 } eh_attr_conv2d;
@@ -64,11 +65,13 @@ extern const eh_op eh_op_linear;             /* (x [N,K], w [O,K][, bias [O]]) -
 
 /* ---- normalisation; var is the biased variance of the batch, outputs of shape [C] ---- */
 
-extern const eh_op eh_op_batch_norm;            /* (x, scale, shift) -> y, mean, var {epsilon} */
-extern const eh_op eh_op_batch_norm_grad;       /* (dy, x, scale, mean, var) -> dx, dscale, dshift {epsilon} */
-extern const eh_op eh_op_batch_norm_update;     /* effect (running_mean, running_var, mean, var), changes 2 {batch_norm_update} */
-extern const eh_op eh_op_batch_norm_fixed;      /* (x, scale, shift, mean, var) -> y {epsilon} */
-extern const eh_op eh_op_batch_norm_fixed_grad; /* (dy, x, scale, mean, var) -> dx, dscale, dshift {epsilon}; mean, var given */
+extern const eh_op eh_op_batch_norm;      /* (x, scale, shift) -> y, mean, var {epsilon} */
+extern const eh_op eh_op_batch_norm_grad; /* (dy, x, scale, mean, var) -> dx, dscale, dshift {epsilon} */
+extern const eh_op
+    eh_op_batch_norm_update; /* effect (running_mean, running_var, mean, var), changes 2 {batch_norm_update} */
+extern const eh_op eh_op_batch_norm_fixed; /* (x, scale, shift, mean, var) -> y {epsilon} */
+extern const eh_op
+    eh_op_batch_norm_fixed_grad; /* (dy, x, scale, mean, var) -> dx, dscale, dshift {epsilon}; mean, var given */
 
 /* ---- pooling ---- */
 
@@ -84,8 +87,8 @@ extern const eh_op eh_op_global_avg_pool_grad; /* (dy [N,C]) -> dx {shape} */
 
 /* ---- element by element: (x) -> y of the same shape ---- */
 
-extern const eh_op eh_op_relu, eh_op_sigmoid, eh_op_tanh, eh_op_gelu, eh_op_softplus, eh_op_exp, eh_op_log, eh_op_sqrt, eh_op_square,
-    eh_op_abs;
+extern const eh_op eh_op_relu, eh_op_sigmoid, eh_op_tanh, eh_op_gelu, eh_op_softplus, eh_op_exp, eh_op_log,
+    eh_op_sqrt, eh_op_square, eh_op_abs;
 extern const eh_op eh_op_affine;    /* factor * x + offset {affine} */
 extern const eh_op eh_op_relu_grad; /* (dy, y) -> dy where y > 0, else 0; y is relu's OUTPUT */
 extern const eh_op eh_op_gelu_grad; /* (dy, x) -> dy * (Phi(x) + x phi(x)) */
@@ -97,10 +100,11 @@ extern const eh_op eh_op_add, eh_op_sub, eh_op_mul, eh_op_div, eh_op_greater, eh
 /* ---- reductions and movement ---- */
 
 extern const eh_op eh_op_sum, eh_op_mean, eh_op_max; /* (x) -> y {reduce} */
-extern const eh_op eh_op_max_mask;                   /* (x) -> shape of x: 1 at the first maximum of each reduced group, else 0 {reduce} */
-extern const eh_op eh_op_reshape;                    /* (x) -> y {shape} */
-extern const eh_op eh_op_permute;                    /* (x) -> y {permute} */
-extern const eh_op eh_op_broadcast_to;               /* (x) -> y {shape}; axes align at the right */
+extern const eh_op
+    eh_op_max_mask; /* (x) -> shape of x: 1 at the first maximum of each reduced group, else 0 {reduce} */
+extern const eh_op eh_op_reshape;      /* (x) -> y {shape} */
+extern const eh_op eh_op_permute;      /* (x) -> y {permute} */
+extern const eh_op eh_op_broadcast_to; /* (x) -> y {shape}; axes align at the right */
 
 /* ---- classes ---- */
 

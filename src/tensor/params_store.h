@@ -14,8 +14,9 @@ typedef struct eh_stored_param eh_stored_param;
 
 /* How a resident value is read and released; set by the plan that takes it (this layer knows no backend). */
 typedef struct eh_residence {
-    eh_status (*to_plain)(const eh_stored_param *item, float *out, eh_error *err); /* copies the value out, row-major f32 */
-    void (*release)(eh_stored_param *item);                                        /* frees `resident` and `layout` */
+    eh_status (*to_plain)(const eh_stored_param *item, float *out,
+                          eh_error *err);   /* copies the value out, row-major f32 */
+    void (*release)(eh_stored_param *item); /* frees `resident` and `layout` */
 } eh_residence;
 
 struct eh_stored_param {
@@ -37,7 +38,8 @@ struct eh_params {
 };
 
 /* Finds or creates (initialised by init, seed and name). EH_ERR_USAGE when the shape or role differs. */
-eh_status eh_params_require(eh_params *p, size_t *index, const char *name, eh_shape shape, eh_role role, eh_init init, eh_error *err);
+eh_status eh_params_require(eh_params *p, size_t *index, const char *name, eh_shape shape, eh_role role,
+                            eh_init init, eh_error *err);
 
 /* Brings variable i back to its plain form (allocates `plain`, releases the resident block, counts a version). EH_OK when it is plain. */
 eh_status eh_params_make_plain(eh_params *p, size_t i, eh_error *err);
