@@ -2,10 +2,19 @@
  *
  * A part adds its kind here: one extern line for its table (from <kind>_list.c), one eh_kind, one row.
  */
+#include "evenhand/model.h"
 #include "evenhand/option.h"
+#include "train/hooks.h"
+
+static const eh_kind model = { "model", "models", "networks that turn images into features", eh_model_list };
+static const eh_kind loss = { "loss", "losses", "what a head is trained to make small", eh_loss_list };
+static const eh_kind optim = { "optim", "optimisers", "how weights follow their gradients", eh_optim_list };
+static const eh_kind schedule = { "schedule", "schedules", "the learning rate over the run",
+                                  eh_schedule_list };
+static const eh_kind method = { "method", "methods", "ways to train with less bias", eh_method_list };
 
 static const eh_kind *const kinds[] = {
-    NULL,
+    &model, &method, &loss, &optim, &schedule, NULL,
 };
 
 const eh_kind *const *eh_kinds(void)
