@@ -4,7 +4,17 @@
  */
 #include "evenhand/option.h"
 
+extern const eh_entry *const eh_metric_list[];
+
+static const eh_kind metric = {
+    .name = "metric",
+    .plural = "metrics",
+    .summary = "proportions that an audit measures in every group",
+    .list = eh_metric_list,
+};
+
 static const eh_kind *const kinds[] = {
+    &metric,
     NULL,
 };
 
