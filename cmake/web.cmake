@@ -2,7 +2,7 @@
 # Sets EH_REPORT_TEMPLATE, the file to embed, and the target report_template that makes it.
 set(web "${PROJECT_SOURCE_DIR}/web")
 
-if(EXISTS "${web}/package.json")
+if(EXISTS "${web}/build.mjs")
     find_program(EH_NPM npm REQUIRED)
     set(EH_REPORT_TEMPLATE "${web}/dist/report_template.html")
     set(npm_stamp "${web}/node_modules/.package-lock.json")

@@ -39,7 +39,9 @@ typedef struct eh_graph eh_graph;
 typedef struct eh_tensor eh_tensor;
 typedef struct eh_params eh_params;
 
-EH_API eh_shape eh_shape_of(int rank, ...); /* int64_t or int dims, `rank` of them, each passed as int64_t */
+/* eh_shape_of(rank, dims...): any integer type, `rank` dims. A macro over eh_shape_from so that no argument needs a cast. */
+#define eh_shape_of(...) eh_shape_from((const int64_t[EH_MAX_RANK + 1]){__VA_ARGS__})
+EH_API eh_shape eh_shape_from(const int64_t *rank_and_dims); /* EH_MAX_RANK + 1 numbers: the rank, then the dims */
 EH_API int64_t eh_shape_elements(eh_shape shape);
 EH_API bool eh_shape_equal(eh_shape a, eh_shape b);
 /* "[64, 3, 64, 64]" into out (cut to size); returns out. */

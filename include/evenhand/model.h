@@ -68,14 +68,16 @@ EH_API extern const eh_entry *const eh_schedule_list[];
  * (1u << eh_role). */
 EH_API eh_status eh_weights_save(eh_params *params, unsigned roles, const char *path, const char *const *metadata, eh_error *err);
 
-/* What a load did; strings in no owner's hands but the counters' */
+/* What a load did: how many variables, and the name of the first of each sort ("" when there is none). */
 typedef struct eh_weights_report {
     size_t matched, missing, left_over, reshaped; /* reshaped: same name, other shape: kept as initialised */
-    char first_missing[128], first_left_over[128], first_reshaped[128];
+    size_t not_finite;                            /* loaded although NaN or infinity is among its values */
+    char first_missing[128], first_left_over[128], first_reshaped[128], first_not_finite[128];
 } eh_weights_report;
 
 /* Reads a safetensors file into variables of the same name. strict: anything missing, left over or of another shape is EH_ERR_INPUT. The
- * file is validated as RELIABILITY's rules say (header size, offsets contiguous, sizes match, no overlap) before anything is written. */
+ * file is validated (header size, offsets contiguous, sizes match, no overlap, no name twice) before anything is written. F64, F16 and BF16 are
+ * converted. `report` may be NULL. */
 EH_API eh_status eh_weights_load(eh_params *params, const char *path, bool strict, eh_weights_report *report, eh_error *err);
 
 #ifdef __cplusplus

@@ -45,7 +45,7 @@ EH_API eh_status eh_plan_read_f64(eh_plan *plan, const eh_tensor *target, double
 
 /* What the plan is made of. */
 typedef struct eh_plan_stats {
-    uint64_t arena_bytes;   /* activations and gradients, after sharing by lifetime */
+    uint64_t arena_bytes;   /* activations, gradients and workspace, after sharing by lifetime */
     uint64_t scratch_bytes; /* the largest workspace of any step */
     uint64_t variable_bytes;
     size_t steps, reorders, fused;

@@ -1,12 +1,15 @@
-/* option.c - option tables: defaults, values from text, things from text; declared in config.h and evenhand/option.h.
+/* option.c - option tables: defaults, values from text, things from text;
+ * declared in config.h and evenhand/option.h.
  *
- * Lists and things are written with commas; inside an item "\," is a comma and "\\" a backslash. A backslash before any
- * other character stands for itself. Things may hold things: each level of nesting is unescaped once.
+ * Lists and things are written with commas; inside an item "\," is a comma and
+ * "\\" a backslash. A backslash before any other character stands for itself.
+ * Things may hold things: each level of nesting is unescaped once.
  */
 #include "base/config.h"
 
 #include <assert.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 static void *field_of(const eh_opt *opt, void *opts)
@@ -49,9 +52,11 @@ static eh_status fail_unknown_key(const eh_opt *table, const char *key, const ch
     return EH_ERR_USAGE;
 }
 
-/* ---------------------------------------------------------------- separated text */
+/* ---------------------------------------------------------------- separated
+ * text */
 
-/* The end of the piece that begins at `text`: the next comma that is not escaped, or the end. */
+/* The end of the piece that begins at `text`: the next comma that is not
+ * escaped, or the end. */
 static const char *piece_end(const char *text)
 {
     while (*text && *text != ',')
@@ -59,7 +64,8 @@ static const char *piece_end(const char *text)
     return text;
 }
 
-/* The piece [from, to) with its escapes undone, in the arena; NULL when out of memory. */
+/* The piece [from, to) with its escapes undone, in the arena; NULL when out of
+ * memory. */
 static char *unescape(eh_arena *arena, const char *from, const char *to)
 {
     char *copy = eh_arena_alloc(arena, (size_t)(to - from) + 1, 1);
@@ -101,7 +107,22 @@ static eh_status parse_list(eh_str_list *out, const eh_opt *opt, const char *tex
     return EH_OK;
 }
 
-/* ---------------------------------------------------------------- single values */
+/* ---------------------------------------------------------------- single
+ * values */
+
+enum { SUBJECT_BYTES = 512 };
+
+/* What an error sentence is about: "--lr" on the command line, else
+ * "recipe.yaml:12: lr". */
+static const char *subject(char out[SUBJECT_BYTES], const char *where, const eh_opt *opt)
+{
+    if (eh_starts_with(where, "--") && strcmp(where + 2, opt->name) == 0)
+        snprintf(out, SUBJECT_BYTES, "%s", where);
+    else
+        snprintf(out, SUBJECT_BYTES, "%s: %s", where, opt->name);
+    return out;
+}
+#define SUBJECT(where, opt) subject((char[SUBJECT_BYTES]){ 0 }, (where), (opt))
 
 /* "must be between 0 and 1", for the option's range. */
 static eh_status check_range(const eh_opt *opt, double value, const char *text, const char *where,
@@ -114,11 +135,11 @@ static eh_status check_range(const eh_opt *opt, double value, const char *text, 
     eh_format_float(low, opt->min);
     eh_format_float(high, opt->max);
     if (isinf(opt->max))
-        return eh_fail(err, EH_ERR_USAGE, "%s: %s must be at least %s, not %s.", where, opt->name, low, text);
+        return eh_fail(err, EH_ERR_USAGE, "%s must be at least %s, not %s.", SUBJECT(where, opt), low, text);
     if (isinf(opt->min))
-        return eh_fail(err, EH_ERR_USAGE, "%s: %s must be at most %s, not %s.", where, opt->name, high, text);
-    return eh_fail(err, EH_ERR_USAGE, "%s: %s must be between %s and %s, not %s.", where, opt->name, low,
-                   high, text);
+        return eh_fail(err, EH_ERR_USAGE, "%s must be at most %s, not %s.", SUBJECT(where, opt), high, text);
+    return eh_fail(err, EH_ERR_USAGE, "%s must be between %s and %s, not %s.", SUBJECT(where, opt), low, high,
+                   text);
 }
 
 static eh_status set_choice(const eh_opt *opt, int *field, const char *text, const char *where, eh_error *err)
@@ -133,7 +154,7 @@ static eh_status set_choice(const eh_opt *opt, int *field, const char *text, con
         eh_str_appendf(&list, "%s%s", i ? ", " : "", opt->choices[i]);
     }
     const char *nearest = eh_nearest(text, opt->choices);
-    eh_fail(err, EH_ERR_USAGE, "%s: %s is one of %s, not \"%s\"%s%s%s", where, opt->name, eh_str_text(&list),
+    eh_fail(err, EH_ERR_USAGE, "%s is one of %s, not \"%s\"%s%s%s", SUBJECT(where, opt), eh_str_text(&list),
             text, nearest ? "; did you mean \"" : ".", nearest ? nearest : "", nearest ? "\"?" : "");
     eh_str_clear(&list);
     return EH_ERR_USAGE;
@@ -152,11 +173,11 @@ static eh_status set_value(const eh_opt *opt, void *opts, const char *text, cons
     case EH_OPT_BOOL:
         if (eh_parse_bool((bool *)field, text))
             return EH_OK;
-        return eh_fail(err, EH_ERR_USAGE, "%s: %s is true or false, not \"%s\".", where, opt->name, text);
+        return eh_fail(err, EH_ERR_USAGE, "%s is true or false, not \"%s\".", SUBJECT(where, opt), text);
     case EH_OPT_INT: {
         int64_t value;
         if (!eh_parse_int(&value, text))
-            return eh_fail(err, EH_ERR_USAGE, "%s: %s needs a whole number, not \"%s\".", where, opt->name,
+            return eh_fail(err, EH_ERR_USAGE, "%s needs a whole number, not \"%s\".", SUBJECT(where, opt),
                            text);
         EH_TRY(check_range(opt, (double)value, text, where, err));
         *(int64_t *)field = value;
@@ -165,7 +186,7 @@ static eh_status set_value(const eh_opt *opt, void *opts, const char *text, cons
     case EH_OPT_FLOAT: {
         double value;
         if (!eh_parse_float(&value, text))
-            return eh_fail(err, EH_ERR_USAGE, "%s: %s needs a number, not \"%s\".", where, opt->name, text);
+            return eh_fail(err, EH_ERR_USAGE, "%s needs a number, not \"%s\".", SUBJECT(where, opt), text);
         EH_TRY(check_range(opt, value, text, where, err));
         *(double *)field = value;
         return EH_OK;
@@ -241,7 +262,7 @@ eh_status eh_opts_check_required(const eh_opt *table, const void *opts, const ch
         else
             assert(!"only strings, lists and things can be required");
         if (!given)
-            return eh_fail(err, EH_ERR_USAGE, "%s: %s is missing (%s).", where, opt->name, opt->help);
+            return eh_fail(err, EH_ERR_USAGE, "%s is missing (%s).", SUBJECT(where, opt), opt->help);
     }
     return EH_OK;
 }
@@ -304,7 +325,8 @@ eh_status eh_thing_parse(eh_thing_spec *out, const char *kind, const char *text,
     return EH_OK;
 }
 
-/* ---------------------------------------------------------------- from a tree */
+/* ---------------------------------------------------------------- from a tree
+ */
 
 static eh_status set_list_from_sequence(const eh_opt *opt, void *opts, const eh_config *node, eh_arena *arena,
                                         eh_error *err)
@@ -332,8 +354,8 @@ static eh_status set_thing_from_mapping(const eh_opt *opt, eh_thing_spec *out, c
 {
     const eh_config *name = eh_config_get(node, "name");
     if (!name || name->type != EH_CONFIG_SCALAR)
-        return eh_fail(err, EH_ERR_USAGE, "%s: %s needs a name, as in {name: ..., option: value}.", where,
-                       opt->name);
+        return eh_fail(err, EH_ERR_USAGE, "%s needs a name, as in {name: ..., option: value}.",
+                       SUBJECT(where, opt));
     eh_thing_spec thing;
     EH_TRY(start_thing(&thing, opt->kind, name->text, where, arena, err));
     for (size_t i = 0; i < node->count; i++) {
@@ -365,7 +387,7 @@ static eh_status set_from_node(const eh_opt *opt, void *opts, const eh_config *n
     case EH_CONFIG_NULL:
         if (opt->type != EH_OPT_THING &&
             (opt->def || (opt->type != EH_OPT_STRING && opt->type != EH_OPT_LIST)))
-            return eh_fail(err, EH_ERR_USAGE, "%s: %s needs a value.", where, opt->name);
+            return eh_fail(err, EH_ERR_USAGE, "%s needs a value.", SUBJECT(where, opt));
         memset(field_of(opt, opts), 0, field_size(opt->type));
         return EH_OK;
     case EH_CONFIG_SEQUENCE:

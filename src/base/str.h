@@ -52,6 +52,9 @@ bool eh_utf8_valid(const char *text, size_t size);
 /* Display width in terminal columns of a UTF-8 string; malformed bytes and control characters count 1. */
 size_t eh_utf8_width(const char *text);
 
+/* Replaces control characters by '?', in place. For text from files that goes to a terminal, where an escape sequence could do anything. */
+void eh_replace_control(char *text);
+
 /* Lower-case hexadecimal of `size` bytes into out (2 * size + 1 bytes). */
 void eh_hex(char *out, const uint8_t *bytes, size_t size);
 

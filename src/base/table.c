@@ -51,16 +51,6 @@ static void push(eh_text_table *t, const char *text)
     t->cell[t->count++] = text;
 }
 
-/* Names come from files: a control character could move the cursor or recolour the terminal. */
-static void replace_control_characters(char *text)
-{
-    for (unsigned char *p = (unsigned char *)text; *p; p++)
-        if (*p < 0x20 || *p == 0x7F)
-            *p = '?';
-        else if (*p == 0xC2 && p[1] >= 0x80 && p[1] < 0xA0) /* U+0080..U+009F */
-            p[0] = p[1] = '?';
-}
-
 void eh_text_table_cell(eh_text_table *t, const char *format, ...)
 {
     if (t->failed)
@@ -76,7 +66,7 @@ void eh_text_table_cell(eh_text_table *t, const char *format, ...)
         t->failed = true;
         return;
     }
-    replace_control_characters(copy);
+    eh_replace_control(copy);
     push(t, copy);
 }
 

@@ -32,8 +32,8 @@ static void make_c_locale(void)
     c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
 }
 
-/* Switches this thread to the C locale, as the host program's may write the decimal point as a comma. Returns what
- * leave_c_locale needs. */
+/* Switches this thread to the C locale, as the host program's may write the
+ * decimal point as a comma. Returns what leave_c_locale needs. */
 static locale_t enter_c_locale(void)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -49,7 +49,8 @@ static void leave_c_locale(locale_t previous)
 
 bool eh_parse_float(double *out, const char *text)
 {
-    /* strtod also takes "inf", "nan", hexadecimal and leading space, which are no numbers in a recipe. */
+    /* strtod also takes "inf", "nan", hexadecimal and leading space, which are no
+   * numbers in a recipe. */
     if (*text == '\0' || text[strspn(text, "0123456789+-.eE")] != '\0')
         return false;
     locale_t previous = enter_c_locale();
@@ -96,7 +97,8 @@ bool eh_parse_bool(bool *out, const char *text)
 
 #define LONGEST_WORD 95
 
-/* Edits (insert, delete, replace, swap of neighbours) from a to b. Optimal string alignment distance. O(|a| |b|). */
+/* Edits (insert, delete, replace, swap of neighbours) from a to b. Optimal
+ * string alignment distance. O(|a| |b|). */
 static size_t edit_distance(const char *a, size_t a_length, const char *b, size_t b_length)
 {
     size_t rows[3][LONGEST_WORD + 1];
@@ -154,7 +156,8 @@ bool eh_ends_with(const char *text, const char *suffix)
     return suffix_length <= length && strcmp(text + length - suffix_length, suffix) == 0;
 }
 
-/* Length in bytes of the well-formed UTF-8 character at p (at most `left` bytes), its code point in `code`; 0 when malformed. */
+/* Length in bytes of the well-formed UTF-8 character at p (at most `left`
+ * bytes), its code point in `code`; 0 when malformed. */
 static size_t utf8_next(const unsigned char *p, size_t left, uint32_t *code)
 {
     if (left == 0)
@@ -205,8 +208,9 @@ static bool in_ranges(uint32_t code, const range *ranges, size_t count)
     return false;
 }
 
-/* Columns of one character. The ranges are the blocks of Unicode that matter for names: combining marks and
- * joiners take none; East Asian wide and full-width forms and pictographs take two. */
+/* Columns of one character. The ranges are the blocks of Unicode that matter
+ * for names: combining marks and joiners take none; East Asian wide and
+ * full-width forms and pictographs take two. */
 static size_t code_width(uint32_t code)
 {
     static const range none[] = {
@@ -241,6 +245,15 @@ size_t eh_utf8_width(const char *text)
         left -= length;
     }
     return columns;
+}
+
+void eh_replace_control(char *text)
+{
+    for (unsigned char *p = (unsigned char *)text; *p; p++)
+        if (*p < 0x20 || *p == 0x7F)
+            *p = '?';
+        else if (*p == 0xC2 && p[1] >= 0x80 && p[1] < 0xA0) /* U+0080 to U+009F */
+            p[0] = p[1] = '?';
 }
 
 void eh_hex(char *out, const uint8_t *bytes, size_t size)

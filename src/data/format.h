@@ -36,10 +36,11 @@ eh_status eh_import_class(eh_import *imp, size_t column, const char *name, int32
 /* Class indices become the order of names: numbers by value, others bytewise. */
 eh_status eh_import_sort_classes(eh_import *imp, size_t column, eh_error *err);
 
-/* Adds a row: value[i] belongs to column i. part EH_PART_NONE where the source does not say. */
+/* Adds a row: value[i] belongs to column i (value may be NULL when there are no columns). part EH_PART_NONE where the source does not
+ * say. A plain file that an earlier row named is not taken a second time: it is listed as skipped. Texts are copied. */
 eh_status eh_import_row(eh_import *imp, const eh_image_ref *image, const eh_label_value *value, eh_part part, eh_error *err);
 
-/* Lists something that was not taken, with the reason. */
+/* Lists something that should have been taken and was not, with the reason. */
 eh_status eh_import_skip(eh_import *imp, const char *item, const char *reason_format, ...) EH_PRINTF(3, 4);
 
 /* Counters for rows whose image is missing and images that no row names. */
@@ -54,14 +55,26 @@ typedef struct eh_format {
     int (*probe)(const char *path);
     eh_status (*import)(eh_import *imp, const char *path, const void *opts, eh_progress *progress, eh_error *err);
     /* Containers that this format stores in eh_image_ref.container besides "file"; NULL when only files. `state` is opened once
-     * per container path and shared by threads. */
+     * per container path and shared by threads. `read` with opts NULL gives the image as stored, with its own channels: those
+     * pixels (width, height, channels, samples) are what is hashed. */
     const char *container;
     eh_status (*open)(void **state, const char *full_path, eh_error *err);
     eh_status (*read)(void *state, int64_t item, const eh_decode_opts *opts, eh_image *out, eh_error *err);
-    /* Raw bytes of an item for hashing; NULL: the decoded pixels are hashed. */
     void (*close)(void *state);
 } eh_format;
 
 extern const eh_entry *const eh_format_list[];
+
+/* The format that is surest of `path`; a path that does not exist or that no format knows is EH_ERR_INPUT with the list. */
+eh_status eh_format_probe(const eh_format **out, const char *path, eh_error *err);
+
+/* The format that reads containers of this name, or NULL ("file" has none). */
+const eh_format *eh_format_of_container(const char *container);
+
+/* True for names that end like a picture: .jpg .jpeg .png .bmp .gif .webp .tif .tiff .pgm .ppm .pnm, in any case. */
+bool eh_is_image_name(const char *path);
+
+/* True when `path` stays inside the folder it is relative to: not absolute and never above it by "..". */
+bool eh_path_stays_inside(const char *path);
 
 #endif
