@@ -9,26 +9,17 @@
 
 extern const eh_entry *const eh_metric_list[];
 
-static const eh_kind kind[] = {
-    { "method", "methods", "ways to train with less bias", eh_method_list },
-    { "model", "models", "networks that turn images into features", eh_model_list },
-    { "loss", "losses", "what a head is trained to make small", eh_loss_list },
-    { "optim", "optimisers", "how weights follow their gradients", eh_optim_list },
-    { "schedule", "schedules", "the learning rate over the run", eh_schedule_list },
-    { "metric", "metrics", "proportions that an audit measures in every group", eh_metric_list },
-};
+/* One row: name, plural, what it is, the table. */
+#define KIND &(const eh_kind)
 
 static const eh_kind *const kinds[] = {
-    &kind[0],
-    &kind[1],
-    &kind[2],
-    &kind[3],
-    &kind[4],
-    &kind[5],
+    KIND{ "method", "methods", "ways to train with less bias", eh_method_list },
+    KIND{ "model", "models", "networks that turn images into features", eh_model_list },
+    KIND{ "loss", "losses", "what a head is trained to make small", eh_loss_list },
+    KIND{ "optim", "optimisers", "how weights follow their gradients", eh_optim_list },
+    KIND{ "schedule", "schedules", "the learning rate over the run", eh_schedule_list },
+    KIND{ "metric", "metrics", "proportions that an audit measures in every group", eh_metric_list },
     NULL,
-};
-static const eh_kind *const kinds[] = {
-    &model, &method, &loss, &optim, &schedule, NULL,
 };
 
 const eh_kind *const *eh_kinds(void)
