@@ -9,23 +9,20 @@
 extern const eh_entry *const eh_metric_list[];
 extern const eh_entry *const eh_format_list[];
 
-static const eh_kind format = { "format", "formats", "layouts of data sets that can be imported",
-                                eh_format_list };
-static const eh_kind sampler = { "sampler", "samplers", "which images an epoch visits, and how often",
-                                 eh_sampler_list };
-static const eh_kind augment = { "augment", "augments", "random changes to training images",
-                                 eh_augment_list };
-static const eh_kind method = { "method", "methods", "ways to train with less bias", eh_method_list };
-static const eh_kind model = { "model", "models", "networks that turn images into features", eh_model_list };
-static const eh_kind loss = { "loss", "losses", "what a head is trained to make small", eh_loss_list };
-static const eh_kind optim = { "optim", "optimisers", "how weights follow their gradients", eh_optim_list };
-static const eh_kind schedule = { "schedule", "schedules", "the learning rate over the run",
-                                  eh_schedule_list };
-static const eh_kind metric = { "metric", "metrics", "proportions that an audit measures in every group",
-                                eh_metric_list };
+/* One row: name, plural, what it is, the table. */
+#define KIND &(const eh_kind)
 
 static const eh_kind *const kinds[] = {
-    &method, &model, &loss, &optim, &schedule, &sampler, &augment, &format, &metric, NULL,
+    KIND{ "method", "methods", "ways to train with less bias", eh_method_list },
+    KIND{ "model", "models", "networks that turn images into features", eh_model_list },
+    KIND{ "loss", "losses", "what a head is trained to make small", eh_loss_list },
+    KIND{ "optim", "optimisers", "how weights follow their gradients", eh_optim_list },
+    KIND{ "schedule", "schedules", "the learning rate over the run", eh_schedule_list },
+    KIND{ "sampler", "samplers", "which images an epoch visits, and how often", eh_sampler_list },
+    KIND{ "augment", "augmentations", "random changes to training images", eh_augment_list },
+    KIND{ "format", "formats", "layouts of data sets that can be imported", eh_format_list },
+    KIND{ "metric", "metrics", "proportions that an audit measures in every group", eh_metric_list },
+    NULL,
 };
 
 const eh_kind *const *eh_kinds(void)
