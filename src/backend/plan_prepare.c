@@ -8,6 +8,7 @@
  * wants them.
  */
 #include "backend/plan_steps.h"
+#include "tensor/params_store.h"
 
 #include <assert.h>
 #include <string.h>
@@ -60,13 +61,19 @@ static eh_status set_layout(eh_step_list *list, eh_plan_value *v, const eh_layou
     return EH_OK;
 }
 
-/* Leaves begin row-major, free to change until a step relies on it. */
+/* Leaves begin row-major, and variables as they lie in the store, free to change until a step relies on it. */
 static eh_status leaf_layouts(eh_step_list *list, eh_error *err)
 {
     for (size_t i = 0; i < list->values; i++) {
         eh_plan_value *v = list->value[i];
         if (v->kind == EH_VALUE_COMPUTED)
             continue;
+        const eh_stored_param *item =
+            v->kind == EH_VALUE_VARIABLE ? &list->graph->params->item[v->param] : NULL;
+        if (item && item->resident && item->backend == list->backend) {
+            EH_TRY(set_layout(list, v, item->layout, err));
+            continue;
+        }
         EH_TRY(list->backend->plain(&v->value.layout, v->value.tensor->shape, v->value.tensor->dtype, err));
         v->value.bytes = list->backend->layout_bytes(v->value.layout);
     }
@@ -131,7 +138,7 @@ static eh_status satisfy_input(eh_step_list *list, eh_step *step, int k, size_t 
                        "%s would have to change \"%s\" in a layout that other "
                        "steps do not read; update it in a plan of its own",
                        step->kernel->op->entry.name, v->value.tensor->name ? v->value.tensor->name : "?");
-    eh_plan_value *copy;
+    eh_plan_value *copy = NULL;
     EH_TRY(copy_in_layout(&copy, list, v, want, at, err));
     step->in[k] = &copy->value;
     return EH_OK;

@@ -96,6 +96,11 @@ static eh_tensor *positive(trial *t, eh_tensor *x)
     return eh_affine(t->g, eh_square(t->g, x), 1, 0.25);
 }
 
+static eh_tensor *weights(trial *t, const char *name, eh_shape shape)
+{
+    return eh_variable(t->g, name, shape, EH_TRAINABLE, (eh_init){ .kind = EH_INIT_NORMAL, .a = 0.3 });
+}
+
 /* ---- cases ---- */
 
 /* p: n c h w | o kh kw | stride pad dilation groups bias */
@@ -175,6 +180,30 @@ static void residual_case(trial *t, const int *p)
         eh_scope_pop(t->g);
     }
     t->error = 1e-3; /* two layers of relu masks and batch statistics amplify f32 rounding */
+    finish(t, y);
+}
+
+/* Inference: convolutions, each with bias or not, given statistics that are variables or not, addition or not, then relu.
+ * p: n c h w | bias norm add relu | groups */
+static void inference_case(trial *t, const int *p)
+{
+    eh_tensor *x = convolved(t, p[0], p[1], p[2], p[3]), *y = x;
+    eh_shape channels = eh_shape_of(1, (int64_t)p[1]);
+    eh_tensor *w =
+        weights(t, "w", eh_shape_of(4, (int64_t)p[1], (int64_t)(p[1] / p[8]), (int64_t)3, (int64_t)3));
+    y = eh_conv2d(t->g, y, w, p[4] ? weights(t, "bias", channels) : NULL,
+                  (eh_conv2d_opts){ .pad = { 1, 1 }, .groups = p[8] });
+    if (p[5])
+        y = eh_batch_norm_fixed(t->g, y, weights(t, "scale", channels), weights(t, "shift", channels),
+                                weights(t, "mean", channels),
+                                p[5] > 1 ? positive(t, weights(t, "var", channels))
+                                         : per_channel(t, "var", p[1], 0.75),
+                                1e-5);
+    if (p[6])
+        y = eh_add(t->g, p[6] > 1 ? in(t, dims(p, 4)) : x, y);
+    if (p[7])
+        y = eh_relu(t->g, y);
+    t->no_gradient = true;
     finish(t, y);
 }
 
@@ -293,11 +322,6 @@ static void loss_case(trial *t, const int *p)
     finish(t, eh_add(t->g, loss, eh_sum(t->g, eh_mul(t->g, one_hot, x), 2u, false)));
 }
 
-static eh_tensor *weights(trial *t, const char *name, eh_shape shape)
-{
-    return eh_variable(t->g, name, shape, EH_TRAINABLE, (eh_init){ .kind = EH_INIT_NORMAL, .a = 0.3 });
-}
-
 /* Optimisers; the variables' values after a run are compared by the caller. p: which | rank, dims */
 static void update_case(trial *t, const int *p)
 {
@@ -356,6 +380,19 @@ static const parity_case cases[] = {
     { "batch norm fixed, add, relu, odd channels", batch_norm_case, { 2, 9, 5, 5, 1, 1, 1, 1 } },
     { "residual blocks", residual_case, { 4, 16, 8, 8 } },
     { "residual blocks, odd channels", residual_case, { 3, 12, 5, 5 } },
+    /* n c h w | bias norm add relu | groups */
+    { "inference: conv, relu", inference_case, { 2, 16, 6, 6, 0, 0, 0, 1, 1 } },
+    { "inference: conv with bias, relu", inference_case, { 2, 12, 6, 6, 1, 0, 0, 1, 1 } },
+    { "inference: conv, add, relu", inference_case, { 2, 16, 6, 6, 0, 0, 1, 1, 1 } },
+    { "inference: conv, norm", inference_case, { 2, 16, 6, 6, 0, 1, 0, 0, 1 } },
+    { "inference: conv with bias, norm, relu, odd channels", inference_case, { 2, 9, 6, 6, 1, 1, 0, 1, 1 } },
+    { "inference: conv, norm, add of its input, relu", inference_case, { 2, 16, 6, 6, 0, 1, 1, 1, 1 } },
+    { "inference: conv, norm, add of a row-major tensor, relu",
+      inference_case,
+      { 2, 16, 6, 6, 0, 1, 2, 1, 1 } },
+    { "inference: grouped conv, norm, relu", inference_case, { 2, 16, 6, 6, 0, 1, 0, 1, 4 } },
+    { "inference: depthwise conv, norm, relu", inference_case, { 2, 16, 6, 6, 0, 1, 0, 1, 16 } },
+    { "inference: conv, norm with computed variance, relu", inference_case, { 2, 16, 6, 6, 0, 2, 0, 1, 1 } },
     /* n c h w | kernel stride pad | convolved */
     { "max pool 2", max_pool_case, { 2, 16, 8, 8, 2, 2, 0, 1 } },
     { "max pool 3 stride 2 pad 1", max_pool_case, { 2, 32, 9, 9, 3, 2, 1, 1 } },
