@@ -238,7 +238,7 @@ static eh_status open_pair(pair *p, eh_arena *arena, const char *images, eh_erro
 static eh_status declare_classes(eh_import *imp, const options *o, const pair *pairs, size_t count, int32_t number[256], eh_error *err)
 {
     bool seen[256] = { false };
-    char text[256][4];
+    char text[256][12];
     const char *name[256];
     size_t classes = 0, column;
     for (size_t i = 0; i < count; i++)
