@@ -142,6 +142,8 @@ static eh_status decode(eh_image *out, const eh_image_info *info, const uint8_t 
         code = spng_decode_chunks(ctx);
     if (code)
         status = fail_png(err, code);
+    else if (!find_chunk(bytes, size, "IEND", &length))
+        status = eh_fail(err, EH_ERR_INPUT, "truncated PNG: the end chunk is not complete");
 done:
     spng_ctx_free(ctx);
     if (status != EH_OK)

@@ -243,11 +243,11 @@ static eh_status resize_float(eh_image *out, const eh_image *in, const axis_weig
                               const axis_weights *down, eh_error *err)
 {
     size_t stride = (size_t)out->width * (size_t)in->channels;
-    float *lines = eh_alloc_raw(stride * (size_t)in->height, sizeof *lines),
+    float *lines = eh_alloc_raw(stride, (size_t)in->height * sizeof *lines),
           *sum = eh_alloc_raw(stride, sizeof *sum);
     eh_status status = EH_OK;
     if (!lines || !sum) {
-        status = eh_fail_memory(err, "the lines of a resize", stride * (size_t)in->height, sizeof *lines);
+        status = eh_fail_memory(err, "the lines of a resize", stride, (size_t)in->height * sizeof *lines);
         goto done;
     }
     lines_float(lines, in, out->width, across);
