@@ -45,12 +45,12 @@ static uint8_t *png_with(const uint8_t *extra, size_t extra_size, size_t *size)
 static void grey_rgb_and_rgba_come_back_as_they_were(void **state)
 {
     (void)state;
-    const int all[] = {1, 3, 4};
+    const int all[] = { 1, 3, 4 };
     for (size_t k = 0; k < 3; k++) {
         eh_image in = picture(33, 17, all[k]), out;
         uint8_t *bytes;
         size_t size;
-        eh_decode_opts opts = {.channels = all[k]};
+        eh_decode_opts opts = { .channels = all[k] };
         eh_image_info info;
         assert_int_equal(eh_image_encode_png(&bytes, &size, &in, NULL), EH_OK);
         assert_int_equal(eh_image_probe(&info, bytes, size, NULL), EH_OK);
@@ -77,7 +77,7 @@ static void a_file_cut_anywhere_is_refused_with_a_reason(void **state)
     assert_int_equal(eh_image_encode_png(&bytes, &size, &in, NULL), EH_OK);
     for (size_t cut = 0; cut < size; cut++) {
         uint8_t *part = eh_alloc_raw(cut, 1); /* of exactly this size, so that reading beyond is seen */
-        eh_error err = {0};
+        eh_error err = { 0 };
         assert_non_null(part);
         memcpy(part, bytes, cut);
         assert_int_equal(eh_image_decode(&out, part, cut, NULL, &err), EH_ERR_INPUT);
@@ -95,7 +95,7 @@ static void a_wrong_byte_in_the_pixels_is_refused_with_a_reason(void **state)
     eh_image in = picture(20, 20, 3), out;
     uint8_t *bytes;
     size_t size;
-    eh_error err = {0};
+    eh_error err = { 0 };
     assert_int_equal(eh_image_encode_png(&bytes, &size, &in, NULL), EH_OK);
     bytes[size / 2] ^= 0x10;
     assert_int_equal(eh_image_decode(&out, bytes, size, NULL, &err), EH_ERR_INPUT);
@@ -107,11 +107,12 @@ static void a_wrong_byte_in_the_pixels_is_refused_with_a_reason(void **state)
 static void a_header_of_60000_by_60000_is_refused_before_anything_is_allocated(void **state)
 {
     (void)state;
-    static const uint8_t bytes[] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n', 0, 0, 0, 13, 'I', 'H', 'D', 'R', 0, 0, 0xea, 0x60,
-                                    0, 0, 0xea, 0x60, 8, 2, 0, 0, 0, 0xb1, 0x67, 0xd7, 0xa3};
+    static const uint8_t bytes[] = { 0x89, 'P',  'N', 'G', '\r', '\n', 0x1a, '\n', 0,    0,    0,
+                                     13,   'I',  'H', 'D', 'R',  0,    0,    0xea, 0x60, 0,    0,
+                                     0xea, 0x60, 8,   2,   0,    0,    0,    0xb1, 0x67, 0xd7, 0xa3 };
     uint8_t header[sizeof bytes];
     eh_image out;
-    eh_error err = {0};
+    eh_error err = { 0 };
     memcpy(header, bytes, sizeof bytes);
     uint32_t crc = 0xffffffffu; /* of the chunk's type and body */
     for (size_t i = 12; i < 29; i++) {
@@ -135,7 +136,8 @@ static void sides_and_pixels_have_their_own_limits(void **state)
     uint8_t *bytes;
     size_t size;
     assert_int_equal(eh_image_encode_png(&bytes, &size, &in, NULL), EH_OK);
-    eh_decode_opts side = {.limits = {.max_side = 29}}, pixels = {.limits = {.max_pixels = 599}}, enough = {.limits = {600, 30, 0}};
+    eh_decode_opts side = { .limits = { .max_side = 29 } }, pixels = { .limits = { .max_pixels = 599 } },
+                   enough = { .limits = { 600, 30, 0 } };
     assert_int_equal(eh_image_decode(&out, bytes, size, &side, NULL), EH_ERR_LIMIT);
     assert_int_equal(eh_image_decode(&out, bytes, size, &pixels, NULL), EH_ERR_LIMIT);
     assert_int_equal(eh_image_decode(&out, bytes, size, &enough, NULL), EH_OK);
@@ -151,10 +153,10 @@ static void transparency_is_composited_on_white(void **state)
     uint8_t *bytes;
     size_t size;
     assert_int_equal(eh_image_alloc(&in, 3, 1, 4, NULL), EH_OK);
-    memcpy(in.data, (uint8_t[]){10, 20, 30, 0, 10, 20, 30, 255, 0, 100, 255, 51}, 12);
+    memcpy(in.data, (uint8_t[]){ 10, 20, 30, 0, 10, 20, 30, 255, 0, 100, 255, 51 }, 12);
     assert_int_equal(eh_image_encode_png(&bytes, &size, &in, NULL), EH_OK);
     assert_int_equal(eh_image_decode(&out, bytes, size, NULL, NULL), EH_OK);
-    const uint8_t expected[] = {255, 255, 255, 10, 20, 30, 204, 224, 255};
+    const uint8_t expected[] = { 255, 255, 255, 10, 20, 30, 204, 224, 255 };
     assert_memory_equal(out.data, expected, 9);
     eh_image_clear(&out);
     eh_image_clear(&in);
@@ -164,13 +166,14 @@ static void transparency_is_composited_on_white(void **state)
 static void an_exif_chunk_turns_the_picture(void **state)
 {
     (void)state;
-    static const uint8_t chunk[] = {0,   0,    0,    26,   'e', 'X', 'I', 'f', 'M', 'M', 0, 42, 0, 0, 0, 8, 0, 1,
-                                    0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, 6, 0, 0, 0, 0, 0, 0, 0xde, 0xad, 0xbe, 0xef};
+    static const uint8_t chunk[] = { 0, 0, 0, 26, 'e', 'X',  'I',  'f', 'M',  'M',  0,    42,  0,
+                                     0, 0, 8, 0,  1,   0x01, 0x12, 0,   3,    0,    0,    0,   1,
+                                     0, 6, 0, 0,  0,   0,    0,    0,   0xde, 0xad, 0xbe, 0xef };
     size_t size;
     uint8_t *bytes = png_with(chunk, sizeof chunk, &size);
     eh_image_info info;
     eh_image upright, stored;
-    eh_decode_opts as_stored = {.ignore_orientation = 1};
+    eh_decode_opts as_stored = { .ignore_orientation = 1 };
     assert_int_equal(eh_image_probe(&info, bytes, size, NULL), EH_OK);
     assert_int_equal(info.orientation, 6);
     assert_int_equal(info.width, 4);
@@ -179,7 +182,8 @@ static void an_exif_chunk_turns_the_picture(void **state)
     assert_int_equal(eh_image_decode(&stored, bytes, size, &as_stored, NULL), EH_OK);
     assert_int_equal(upright.width, 4);
     assert_int_equal(stored.width, 6);
-    assert_memory_equal(upright.data + 3 * 3, stored.data, 3); /* the stored top left corner is now top right */
+    assert_memory_equal(upright.data + 3 * 3, stored.data,
+                        3); /* the stored top left corner is now top right */
     eh_image_clear(&upright);
     eh_image_clear(&stored);
     eh_free(bytes);
@@ -199,7 +203,7 @@ static size_t refused_below(const char *name, size_t *count)
         uint8_t *bytes;
         size_t size;
         eh_image out;
-        eh_error err = {0};
+        eh_error err = { 0 };
         if (!eh_ends_with(files[i], ".png"))
             continue;
         pictures++;
@@ -236,7 +240,7 @@ static void every_valid_picture_of_png_suite_has_pillows_pixels(void **state)
         size_t size;
         char hex[65];
         eh_image out;
-        eh_decode_opts opts = {.channels = 4};
+        eh_decode_opts opts = { .channels = 4 };
         snprintf(path, sizeof path, "%s/%s", folder, cell[0]);
         assert_int_equal(eh_file_read(&bytes, &size, path, 0, NULL), EH_OK);
         assert_int_equal(eh_image_decode(&out, bytes, size, &opts, NULL), EH_OK);
@@ -278,7 +282,7 @@ static void a_failed_allocation_leaves_nothing_behind(void **state)
     size_t size;
     uint64_t live = eh_alloc_live_bytes(), n = 0;
     for (;; n++) { /* decoding to grey passes through a conversion */
-        eh_decode_opts opts = {.channels = 1};
+        eh_decode_opts opts = { .channels = 1 };
         bytes = NULL;
         eh_alloc_set_hook(fail_number, &n);
         eh_status status = eh_image_encode_png(&bytes, &size, &in, NULL);

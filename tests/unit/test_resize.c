@@ -51,12 +51,14 @@ static int largest_difference(const char *name, eh_resize_filter filter)
         eh_image in = picture(number(&csv, row, "source_width"), number(&csv, row, "source_height"),
                               number(&csv, row, "channels"));
         eh_image out;
-        assert_int_equal(eh_image_resize(&out, &in, number(&csv, row, "width"), number(&csv, row, "height"), filter, NULL), EH_OK);
+        assert_int_equal(eh_image_resize(&out, &in, number(&csv, row, "width"), number(&csv, row, "height"),
+                                         filter, NULL),
+                         EH_OK);
         const char *hex = cell[csv.columns - 1];
         size_t samples = (size_t)out.width * (size_t)out.height * (size_t)out.channels;
         assert_int_equal(strlen(hex), 2 * samples);
         for (size_t i = 0; i < samples; i++) {
-            char byte[3] = {hex[2 * i], hex[2 * i + 1], 0};
+            char byte[3] = { hex[2 * i], hex[2 * i + 1], 0 };
             int difference = abs((int)strtol(byte, NULL, 16) - out.data[i]);
             largest = difference > largest ? difference : largest;
         }
@@ -125,7 +127,7 @@ static void a_size_of_zero_is_refused(void **state)
 {
     (void)state;
     eh_image in = picture(4, 4, 3), out;
-    eh_error err = {0};
+    eh_error err = { 0 };
     assert_int_equal(eh_image_resize(&out, &in, 0, 4, EH_RESIZE_AREA, &err), EH_ERR_USAGE);
     assert_null(out.data);
     assert_non_null(strstr(err.message, "0 x 4"));
