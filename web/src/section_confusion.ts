@@ -34,11 +34,11 @@ function matrixTable(report: Report, matrix: number[][], group: number | null, c
   return h("div", {}, h("p", { class: "caption", id }, caption), h("div", { class: "table-scroll", role: "region", "aria-labelledby": id, tabindex: 0 },
     h("table", { class: "matrix", "aria-labelledby": id },
       h("thead", {},
-        h("tr", {}, h("td", { rowspan: 2, class: "corner" }), h("th", { scope: "colgroup", colspan: classes.length, class: "axis" }, "predicted"), h("td", { rowspan: 2, class: "corner" })),
+        h("tr", {}, h("td", { rowspan: 2, class: "corner axis" }, "truth ↓"), h("th", { scope: "colgroup", colspan: classes.length, class: "axis" }, "predicted →"), h("td", { rowspan: 2, class: "corner" })),
         h("tr", {}, classes.map((c) => h("th", { scope: "col" }, name(c))))),
       h("tbody", {}, classes.map((c, truth) => {
         const total = (matrix[truth] ?? []).reduce((s, x) => s + x, 0);
-        return h("tr", {}, h("th", { scope: "row" }, truth === 0 ? h("span", { class: "axis" }, "truth ") : null, name(c)), classes.map((_, predicted) => cell(report, matrix[truth]?.[predicted] ?? 0, total, truth, predicted, group)),
+        return h("tr", {}, h("th", { scope: "row" }, name(c)), classes.map((_, predicted) => cell(report, matrix[truth]?.[predicted] ?? 0, total, truth, predicted, group)),
           h("td", { class: "row-total" }, `n = ${count(total)}`));
       })))));
 }
