@@ -31,7 +31,7 @@ typedef enum eh_opt_type {
     EH_OPT_LIST,   /* eh_str_list;  comma separated on the command line, a sequence (or such text) in YAML */
     EH_OPT_THING   /* eh_thing_spec; the name of a registered thing of kind `kind` with its own options:
                       "gdro:step-size=0.02,adjust=1" on the command line, a name or a mapping
-                      {name: gdro, step-size: 0.02} in YAML */
+                      {name: gdro, step-size: 0.02} in YAML; a thing has no option called "name" */
 } eh_opt_type;
 
 /* A list of strings; memory belongs to the arena that the options were parsed into. */
@@ -60,7 +60,7 @@ typedef struct eh_opt {
     const char *kind;            /* EH_OPT_THING: the registry's kind word, "model" */
     const char *metavar;         /* shown in help: "N", "FILE"; NULL: derived from the type */
     char short_name;             /* command line only: 'o' for -o; 0 for none */
-    bool required;
+    bool required;               /* strings, lists and things only: no value is an error */
 } eh_opt;
 
 /* First member of every registered thing. */

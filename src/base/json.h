@@ -3,14 +3,21 @@
 #define EH_BASE_JSON_H
 
 #include "evenhand/error.h"
+#include "base/str.h"
 
 #include <jansson.h>
+#include <stdbool.h>
+#include <stdbool.h>
 
 /* Reads a file; messages name file, line and column. Depth and size limited (512 levels, 1 GiB). `*out` is owned (json_decref). */
 eh_status eh_json_read(json_t **out, const char *path, eh_error *err);
 
-/* Writes pretty-printed JSON, keys in insertion order, 17 significant digits at most, atomically, with a final LF. */
+/* Writes pretty-printed JSON, as eh_json_append does, atomically, with a final LF. */
 eh_status eh_json_write(const json_t *json, const char *path, eh_error *err);
+
+/* Appends the JSON text: indented by 2 when `pretty` (arrays of plain values stay on one line), else without any space; keys in insertion
+ * order; the fewest digits that read back as the same number. No final LF. */
+void eh_json_append(eh_str *out, const json_t *json, bool pretty);
 
 /* A real number, or JSON null for NaN and infinities (which JSON cannot hold). New reference. */
 json_t *eh_json_number(double value);

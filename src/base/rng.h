@@ -4,7 +4,7 @@
  *         any run can be resumed or repeated bit for bit, and any two threads may draw at once.
  * Source  Philox4x32-10: Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011.
  *         Test vectors: the Random123 distribution's kat_vectors.
- * Layout  key = seed (64 bits); counter = { n (32 bits), low 32 bits of b mixed with purpose, a (64 bits) } as rng.c says.
+ * Layout  key = Philox(seed; purpose, b); counter = { n (64 bits), a (64 bits) }, exactly as rng.c says.
  * Easy to get wrong: using one stream for two purposes. Every use has its own eh_purpose value.
  */
 #ifndef EH_BASE_RNG_H
@@ -38,7 +38,7 @@ typedef struct eh_rng {
 /* One Philox4x32-10 block, exposed for the known-answer test. */
 void eh_philox(uint32_t out[4], const uint32_t counter[4], const uint32_t key[2]);
 
-/* The stream for (seed, purpose, a, b), at its beginning. Up to 2^32 blocks of 4 words. b uses its low 48 bits. */
+/* The stream for (seed, purpose, a, b), at its beginning. b uses its low 48 bits. */
 eh_rng eh_rng_at(uint64_t seed, eh_purpose purpose, uint64_t a, uint64_t b);
 
 uint32_t eh_rng_u32(eh_rng *rng);

@@ -34,6 +34,11 @@ bool eh_parse_int(int64_t *out, const char *text);
 bool eh_parse_float(double *out, const char *text); /* finite only; "1e-3" ok; locale-independent */
 bool eh_parse_bool(bool *out, const char *text);
 
+/* The shortest decimal text that eh_parse_float reads back as exactly `value` ("0.1", "1e-05"); "nan", "inf", "-inf" for those. Independent
+ * of the locale. `out` holds at least EH_FLOAT_TEXT bytes. */
+#define EH_FLOAT_TEXT 32
+void eh_format_float(char *out, double value);
+
 /* The member of NULL-terminated `candidates` nearest to `word` by edit distance, or NULL when none is near
  * (distance > max(2, length / 3)). For "did you mean". */
 const char *eh_nearest(const char *word, const char *const *candidates);
@@ -46,6 +51,9 @@ bool eh_utf8_valid(const char *text, size_t size);
 
 /* Display width in terminal columns of a UTF-8 string; malformed bytes and control characters count 1. */
 size_t eh_utf8_width(const char *text);
+
+/* Replaces control characters by '?', in place. For text from files that goes to a terminal, where an escape sequence could do anything. */
+void eh_replace_control(char *text);
 
 /* Lower-case hexadecimal of `size` bytes into out (2 * size + 1 bytes). */
 void eh_hex(char *out, const uint8_t *bytes, size_t size);

@@ -1,0 +1,35 @@
+# One program per tests/unit/test_*.c (cmocka), one CTest entry per tests/cli/*.sh. Code shared by unit tests: tests/support/.
+pkg_check_modules(EH_CMOCKA REQUIRED IMPORTED_TARGET cmocka)
+
+file(GLOB support_sources CONFIGURE_DEPENDS tests/support/*.c)
+add_library(test_build INTERFACE)
+target_link_libraries(test_build INTERFACE evenhand_cli evenhand_static PkgConfig::EH_CMOCKA)
+target_include_directories(test_build INTERFACE "${PROJECT_SOURCE_DIR}/tests")
+if(support_sources)
+    add_library(test_support STATIC ${support_sources})
+    target_link_libraries(test_support PUBLIC evenhand_build PkgConfig::EH_CMOCKA)
+    target_link_libraries(test_build INTERFACE test_support)
+endif()
+
+set(test_environment
+    "EVENHAND=$<TARGET_FILE:evenhand>" "EVENHAND_ROOT=${PROJECT_SOURCE_DIR}" "EVENHAND_BUILD=${PROJECT_BINARY_DIR}"
+    "EVENHAND_CACHE=${PROJECT_BINARY_DIR}/test-cache"
+    "LSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tools/leaks.supp:print_suppressions=0")
+
+file(GLOB unit_tests CONFIGURE_DEPENDS tests/unit/test_*.c)
+foreach(source IN LISTS unit_tests)
+    cmake_path(GET source STEM name)
+    add_executable(${name} "${source}")
+    target_link_libraries(${name} PRIVATE test_build)
+    set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests")
+    add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
+    set_tests_properties(${name} PROPERTIES TIMEOUT 900 ENVIRONMENT "${test_environment}")
+endforeach()
+
+file(GLOB cli_tests CONFIGURE_DEPENDS tests/cli/test_*.sh)
+foreach(source IN LISTS cli_tests)
+    cmake_path(GET source STEM stem)
+    set(name "cli_${stem}")
+    add_test(NAME ${name} COMMAND sh "${source}" WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
+    set_tests_properties(${name} PROPERTIES TIMEOUT 900 SKIP_RETURN_CODE 77 ENVIRONMENT "${test_environment}")
+endforeach()

@@ -1,0 +1,111 @@
+/* catalog.h - a data set as one SQLite file: images, labels, splits, findings, plans.
+ *
+ * Tables (docs/catalog.md draws them): meta, image (id, container, path, item, bytes, width, height, sha256, phash, status, reason),
+ * column (name, kind, class names), label (one typed column per data column, one row per image), split (scheme, image, part),
+ * finding, plan, skipped. Source files are never changed. Groups are never stored: a group is the crossing of named
+ * columns (dataset.h). A catalog being written has a temporary name until eh_catalog_commit.
+ */
+#ifndef EVENHAND_CATALOG_H
+#define EVENHAND_CATALOG_H
+
+#include "evenhand/error.h"
+#include "evenhand/image.h"
+#include "evenhand/option.h"
+#include "evenhand/progress.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct eh_catalog eh_catalog;
+
+typedef enum eh_column_kind {
+    EH_COLUMN_CLASS,  /* one of the column's classes; stored as an index */
+    EH_COLUMN_NUMBER, /* a real number */
+    EH_COLUMN_TEXT,   /* anything, identities too */
+    EH_COLUMN_MASK    /* reference to a mask image */
+} eh_column_kind;
+
+typedef enum eh_part { EH_PART_NONE = 0, EH_PART_TRAIN = 1, EH_PART_VALID = 2, EH_PART_TEST = 3 } eh_part;
+
+/* "none", "train", "valid", "test". */
+EH_API const char *eh_part_name(eh_part part);
+/* From those words and the usual spellings: training, val, dev, validation, eval(uation), 0/1/2 are NOT accepted here (formats decide). */
+EH_API bool eh_part_parse(eh_part *out, const char *text);
+
+typedef struct eh_import_opts {
+    eh_thing_spec format;    /* kind "format"; entry NULL: probed by content */
+    bool strict;             /* the first image that cannot be decoded ends the import with EH_ERR_INPUT */
+    bool check_pixels;       /* decode every image, so that broken ones are found now (default true on the command line) */
+    eh_image_limits limits;
+    bool overwrite;          /* replace an existing catalog */
+} eh_import_opts;
+
+/* What an import did. */
+typedef struct eh_import_report {
+    const char *format; /* name of the format used; static */
+    uint64_t images;    /* usable */
+    uint64_t skipped;   /* listed in the catalog's `skipped` table with a reason each */
+    uint64_t rows_without_image, images_without_row;
+} eh_import_report;
+
+/* Reads the data set at `source` (file, folder) and writes the catalog file `path`, whole or not at all. */
+EH_API eh_status eh_catalog_import(const char *path, const char *source, const eh_import_opts *opts, eh_import_report *report,
+                                   eh_progress *progress, eh_error *err);
+
+/* Opens an existing catalog. Errors say when the file is no catalog or is of a newer version. */
+EH_API eh_status eh_catalog_open(eh_catalog **out, const char *path, eh_error *err);
+EH_API void eh_catalog_close(eh_catalog *catalog);
+
+EH_API const char *eh_catalog_path(const eh_catalog *catalog);
+
+/* Images that are usable (status ok). */
+EH_API uint64_t eh_catalog_images(const eh_catalog *catalog);
+
+/* SHA-256 (hex, 64 characters + NUL) over images' hashes and label values and the split, in id order: what a run was made from. */
+EH_API eh_status eh_catalog_hash(char out[65], eh_catalog *catalog, eh_error *err);
+
+typedef struct eh_column_info {
+    const char *name;
+    eh_column_kind kind;
+    const char *const *class_name; /* EH_COLUMN_CLASS: classes of them; sorted as the format gave them */
+    size_t classes;
+} eh_column_info;
+
+/* Columns in file order; borrowed from the catalog. */
+EH_API size_t eh_catalog_columns(const eh_catalog *catalog);
+EH_API eh_column_info eh_catalog_column(const eh_catalog *catalog, size_t i);
+
+/* Index of the column, or EH_ERR_USAGE that names the nearest column and all of them. */
+EH_API eh_status eh_catalog_find_column(size_t *out, const eh_catalog *catalog, const char *name, eh_error *err);
+
+/* One skipped item, for lists: callback returns 0 to go on. */
+typedef int (*eh_skipped_visit)(void *user, const char *item, const char *reason);
+EH_API eh_status eh_catalog_each_skipped(eh_catalog *catalog, eh_skipped_visit visit, void *user, eh_error *err);
+
+/* Where image `id` comes from, for messages and lists: "folder/a.jpg" or "train-images-idx3-ubyte.gz#17". Into out. */
+EH_API eh_status eh_catalog_image_name(eh_catalog *catalog, int64_t id, char *out, size_t size, eh_error *err);
+
+/* Decodes image `id`. Safe from several threads at once. */
+EH_API eh_status eh_catalog_read_image(eh_catalog *catalog, int64_t id, const eh_decode_opts *opts, eh_image *out, eh_error *err);
+
+/* ---- splits ---- */
+
+typedef struct eh_split_opts {
+    double train, valid, test; /* shares; must sum to 1 within 1e-6 (0.7 0.15 0.15) */
+    eh_str_list stratify;      /* columns whose crossing keeps its proportions in every part */
+    const char *identity;      /* column whose equal values never part (people); NULL: each image alone */
+    uint64_t seed;
+    bool keep_test;            /* leave a given test part as it is and split only the rest */
+} eh_split_opts;
+
+/* Assigns every usable image to exactly one part and writes it to the catalog, all or nothing. */
+EH_API eh_status eh_catalog_split(eh_catalog *catalog, const eh_split_opts *opts, eh_progress *progress, eh_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,86 @@
+/* model.h - models, losses, optimisers and schedules: registered kinds that build parts of a training graph.
+ *
+ * A model turns images into features and exposes its inner tensors by name ("layer3", "pool"), so that methods, explanations
+ * and embeddings can ask for them. Heads over the features are made by the task (train.h). Parameter names equal
+ * torchvision's where the model exists there.
+ */
+#ifndef EVENHAND_MODEL_H
+#define EVENHAND_MODEL_H
+
+#include "evenhand/graph.h"
+#include "evenhand/option.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* How a model is being built. */
+typedef struct eh_build {
+    eh_graph *graph;
+    bool training;          /* batch statistics in batch norm, dropout on; false: inference */
+    bool freeze_statistics; /* training with fixed batch-norm statistics */
+    double bn_momentum;     /* default 0.1 */
+    double bn_epsilon;      /* default 1e-5 */
+} eh_build;
+
+/* To add a model "x": src/nn/model_x.c with `const eh_model eh_model_x`, a row in model_list.c, test_model_x.c. */
+typedef struct eh_model {
+    eh_entry entry;
+    /* Name below which the only head's variables live ("fc": fc.weight, fc.bias). Several heads: "<head_name>.<head>". */
+    const char *head_name;
+    /* images [N,C,H,W] -> features [N,F]. Errors (an image too small) are the graph's sticky error. */
+    eh_tensor *(*features)(eh_build *b, const void *opts, eh_tensor *images);
+} eh_model;
+
+/* To add a loss "x": src/nn/loss_x.c, a row in loss_list.c. */
+typedef struct eh_loss {
+    eh_entry entry;
+    /* Outputs of the head for a column of `classes` classes (0 for a number); 0 when the loss does not fit, e.g. binary with 3 classes. */
+    int64_t (*outputs)(const void *opts, size_t classes);
+    /* out [N, outputs], labels [N] (i32 classes or f32 numbers) -> per-sample loss [N]. */
+    eh_tensor *(*build)(eh_graph *g, const void *opts, eh_tensor *out, eh_tensor *labels);
+    /* out [N, outputs] -> what is reported: probabilities [N, classes], or numbers [N,1]. */
+    eh_tensor *(*predict)(eh_graph *g, const void *opts, eh_tensor *out, size_t classes);
+} eh_loss;
+
+/* To add an optimiser "x": src/nn/optim_x.c, a row in optim_list.c. */
+typedef struct eh_optim {
+    eh_entry entry;
+    /* The effect that updates `param`; lr, step (1, 2 ...) and momentum are scalar input tensors; decay false: leave weight decay out (norms and biases). */
+    eh_tensor *(*update)(eh_graph *g, const void *opts, eh_tensor *param, eh_tensor *grad, eh_tensor *lr, eh_tensor *step,
+                         eh_tensor *momentum, bool decay);
+    double (*momentum)(const void *opts); /* the base momentum, for schedules that cycle it; NULL = none */
+} eh_optim;
+
+/* To add a schedule "x": src/nn/schedule_x.c, a row in schedule_list.c. */
+typedef struct eh_schedule {
+    eh_entry entry;
+    /* Factor on the base learning rate, and momentum (in: base momentum), at `step` (0-based) of `total`. */
+    void (*at)(const void *opts, uint64_t step, uint64_t total, double *lr_factor, double *momentum);
+} eh_schedule;
+
+EH_API extern const eh_entry *const eh_model_list[];
+EH_API extern const eh_entry *const eh_loss_list[];
+EH_API extern const eh_entry *const eh_optim_list[];
+EH_API extern const eh_entry *const eh_schedule_list[];
+
+/* Writes variables of the store as a safetensors file (F32, names as in the store, `metadata` NULL-terminated key/value pairs or NULL), atomically. roles: bit mask of
+ * (1u << eh_role). */
+EH_API eh_status eh_weights_save(eh_params *params, unsigned roles, const char *path, const char *const *metadata, eh_error *err);
+
+/* What a load did: how many variables, and the name of the first of each sort ("" when there is none). */
+typedef struct eh_weights_report {
+    size_t matched, missing, left_over, reshaped; /* reshaped: same name, other shape: kept as initialised */
+    size_t not_finite;                            /* loaded although NaN or infinity is among its values */
+    char first_missing[128], first_left_over[128], first_reshaped[128], first_not_finite[128];
+} eh_weights_report;
+
+/* Reads a safetensors file into variables of the same name. strict: anything missing, left over or of another shape is EH_ERR_INPUT. The
+ * file is validated (header size, offsets contiguous, sizes match, no overlap, no name twice) before anything is written. F64, F16 and BF16 are
+ * converted. `report` may be NULL. */
+EH_API eh_status eh_weights_load(eh_params *params, const char *path, bool strict, eh_weights_report *report, eh_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

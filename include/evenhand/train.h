@@ -1,0 +1,54 @@
+/* train.h - tasks and training runs.
+ *
+ * A run is a folder: recipe.yaml (resolved), environment.json, log.jsonl, checkpoints/ (safetensors + JSON state, written to temporary names,
+ * fsynced, renamed), weights.safetensors (selected), predictions-<part>.csv, results.json. A killed run resumes and ends with the same bits as one
+ * that was never killed.
+ */
+#ifndef EVENHAND_TRAIN_H
+#define EVENHAND_TRAIN_H
+
+#include "evenhand/dataset.h"
+#include "evenhand/loader.h"
+#include "evenhand/model.h"
+#include "evenhand/plan.h"
+#include "evenhand/progress.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Which epoch is kept. */
+typedef enum eh_select { EH_SELECT_WORST_GROUP, EH_SELECT_AVERAGE, EH_SELECT_GROUP_MEAN, EH_SELECT_LAST } eh_select;
+
+/* Everything that decides a run: the option struct behind `evenhand train` and the recipe (table eh_train_option_table). */
+typedef struct eh_train_opts {
+    const char *data;        /* catalog path */
+    const char *out;         /* run folder */
+    const char *label;       /* column to learn (one head; several heads come with `heads`) */
+    eh_str_list groups;      /* columns whose crossing makes the groups; empty: the label's classes */
+    eh_thing_spec model, loss, optim, schedule, method;
+    eh_str_list augment;     /* names of augmentations, each a thing spec text */
+    int64_t epochs, batch;
+    double lr;
+    int64_t size;            /* image side; 0: the images' own size when all are equal, else 64 */
+    int channels;            /* choice: 0 auto, 1 grey, 2 rgb (see table) */
+    int select;              /* eh_select */
+    uint64_t seed;
+    const char *weights;     /* initial weights (safetensors) or NULL */
+    int precision;           /* eh_precision */
+    const char *backend;     /* "cpu" */
+    bool resume;             /* continue the run in `out` when it was interrupted */
+    int64_t checkpoint_steps;/* a checkpoint every so many steps besides every epoch; 0: by time, about every 30 s */
+    int64_t max_memory;      /* MiB; 0 unlimited */
+    bool evaluate_train;     /* also evaluate the training part at the end */
+} eh_train_opts;
+
+EH_API extern const eh_opt eh_train_option_table[];
+
+/* Trains. The run folder must not hold another run (unless resume). EH_ERR_INTERRUPTED after progress->stop_requested, with a checkpoint. */
+EH_API eh_status eh_train(const eh_train_opts *opts, eh_progress *progress, eh_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

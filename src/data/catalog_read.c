@@ -1,0 +1,240 @@
+/* catalog_read.c - where an image of a catalog lies, its pixels, and its hash. */
+#include "data/catalog_store.h"
+
+#include "base/file.h"
+#include "base/str.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+const eh_format *eh_format_of_container(const char *container)
+{
+    for (const eh_entry *const *e = eh_format_list; *e; e++) {
+        const eh_format *format = (const eh_format *)*e;
+        if (format->container && strcmp(format->container, container) == 0)
+            return format;
+    }
+    return NULL;
+}
+
+/* Runs the prepared look-up; the caller holds the lock. */
+static eh_status locate(eh_catalog *c, int64_t id, eh_image_place *out, eh_error *err)
+{
+    if (!c->locate)
+        EH_TRY(eh_sql_prepare(&c->locate, c->db, c->path, "SELECT container, path, item FROM image WHERE id = ?", err));
+    sqlite3_bind_int64(c->locate, 1, id);
+    eh_status status = EH_OK;
+    int code = sqlite3_step(c->locate);
+    if (code == SQLITE_ROW) {
+        const char *container = (const char *)sqlite3_column_text(c->locate, 0);
+        const char *path = (const char *)sqlite3_column_text(c->locate, 1);
+        size_t size = path ? strlen(path) + 1 : 0;
+        out->item = sqlite3_column_int64(c->locate, 2);
+        out->format = container ? eh_format_of_container(container) : NULL;
+        if (!container || !path || (!out->format && strcmp(container, "file") != 0))
+            status = eh_fail(err, EH_ERR_INPUT,
+                             "image %lld of the catalog %s lies in a container of kind '%s', which this evenhand cannot read; "
+                             "import the data set again",
+                             (long long)id, c->path, container ? container : "");
+        else if (!(out->path = eh_alloc(size, 1)))
+            status = eh_fail_memory(err, "the path of an image", size, 1);
+        else
+            memcpy(out->path, path, size);
+    } else if (code == SQLITE_DONE) {
+        status = eh_fail(err, EH_ERR_USAGE, "the catalog %s has no image %lld", c->path, (long long)id);
+    } else {
+        status = eh_sql_fail(c->db, c->path, err);
+    }
+    sqlite3_reset(c->locate);
+    return status;
+}
+
+eh_status eh_catalog_locate(eh_catalog *catalog, int64_t id, eh_image_place *out, eh_error *err)
+{
+    *out = (eh_image_place){ 0 };
+    pthread_mutex_lock(&catalog->lock);
+    eh_status status = locate(catalog, id, out, err);
+    pthread_mutex_unlock(&catalog->lock);
+    return status;
+}
+
+eh_status eh_catalog_image_name(eh_catalog *catalog, int64_t id, char *out, size_t size, eh_error *err)
+{
+    eh_image_place place;
+    EH_TRY(eh_catalog_locate(catalog, id, &place, err));
+    if (place.format)
+        snprintf(out, size, "%s#%lld", place.path, (long long)place.item);
+    else
+        snprintf(out, size, "%s", place.path);
+    eh_free(place.path);
+    return EH_OK;
+}
+
+/* "root/path" in memory of the caller's. */
+static char *full_path(const eh_catalog *c, const char *path)
+{
+    bool absolute = path[0] == '/';
+    size_t size = strlen(c->root) + strlen(path) + 2;
+    char *full = eh_alloc(size, 1);
+    if (full)
+        snprintf(full, size, "%s%s%s", absolute ? "" : c->root, absolute ? "" : "/", path);
+    return full;
+}
+
+/* The opened container, opening it the first time. Threads that need it at the same moment wait for the one that opens it. */
+static eh_status open_container(eh_catalog *c, const eh_image_place *place, const char *full, void **state, eh_error *err)
+{
+    eh_status status = EH_OK;
+    pthread_mutex_lock(&c->lock);
+    eh_open_container *o = c->container;
+    while (o && (o->format != place->format || strcmp(o->path, place->path) != 0))
+        o = o->next;
+    if (!o) {
+        o = eh_arena_alloc(c->arena, 1, sizeof *o);
+        const char *path = eh_arena_strdup(c->arena, place->path);
+        if (!o || !path) {
+            status = eh_fail_memory(err, "an open container", 1, sizeof *o);
+            goto done;
+        }
+        o->path = path;
+        o->format = place->format;
+        EH_TRY_GOTO(status, place->format->open(&o->state, full, err));
+        o->next = c->container;
+        c->container = o;
+    }
+    *state = o->state;
+done:
+    pthread_mutex_unlock(&c->lock);
+    return status;
+}
+
+eh_status eh_catalog_read_image(eh_catalog *catalog, int64_t id, const eh_decode_opts *opts, eh_image *out, eh_error *err)
+{
+    eh_image_place place;
+    uint8_t *bytes = NULL;
+    size_t size = 0;
+    *out = (eh_image){ 0 };
+    EH_TRY(eh_catalog_locate(catalog, id, &place, err));
+    eh_status status = EH_OK;
+    char *full = full_path(catalog, place.path);
+    if (!full) {
+        status = eh_fail_memory(err, "the path of an image", 1, 4096);
+        goto done;
+    }
+    if (place.format) {
+        static const eh_decode_opts rgb = { 0 };
+        void *state = NULL;
+        EH_TRY_GOTO(status, open_container(catalog, &place, full, &state, err));
+        EH_TRY_GOTO(status, place.format->read(state, place.item, opts ? opts : &rgb, out, err));
+    } else {
+        eh_error reason = { 0 };
+        EH_TRY_GOTO(status, eh_file_read(&bytes, &size, full, 0, err));
+        status = eh_image_decode(out, bytes, size, opts, &reason);
+        if (status != EH_OK)
+            eh_fail(err, status, "%s: %s", full, reason.message);
+    }
+done:
+    eh_free(bytes);
+    eh_free(full);
+    eh_free(place.path);
+    return status;
+}
+
+eh_status eh_catalog_image_hashes(eh_catalog *catalog, const int64_t *id, size_t count, uint8_t *out, eh_error *err)
+{
+    sqlite3_stmt *stmt;
+    pthread_mutex_lock(&catalog->lock);
+    eh_status status = eh_sql_prepare(&stmt, catalog->db, catalog->path,
+                                      "SELECT id, sha256 FROM image WHERE status = 'ok' ORDER BY id", err);
+    size_t done = 0;
+    int code = SQLITE_DONE;
+    while (status == EH_OK && done < count && (code = sqlite3_step(stmt)) == SQLITE_ROW) {
+        if (sqlite3_column_int64(stmt, 0) != id[done])
+            continue;
+        if (sqlite3_column_bytes(stmt, 1) != 32) {
+            status = eh_fail(err, EH_ERR_INPUT, "the catalog %s is damaged: image %lld has no hash; import the data set again",
+                             catalog->path, (long long)id[done]);
+            break;
+        }
+        memcpy(out + 32 * done++, sqlite3_column_blob(stmt, 1), 32);
+    }
+    if (status == EH_OK && code != SQLITE_DONE && code != SQLITE_ROW)
+        status = eh_sql_fail(catalog->db, catalog->path, err);
+    sqlite3_finalize(stmt);
+    pthread_mutex_unlock(&catalog->lock);
+    if (status == EH_OK && done != count)
+        status = eh_fail(err, EH_ERR_INPUT, "the catalog %s was changed meanwhile: only %zu of %zu images are still there",
+                         catalog->path, done, count);
+    return status;
+}
+
+/* Appends one value of a row in a form that never makes two different rows equal: type, length, bytes. */
+static void append_value(eh_str *s, sqlite3_stmt *stmt, int column)
+{
+    int type = sqlite3_column_type(stmt, column);
+    char tag = (char)('0' + type);
+    eh_str_append_bytes(s, &tag, 1);
+    if (type == SQLITE_INTEGER) {
+        eh_str_appendf(s, "%lld;", (long long)sqlite3_column_int64(stmt, column));
+    } else if (type == SQLITE_FLOAT) {
+        eh_str_appendf(s, "%.17g;", sqlite3_column_double(stmt, column));
+    } else if (type != SQLITE_NULL) {
+        const void *bytes = sqlite3_column_blob(stmt, column);
+        int size = sqlite3_column_bytes(stmt, column);
+        eh_str_appendf(s, "%d:", size);
+        if (size > 0)
+            eh_str_append_bytes(s, bytes, (size_t)size);
+    }
+}
+
+/* Every row's digest goes into the next one's: hash = SHA-256(hash so far, row). The first covers the columns and class names. */
+static eh_status hash_rows(eh_catalog *c, const char *sql, int64_t scheme, uint8_t hash[32], eh_error *err)
+{
+    sqlite3_stmt *stmt;
+    eh_str row = { 0 };
+    EH_TRY(eh_sql_prepare(&stmt, c->db, c->path, sql, err));
+    if (sqlite3_bind_parameter_count(stmt) > 0)
+        sqlite3_bind_int64(stmt, 1, scheme);
+    int code, columns = sqlite3_column_count(stmt);
+    eh_status status = EH_OK;
+    while (status == EH_OK && (code = sqlite3_step(stmt)) == SQLITE_ROW) {
+        row.size = 0;
+        eh_str_append_bytes(&row, hash, 32);
+        for (int i = 0; i < columns; i++)
+            append_value(&row, stmt, i);
+        status = eh_str_check(&row, err);
+        if (status == EH_OK)
+            eh_sha256(hash, row.data, row.size);
+    }
+    if (status == EH_OK && code != SQLITE_DONE)
+        status = eh_sql_fail(c->db, c->path, err);
+    eh_str_clear(&row);
+    sqlite3_finalize(stmt);
+    return status;
+}
+
+eh_status eh_catalog_hash(char out[65], eh_catalog *catalog, eh_error *err)
+{
+    uint8_t hash[32] = { 0 };
+    int64_t scheme = 0;
+    eh_str sql = { 0 };
+    pthread_mutex_lock(&catalog->lock);
+    eh_status status;
+    EH_TRY_GOTO(status, eh_catalog_scheme(catalog, &scheme, err));
+    EH_TRY_GOTO(status, hash_rows(catalog, "SELECT name, kind FROM \"column\" ORDER BY id", 0, hash, err));
+    EH_TRY_GOTO(status, hash_rows(catalog, "SELECT \"column\", value, name FROM class ORDER BY \"column\", value", 0, hash, err));
+    /* Ids stay out of it: the same images, labels and split give the same hash wherever the rows came from. */
+    eh_str_append(&sql, "SELECT i.sha256, s.part");
+    for (size_t i = 0; i < catalog->columns; i++)
+        eh_str_appendf(&sql, ", l.c%zu", i);
+    eh_str_append(&sql, " FROM image i LEFT JOIN label l ON l.image = i.id LEFT JOIN split s ON s.scheme = ?1 AND s.image = i.id"
+                        " WHERE i.status = 'ok' ORDER BY i.id");
+    EH_TRY_GOTO(status, eh_str_check(&sql, err));
+    EH_TRY_GOTO(status, hash_rows(catalog, sql.data, scheme, hash, err));
+    eh_hex(out, hash, 32);
+done:
+    pthread_mutex_unlock(&catalog->lock);
+    eh_str_clear(&sql);
+    return status;
+}

@@ -1,0 +1,52 @@
+/* catalog_store.h - inside of an open catalog. */
+#ifndef EH_DATA_CATALOG_STORE_H
+#define EH_DATA_CATALOG_STORE_H
+
+#include "evenhand/catalog.h"
+#include "evenhand/memory.h"
+#include "data/catalog_sql.h"
+#include "data/format.h"
+
+#include <pthread.h>
+
+/* A container file that was opened for reading images of it. */
+typedef struct eh_open_container {
+    const eh_format *format;
+    const char *path; /* relative to the root */
+    void *state;
+    struct eh_open_container *next;
+} eh_open_container;
+
+struct eh_catalog {
+    eh_arena *arena; /* owns the texts, the columns and the container list */
+    const char *path;
+    const char *root; /* what image paths are relative to; absolute, or relative to the current folder as `path` is */
+    sqlite3 *db;
+    eh_column_info *column;
+    size_t columns;
+    uint64_t images;
+    pthread_mutex_t lock; /* guards db, locate, arena and container */
+    sqlite3_stmt *locate; /* container, path and item of an image */
+    eh_open_container *container;
+};
+
+/* Everything that says where an image is, copied into the caller's arena-free buffers: release path with eh_free. */
+typedef struct eh_image_place {
+    char *path;            /* relative to the root */
+    const eh_format *format; /* of its container; NULL for a plain file */
+    int64_t item;
+} eh_image_place;
+
+/* Looks up image `id`; thread-safe. */
+eh_status eh_catalog_locate(eh_catalog *catalog, int64_t id, eh_image_place *out, eh_error *err);
+
+/* "meta" value in the catalog's arena, or NULL when there is none. The caller holds the lock or is alone. */
+eh_status eh_catalog_meta(eh_catalog *catalog, const char *key, const char **out, eh_error *err);
+
+/* Id of the scheme whose parts count now, or 0 when the images were never split. The caller holds the lock or is alone. */
+eh_status eh_catalog_scheme(eh_catalog *catalog, int64_t *out, eh_error *err);
+
+/* SHA-256 that the import found for each of `count` images (ids ascending): 32 bytes each into out. Used to name a pack by content. */
+eh_status eh_catalog_image_hashes(eh_catalog *catalog, const int64_t *id, size_t count, uint8_t *out, eh_error *err);
+
+#endif

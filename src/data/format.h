@@ -1,0 +1,80 @@
+/* format.h - data set formats: how files become rows of a catalog, and how an image of it is read again.
+ *
+ * To add a format "x": src/data/format_x.c with `const eh_format eh_format_x`, a row in format_list.c, a test test_format_x.c.
+ */
+#ifndef EH_DATA_FORMAT_H
+#define EH_DATA_FORMAT_H
+
+#include "evenhand/catalog.h"
+#include "evenhand/memory.h"
+
+/* The catalog being filled. Formats only add; eh_catalog_import hashes, decodes and commits afterwards. */
+typedef struct eh_import eh_import;
+
+/* Where one image lies. */
+typedef struct eh_image_ref {
+    const char *container; /* format's own word for how to read it: "file", "idx" ... */
+    const char *path;      /* relative to the data set's root */
+    int64_t item;          /* index inside the container; 0 for plain files */
+} eh_image_ref;
+
+/* One value of one row. */
+typedef struct eh_label_value {
+    bool missing;
+    int32_t cls;
+    double number;
+    const char *text;
+} eh_label_value;
+
+/* Declares a column before the first row. class_name may grow later through eh_import_class when classes is 0. */
+eh_status eh_import_column(eh_import *imp, size_t *index, const char *name, eh_column_kind kind, const char *const *class_name,
+                           size_t classes, eh_error *err);
+
+/* Index of a class by name, added when new (in order of first appearance; eh_import_sort_classes sorts at the end). */
+eh_status eh_import_class(eh_import *imp, size_t column, const char *name, int32_t *out, eh_error *err);
+
+/* Class indices become the order of names: numbers by value, others bytewise. */
+eh_status eh_import_sort_classes(eh_import *imp, size_t column, eh_error *err);
+
+/* Adds a row: value[i] belongs to column i (value may be NULL when there are no columns). part EH_PART_NONE where the source does not
+ * say. A plain file that an earlier row named is not taken a second time: it is listed as skipped. Texts are copied. */
+eh_status eh_import_row(eh_import *imp, const eh_image_ref *image, const eh_label_value *value, eh_part part, eh_error *err);
+
+/* Lists something that should have been taken and was not, with the reason. */
+eh_status eh_import_skip(eh_import *imp, const char *item, const char *reason_format, ...) EH_PRINTF(3, 4);
+
+/* Counters for rows whose image is missing and images that no row names. */
+void eh_import_count_missing(eh_import *imp, uint64_t rows_without_image, uint64_t images_without_row);
+
+/* The root that image paths are relative to (default: the source when it is a folder, else its folder). */
+eh_status eh_import_set_root(eh_import *imp, const char *root, eh_error *err);
+
+typedef struct eh_format {
+    eh_entry entry;
+    /* How sure this format is that `path` is its own: 0 = no ... 100 = certain. Reads little; never fails. */
+    int (*probe)(const char *path);
+    eh_status (*import)(eh_import *imp, const char *path, const void *opts, eh_progress *progress, eh_error *err);
+    /* Containers that this format stores in eh_image_ref.container besides "file"; NULL when only files. `state` is opened once
+     * per container path and shared by threads. `read` with opts NULL gives the image as stored, with its own channels: those
+     * pixels (width, height, channels, samples) are what is hashed. */
+    const char *container;
+    eh_status (*open)(void **state, const char *full_path, eh_error *err);
+    eh_status (*read)(void *state, int64_t item, const eh_decode_opts *opts, eh_image *out, eh_error *err);
+    void (*close)(void *state);
+} eh_format;
+
+extern const eh_entry *const eh_format_list[];
+
+/* The format that is surest of `path`; a path that does not exist or that no format knows is EH_ERR_INPUT with the list. */
+eh_status eh_format_probe(const eh_format **out, const char *path, eh_error *err);
+
+/* The format that reads containers of this name, or NULL ("file" has none). */
+const eh_format *eh_format_of_container(const char *container);
+
+/* True for names that end like a picture: .jpg .jpeg .png .bmp .gif .webp .tif .tiff .pgm .ppm .pnm, in any case. */
+bool eh_is_image_name(const char *path);
+
+/* True when `path` stays inside the folder it is relative to: not absolute and never above it by "..". */
+bool eh_path_stays_inside(const char *path);
+
+#endif

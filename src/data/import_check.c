@@ -1,0 +1,204 @@
+/* import_check.c - hashing and decoding every image of an import, on all threads.
+ *
+ * Memory is bounded: each thread holds one encoded file and one decoded image. Work goes in pieces of a few hundred images, so that
+ * progress is reported and a request to stop is seen in between.
+ */
+#include "data/import_store.h"
+
+#include "base/file.h"
+#include "base/str.h"
+#include "base/threads.h"
+
+#include <pthread.h>
+#include <string.h>
+
+#define PIECE 256
+
+typedef struct checker {
+    eh_import *imp;
+    size_t first;
+    pthread_mutex_t lock; /* guards the rest, and the import's arena */
+    eh_status status;     /* of the first failure that ends the import */
+    eh_error error;
+    const char *open_path; /* the container that is open now */
+    const eh_format *open_format;
+    void *state;
+} checker;
+
+static bool ends_import(eh_status status)
+{
+    return status == EH_ERR_MEMORY || status == EH_ERR_INTERRUPTED || status == EH_ERR_INTERNAL;
+}
+
+/* Notes that an image is broken; with `strict`, or when the reason is no fault of the image, the import ends. */
+static void note_broken(checker *c, eh_import_image *image, eh_status status, const char *reason)
+{
+    pthread_mutex_lock(&c->lock);
+    if (c->status != EH_OK) {
+        /* the import is ending already */
+    } else if (ends_import(status)) {
+        c->status = eh_fail(&c->error, status, "%s: %s", image->path, reason);
+    } else if (c->imp->opts->strict) {
+        c->status = eh_fail(&c->error, EH_ERR_INPUT, "%s: %s (the import is strict: nothing was written)", image->path, reason);
+    } else {
+        image->reason = eh_arena_strdup(c->imp->arena, reason);
+        if (!image->reason)
+            c->status = eh_fail_memory(&c->error, "the list of broken images", 1, strlen(reason));
+    }
+    pthread_mutex_unlock(&c->lock);
+}
+
+static void check_file(checker *c, eh_import_image *image)
+{
+    uint8_t *bytes = NULL;
+    size_t size = 0;
+    eh_error err = { 0 };
+    eh_image pixels = { 0 };
+    size_t room = strlen(c->imp->root) + strlen(image->path) + 2;
+    char *full = eh_alloc(room, 1);
+    eh_status status = EH_OK;
+    if (!full) {
+        status = eh_fail_memory(&err, "the path of an image", room, 1);
+        goto done;
+    }
+    snprintf(full, room, "%s%s%s", image->path[0] == '/' ? "" : c->imp->root, image->path[0] == '/' ? "" : "/", image->path);
+    EH_TRY_GOTO(status, eh_file_read(&bytes, &size, full, 0, &err));
+    eh_sha256(image->sha256, bytes, size);
+    image->bytes = size;
+    if (size == 0) {
+        status = eh_fail(&err, EH_ERR_INPUT, "the file is empty (0 bytes)");
+        goto done;
+    }
+    eh_image_info info = { 0 };
+    EH_TRY_GOTO(status, eh_image_probe(&info, bytes, size, &err));
+    image->width = info.width;
+    image->height = info.height;
+    image->channels = (uint8_t)info.channels;
+    if (c->imp->opts->check_pixels) {
+        /* A JPEG is decoded at a fraction of its size: every bit of it is read all the same. */
+        eh_decode_opts opts = { .channels = info.channels, .min_side = 64, .ignore_orientation = 1, .limits = c->imp->opts->limits };
+        EH_TRY_GOTO(status, eh_image_decode(&pixels, bytes, size, &opts, &err));
+    }
+done:
+    if (status != EH_OK)
+        note_broken(c, image, status, err.message);
+    eh_image_clear(&pixels);
+    eh_free(bytes);
+    eh_free(full);
+}
+
+/* SHA-256 over width, height and channels (little-endian, 4 bytes each) and the samples, as a chain over the two. */
+static void hash_pixels(uint8_t out[32], const eh_image *pixels)
+{
+    uint8_t head[12 + 32];
+    uint32_t shape[3] = { (uint32_t)pixels->width, (uint32_t)pixels->height, (uint32_t)pixels->channels };
+    for (int i = 0; i < 12; i++)
+        head[i] = (uint8_t)(shape[i / 4] >> (8 * (i % 4)));
+    eh_sha256(head + 12, pixels->data, (size_t)pixels->width * (size_t)pixels->height * (size_t)pixels->channels);
+    eh_sha256(out, head, sizeof head);
+}
+
+static void check_item(checker *c, eh_import_image *image)
+{
+    eh_image pixels = { 0 };
+    eh_error err = { 0 };
+    eh_status status = c->open_format->read(c->state, image->item, NULL, &pixels, &err);
+    if (status != EH_OK) {
+        note_broken(c, image, status, err.message);
+        return;
+    }
+    image->width = pixels.width;
+    image->height = pixels.height;
+    image->channels = (uint8_t)pixels.channels;
+    image->bytes = (uint64_t)pixels.width * (uint64_t)pixels.height * (uint64_t)pixels.channels;
+    hash_pixels(image->sha256, &pixels);
+    eh_image_clear(&pixels);
+}
+
+static void check_one(void *user, size_t index)
+{
+    checker *c = user;
+    eh_import_image *image = &c->imp->image[c->first + index];
+    pthread_mutex_lock(&c->lock);
+    bool ended = c->status != EH_OK;
+    pthread_mutex_unlock(&c->lock);
+    if (ended)
+        return;
+    if (strcmp(image->container, "file") == 0)
+        check_file(c, image);
+    else
+        check_item(c, image);
+}
+
+static void close_container(checker *c)
+{
+    if (c->state && c->open_format->close)
+        c->open_format->close(c->state);
+    c->state = NULL;
+    c->open_path = NULL;
+}
+
+/* Opens the container of row `row` when it is another one than before. */
+static eh_status follow_container(checker *c, size_t row, eh_error *err)
+{
+    const eh_import_image *image = &c->imp->image[row];
+    if (strcmp(image->container, "file") == 0 || (c->open_path && strcmp(c->open_path, image->path) == 0))
+        return EH_OK;
+    close_container(c);
+    c->open_format = eh_format_of_container(image->container);
+    size_t room = strlen(c->imp->root) + strlen(image->path) + 2;
+    char *full = eh_alloc(room, 1);
+    if (!full)
+        return eh_fail_memory(err, "the path of a container", room, 1);
+    snprintf(full, room, "%s/%s", c->imp->root, image->path);
+    eh_status status = c->open_format->open(&c->state, full, err);
+    eh_free(full);
+    if (status == EH_OK)
+        c->open_path = image->path;
+    return status;
+}
+
+/* Rows from `first` that can be done together: at most PIECE, of one container or all plain files. */
+static size_t piece_length(const eh_import *imp, size_t first)
+{
+    const eh_import_image *a = &imp->image[first];
+    bool file = strcmp(a->container, "file") == 0;
+    size_t n = 1;
+    while (n < PIECE && first + n < imp->rows) {
+        const eh_import_image *b = &imp->image[first + n];
+        if (strcmp(b->container, a->container) != 0 || (!file && strcmp(a->path, b->path) != 0))
+            break;
+        n++;
+    }
+    return n;
+}
+
+eh_status eh_import_check(eh_import *imp, eh_error *err)
+{
+    checker c = { .imp = imp };
+    eh_status status = EH_OK;
+    pthread_mutex_init(&c.lock, NULL);
+    eh_progress_begin(imp->progress, imp->opts->check_pixels ? "decode and hash" : "hash", imp->rows, "images");
+    while (c.first < imp->rows) {
+        if (eh_progress_stop(imp->progress)) {
+            status = eh_fail(err, EH_ERR_INTERRUPTED, "the import was stopped; nothing was written");
+            goto done;
+        }
+        EH_TRY_GOTO(status, follow_container(&c, c.first, err));
+        size_t count = piece_length(imp, c.first);
+        eh_parallel_for(count, check_one, &c);
+        if (c.status != EH_OK) {
+            status = eh_fail(err, c.status, "%s", c.error.message);
+            goto done;
+        }
+        c.first += count;
+        eh_progress_update(imp->progress, c.first, NULL);
+    }
+    for (size_t i = 0; i < imp->rows; i++)
+        imp->broken += imp->image[i].reason != NULL;
+done:
+    eh_progress_end(imp->progress, NULL);
+    close_container(&c);
+    pthread_mutex_destroy(&c.lock);
+    return status;
+}

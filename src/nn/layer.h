@@ -1,0 +1,24 @@
+/* layer.h - layers: an operation with its variables, named as torch.nn names them. Each is one file layer_<name>.c. */
+#ifndef EH_NN_LAYER_H
+#define EH_NN_LAYER_H
+
+#include "evenhand/model.h"
+
+/* Convolution "name.weight" [out, in/groups, k, k] and, with bias, "name.bias". Kaiming normal fan-out for ReLU without bias (torchvision's resnets);
+ * with bias PyTorch's default: uniform +-1/sqrt(fan_in) for both. */
+typedef struct eh_conv_spec {
+    int out, kernel, stride, pad, dilation, groups; /* 0: 1 for stride, dilation, groups */
+    bool bias;
+} eh_conv_spec;
+eh_tensor *eh_layer_conv2d(eh_build *b, const char *name, eh_tensor *x, eh_conv_spec spec);
+
+/* "name.weight", "name.bias", "name.running_mean", "name.running_var". */
+eh_tensor *eh_layer_batch_norm(eh_build *b, const char *name, eh_tensor *x);
+
+/* "name.weight" [out, in], "name.bias" [out]; PyTorch's default initialisation. */
+eh_tensor *eh_layer_linear(eh_build *b, const char *name, eh_tensor *x, int64_t out, bool bias);
+
+typedef enum eh_activation { EH_ACT_RELU, EH_ACT_GELU, EH_ACT_NONE } eh_activation;
+eh_tensor *eh_layer_activation(eh_build *b, eh_tensor *x, eh_activation activation);
+
+#endif

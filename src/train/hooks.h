@@ -1,0 +1,102 @@
+/* hooks.h - what a training method can see and change.
+ *
+ * The trainer calls the hooks of a method at fixed points; any may be NULL. Methods compose where that has a meaning (sampler x loss x
+ * penalty x stage). Written with group DRO, JTT, DFR, DANN, meta-orthogonalization and DB-VAE in mind:
+ *   resample, undersample   epoch: order of rows          reweight        batch: weights
+ *   gdro                    build: loss from sample losses and group ids, state in EH_BUFFER variables
+ *   dann                    build: domain head over a reversed exposed tensor, scalar input lambda set in `batch`
+ *   meta-orth               build: probe, inner step by eh_gradients, second loss with own optimiser effects
+ *   dbvae                   epoch: weights from latents (run->predict), build: loss mask
+ *   jtt, dfr                run: several stages, each a call of eh_train_stage
+ */
+#ifndef EH_TRAIN_HOOKS_H
+#define EH_TRAIN_HOOKS_H
+
+#include "evenhand/train.h"
+
+/* The running training, as methods see it. Everything is borrowed. */
+typedef struct eh_run {
+    const eh_train_opts *opts;
+    const eh_frame *frame;
+    const eh_groups *groups;     /* crossing named by opts->groups; NULL when none could be made */
+    const eh_frame_column *label;
+    const uint32_t *train_row;   /* frame rows of the training part */
+    size_t train_rows;
+    uint64_t steps_per_epoch, total_steps; /* set after the first epoch order is known */
+    uint64_t epoch, step;        /* step counts from 0 over the whole run */
+    eh_arena *arena;             /* lives as long as the run */
+    eh_progress *progress;
+} eh_run;
+
+/* The training graph while it is being built. Tensors are per batch. */
+typedef struct eh_train_graph {
+    eh_build *build;
+    eh_graph *graph;
+    size_t batch;
+    eh_tensor *images;        /* [N,C,H,W] */
+    eh_tensor *labels;        /* i32 [N] */
+    eh_tensor *group;         /* i32 [N], -1 where unknown */
+    eh_tensor *weight;        /* f32 [N]: eh_batch.weight */
+    eh_tensor *epoch_progress;/* scalar in [0,1): step / total steps, for schedules of the method */
+    eh_tensor *features;      /* [N,F] */
+    eh_tensor *output;        /* head output [N,outputs] */
+    eh_tensor *sample_loss;   /* [N], not yet weighted */
+    eh_tensor *loss;          /* scalar that is minimised: in: mean(weight * sample_loss); a method may replace or add to it */
+    /* Effects beside the main update (state of the method, updates of extra heads by their own optimiser). */
+    eh_tensor *effect[64];
+    size_t effects;
+    /* Variables not to be updated by the main optimiser although trainable (they have their own). Full names. */
+    const char *own_variable[64];
+    size_t own_variables;
+    /* Scalars to show in the log each epoch (mean over steps): name and scalar tensor. */
+    struct {
+        const char *name;
+        eh_tensor *value;
+    } shown[16];
+    size_t shown_count;
+} eh_train_graph;
+
+/* The order of samples of an epoch. */
+typedef struct eh_epoch_order {
+    const uint32_t *row; /* in: the trainer's uniform shuffle; a method may replace it by an array in run->arena or its own state */
+    size_t count;
+} eh_epoch_order;
+
+/* Persisting of a method's own state in checkpoints: one function serves saving and loading. */
+typedef struct eh_state_visitor eh_state_visitor;
+void eh_visit_bytes(eh_state_visitor *v, const char *name, void *data, size_t bytes);
+
+typedef struct eh_train_hooks {
+    /* Once, before anything is built: check what is needed, allocate from run->arena. */
+    eh_status (*begin)(void *state, const void *opts, eh_run *run, eh_error *err);
+    /* While the training graph is built, after tg->loss has its default. */
+    eh_status (*build)(void *state, eh_run *run, eh_train_graph *tg, eh_error *err);
+    /* Before each epoch. */
+    eh_status (*epoch)(void *state, eh_run *run, eh_epoch_order *order, eh_error *err);
+    /* Before each step: may change images and per-sample weights. */
+    eh_status (*batch)(void *state, eh_run *run, eh_batch *batch, eh_error *err);
+    /* After each step, with the per-sample losses [count]. Asking for it (non-NULL) makes them a target of the plan. */
+    eh_status (*after_step)(void *state, eh_run *run, const eh_batch *batch, const float *sample_loss, eh_error *err);
+    /* Saves or loads what is not in variables. */
+    void (*visit)(void *state, eh_state_visitor *visitor);
+    eh_status (*end)(void *state, eh_run *run, eh_error *err);
+} eh_train_hooks;
+
+enum {
+    EH_NEEDS_GROUPS = 1u << 0 /* group labels of training rows; checked before begin, with a sentence */
+};
+
+/* To add a method "x": src/method/method_x.c with `const eh_method eh_method_x`, a row in method_list.c, test_method_x.c. method_erm.c is the
+ * template to copy. */
+typedef struct eh_method {
+    eh_entry entry;
+    unsigned needs;
+    size_t state_size; /* zeroed by the framework before begin */
+    eh_train_hooks hooks;
+    /* Multi-stage methods: replaces the ordinary training; NULL for all others. */
+    eh_status (*run)(eh_run *run, const void *opts, eh_error *err);
+} eh_method;
+
+EH_API extern const eh_entry *const eh_method_list[];
+
+#endif
