@@ -20,10 +20,9 @@ function cell(report: Report, n: number, total: number, truth: number, predicted
   const inside: Child = [h("span", { class: "heat-number" }, count(n)), h("span", { class: "heat-share" }, share === null ? "–" : percent(share))];
   const content = right || n === 0 ? h("span", { class: `matrix-cell ${right ? "right" : "wrong"}` }, inside)
     : h("button", {
-      type: "button", class: "matrix-cell wrong", "aria-pressed": chosen ? "true" : "false",
-      "aria-label": `${plural(n, "image")} of ${classes[truth]} taken for ${classes[predicted]} (${percent(share)}). ${chosen ? "Show all errors again" : "Show these errors"}`,
+      type: "button", class: "matrix-cell wrong", "aria-pressed": chosen ? "true" : "false", "data-cell": `${truth}-${predicted}`,
       click: () => report.selection.set({ filter: chosen ? { truth: null, predicted: null, group: null } : { truth: classes[truth]!, predicted: classes[predicted]!, group } }),
-    }, inside);
+    }, inside, h("span", { class: "visually-hidden" }, ` of ${classes[truth]} taken for ${classes[predicted]}, show these errors`));
   content.style.setProperty("--heat", String(share === null ? 0 : Math.round(50 * Math.sqrt(share))));
   return h("td", { class: right ? "diagonal" : null }, content);
 }
@@ -87,12 +86,12 @@ export const confusion: Section = {
     report.selection.watch(({ run, confusionGroup }) => {
       const select = controls.querySelector("select");
       if (select && report.runs.length > 1) select.selectedIndex = report.runs.indexOf(run);
-      const matrix = matrixOf(run, confusionGroup), held = document.activeElement instanceof HTMLElement && body.contains(document.activeElement) ? document.activeElement.getAttribute("aria-label")?.split(".")[0] : null;
+      const matrix = matrixOf(run, confusionGroup), held = body.contains(document.activeElement) ? document.activeElement?.getAttribute("data-cell") : null;
       const whose: Child = [name(run.label), ", ", confusionGroup === null ? "all groups" : quoted(groups[confusionGroup]!)];
       if (matrix === null) replace(body, h("p", {}, "No confusion matrix was stored for ", whose, "."));
       else if (report.head.classes.length > MOST_CLASSES) replace(body, mistakes(report, matrix));
       else replace(body, h("p", { class: "matrix-title" }, whose), h("div", { class: "side-by-side" }, matrixTable(report, matrix, confusionGroup, "Images by truth (rows) and prediction (columns)"), classTable(run, confusionGroup)));
-      if (held) [...body.querySelectorAll<HTMLElement>("button")].find((b) => b.getAttribute("aria-label")?.startsWith(`${held}.`))?.focus();
+      if (held) body.querySelector<HTMLElement>(`[data-cell="${held}"]`)?.focus();
     });
   },
 };
