@@ -206,7 +206,7 @@ for (const [title, make] of subjects) describe(`a report with ${title}`, () => {
       assert.ok(await picture.evaluate((img) => img.complete && img.naturalWidth > 0), "the picture is decoded");
     }
     await page.keyboard.press("Escape");
-    assert.equal(await dialog.count(), 0);
+    await dialog.waitFor({ state: "detached" });
     assert.ok(await cards.first().evaluate((card) => card === document.activeElement));
   }));
 
