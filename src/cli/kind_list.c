@@ -27,9 +27,6 @@ static const eh_kind *const kinds[] = {
     &kind[5],
     NULL,
 };
-static const eh_kind *const kinds[] = {
-    &model, &method, &loss, &optim, &schedule, NULL,
-};
 
 const eh_kind *const *eh_kinds(void)
 {
