@@ -97,15 +97,13 @@ static void gradients_equal_torchvision_on_the_cpu_backend(void **state)
     golden_check_model("resnet18", "resnet18", GOLDEN_GRADIENTS, "cpu", EH_PRECISION_F32, 1e-4);
 }
 
-/* Adam divides by the size of the gradient, so rounding of the smallest gradients shows: PyTorch in single precision is itself 6e-4 away
- * from PyTorch in double precision after these three steps. The small models are held to 1e-4 in test_optim_adam.c. */
-static void three_steps_equal_torch_on_the_cpu_backend(void **state)
+/* Adam is compared on the small models (test_optim_adam.c): here the rounding of the smallest gradients would show, and PyTorch in single
+ * precision is itself 6e-4 away from PyTorch in double precision after three steps. */
+static void three_steps_of_sgd_equal_torch_on_the_cpu_backend(void **state)
 {
     (void)state;
     golden_check_steps("resnet18", "resnet18", "sgd", "sgd:weight-decay=0.01", 0.001, "cpu", EH_PRECISION_F32,
                        1e-4);
-    golden_check_steps("resnet18", "resnet18", "adam", "adam:weight-decay=0.01", 0.001, "cpu",
-                       EH_PRECISION_F32, 5e-3);
 }
 
 int main(void)
@@ -116,7 +114,7 @@ int main(void)
         cmocka_unit_test(outputs_equal_torchvision_on_the_reference_backend),
         cmocka_unit_test(outputs_equal_torchvision_on_the_cpu_backend),
         cmocka_unit_test(gradients_equal_torchvision_on_the_cpu_backend),
-        cmocka_unit_test(three_steps_equal_torch_on_the_cpu_backend),
+        cmocka_unit_test(three_steps_of_sgd_equal_torch_on_the_cpu_backend),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
