@@ -7,6 +7,7 @@
 
 #include "base/config.h"
 
+#include <math.h>
 #include <string.h>
 
 static const char *const color_choices[] = { "auto", "always", "never", NULL };
@@ -33,7 +34,7 @@ const eh_opt eh_common_option_table[] = {
       .offset = offsetof(eh_common_options, seed),
       .def = "1",
       .min = 0,
-      .max = 9007199254740992.0,
+      .max = INFINITY,
       .metavar = "N" },
     { .name = "threads",
       .help = "threads to compute with; 0 takes all processors",
@@ -125,8 +126,8 @@ static eh_status fail_unknown_option(const walker *w, const char *name, int leng
     const char *nearest = names && word ? eh_nearest(word, names) : NULL;
     const char *program = command ? command->entry.name : NULL;
     return eh_fail(w->err, EH_ERR_USAGE,
-                   "There is no option --%.*s%s%s%s; 'evenhand %s%s' lists what there is.", length, name,
-                   nearest ? ". Did you mean --" : "", nearest ? nearest : "", nearest ? "?" : "",
+                   "There is no option --%.*s%s%s%s 'evenhand %s%s' lists what there is.", length, name,
+                   nearest ? ". Did you mean --" : "", nearest ? nearest : "", nearest ? "?" : ";",
                    program ? "help " : "help", program ? program : "");
 }
 
@@ -219,8 +220,8 @@ static eh_status choose_command(walker *w, const char *name)
             names[i] = eh_command_list[i]->entry.name;
         const char *nearest = names ? eh_nearest(name, names) : NULL;
         return eh_fail(w->err, EH_ERR_USAGE,
-                       "There is no command \"%s\"%s%s%s; 'evenhand help' lists the commands.", name,
-                       nearest ? ". Did you mean \"" : "", nearest ? nearest : "", nearest ? "\"?" : "");
+                       "There is no command \"%s\"%s%s%s 'evenhand help' lists the commands.", name,
+                       nearest ? ". Did you mean \"" : "", nearest ? nearest : "", nearest ? "\"?" : ";");
     }
     void *opts = eh_arena_alloc(w->arena, 1, command->entry.opts_size);
     w->given = eh_arena_alloc(w->arena, count_options(command->entry.opts), 1);

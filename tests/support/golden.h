@@ -1,17 +1,27 @@
-/* golden.h - numbers made by another program, read from the JSON files of tests/golden. */
+/* golden.h - comparison of our models and optimisers with what PyTorch computed (tests/tools/make_torch_goldens.py). */
 #ifndef EH_TESTS_GOLDEN_H
 #define EH_TESTS_GOLDEN_H
 
-#include "base/json.h"
-#include "evenhand/graph.h"
+#include "evenhand/plan.h"
 
-/* The file tests/golden/<name>; a test that cannot read it fails. Release with json_decref. */
-json_t *golden_open(const char *name);
+/* Number `index` in [-1, 1) of the sequence called `name`; the same formula as in make_torch_goldens.py. */
+double golden_value(const char *name, uint64_t index);
 
-/* A tensor {"shape": [...], "values": [...]}: its values (release with eh_free), its shape and the number of elements. */
-double *golden_values(const json_t *tensor, eh_shape *shape, size_t *count);
+/* Which outcome of the golden file is compared. */
+typedef enum golden_part { GOLDEN_FORWARD, GOLDEN_GRADIENTS } golden_part;
 
-/* Checks `value` against a tensor: same number of elements, each within tolerance * (1 + |expected|). `what` names it in the message. */
-void golden_compare(const char *what, const double *value, const json_t *tensor, double tolerance);
+/* Builds the model named by the thing text `model` ("vgg-resnet:blocks=1") with a linear head and a label-smoothed cross-entropy of 0.1, fills variables
+ * and images by formula, and asserts that outputs, loss, gradients and running statistics equal those of tests/golden/model_<file>.json within `tolerance`
+ * (relative to each tensor's size). */
+void golden_check_model(const char *file, const char *model, golden_part part, const char *backend,
+                        eh_precision precision, double tolerance);
+
+/* Takes three steps with the optimiser named by the thing text `optim` at rate `lr` and asserts losses and variables against the part `key` ("adam"). */
+void golden_check_steps(const char *file, const char *model, const char *key, const char *optim, double lr,
+                        const char *backend, eh_precision precision, double tolerance);
+
+/* Asserts that the names of all variables with these roles (bit mask) are exactly `name`[0..count), in this order. */
+void golden_check_names(const char *model, int64_t classes, unsigned roles, const char *const *name,
+                        size_t count);
 
 #endif

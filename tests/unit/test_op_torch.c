@@ -1,7 +1,7 @@
 /* test_op_torch.c - every case of op_cases.c against PyTorch's numbers: value and first gradients, in f64 on the reference backend.
  * tests/tools/torch_goldens.py made tests/golden/torch_ops.json. */
 #include "support/engine_expect.h"
-#include "support/golden.h"
+#include "support/engine_golden.h"
 #include "support/op_cases.h"
 
 #include <stdio.h>
@@ -21,7 +21,7 @@ static void write_input(eh_plan *plan, eh_tensor *t, const json_t *tensor)
 {
     eh_shape shape = { 0 };
     size_t count = 0;
-    double *value = golden_values(tensor, &shape, &count);
+    double *value = engine_golden_values(tensor, &shape, &count);
     int32_t label[64] = { 0 };
     assert_true(eh_shape_equal(shape, t->shape));
     for (size_t i = 0; i < count && i < 64; i++)
@@ -39,7 +39,7 @@ static void compare(const char *name, const char *part, eh_plan *plan, eh_tensor
     snprintf(what, sizeof what, "%s, %s", name, part);
     assert_int_equal(eh_shape_elements(t->shape), json_array_size(json_object_get(tensor, "values")));
     assert_int_equal(eh_plan_read_f64(plan, t, value, NULL), EH_OK);
-    golden_compare(what, value, tensor, tolerance);
+    engine_golden_compare(what, value, tensor, tolerance);
     eh_free(value);
 }
 
@@ -83,7 +83,7 @@ static void check_case(const op_case *c, const json_t *golden)
 
 static void every_case_agrees_with_pytorch(void **state)
 {
-    json_t *goldens = golden_open("torch_ops.json");
+    json_t *goldens = engine_golden_open("torch_ops.json");
     const json_t *cases = json_object_get(goldens, "cases");
     (void)state;
     for (size_t i = 0; i < op_case_count; i++) {

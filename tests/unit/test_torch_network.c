@@ -1,7 +1,7 @@
 /* test_torch_network.c - a small residual network trained three steps with each optimiser, against PyTorch's numbers: first gradients, losses,
  * parameters and running statistics at the end, and the logits in inference. tests/tools/torch_goldens.py holds the same network. */
 #include "support/engine_expect.h"
-#include "support/golden.h"
+#include "support/engine_golden.h"
 
 #include <string.h>
 
@@ -84,7 +84,7 @@ static trial begin(const json_t *golden)
     {
         eh_shape shape = { 0 };
         size_t count = 0;
-        double *value = golden_values(tensor, &shape, &count);
+        double *value = engine_golden_values(tensor, &shape, &count);
         int64_t index = eh_params_find(t.f.params, name);
         float *single = eh_alloc(count, sizeof *single);
         assert_true(index >= 0);
@@ -116,7 +116,7 @@ static void write_batch(eh_plan *plan, const trial *t, const json_t *golden)
 {
     eh_shape shape = { 0 };
     size_t count = 0;
-    double *x = golden_values(json_object_get(golden, "x"), &shape, &count);
+    double *x = engine_golden_values(json_object_get(golden, "x"), &shape, &count);
     int32_t label[BATCH];
     for (size_t i = 0; i < BATCH; i++)
         label[i] = (int32_t)json_integer_value(json_array_get(json_object_get(golden, "labels"), i));
@@ -131,13 +131,13 @@ static void read_and_compare(eh_plan *plan, eh_tensor *t, const char *what, cons
     assert_non_null(tensor);
     assert_int_equal(json_array_size(json_object_get(tensor, "values")), eh_shape_elements(t->shape));
     assert_int_equal(eh_plan_read_f64(plan, t, value, NULL), EH_OK);
-    golden_compare(what, value, tensor, tolerance);
+    engine_golden_compare(what, value, tensor, tolerance);
     eh_free(value);
 }
 
 static void first_gradients_agree_with_pytorch(void **state)
 {
-    json_t *golden = golden_open("torch_network.json");
+    json_t *golden = engine_golden_open("torch_network.json");
     trial t = begin(golden);
     eh_error err = { 0 };
     eh_plan *plan = plan_of(t.f.g, t.grad, t.weights);
@@ -221,7 +221,7 @@ static void check_run(const json_t *golden, const json_t *run)
 
 static void three_steps_of_every_optimiser_agree_with_pytorch(void **state)
 {
-    json_t *golden = golden_open("torch_network.json");
+    json_t *golden = engine_golden_open("torch_network.json");
     const json_t *runs = json_object_get(golden, "runs");
     (void)state;
     assert_int_equal(json_array_size(runs), 4);
