@@ -1,5 +1,5 @@
 /* test_op_torch.c - every case of op_cases.c against PyTorch's numbers: value and first gradients, in f64 on the reference backend.
- * tests/tools/torch_goldens.py made tests/golden/torch_ops.json. */
+ * tests/tools/make_engine_goldens.py made tests/golden/torch_ops.json. */
 #include "support/engine_expect.h"
 #include "support/engine_golden.h"
 #include "support/op_cases.h"
@@ -89,7 +89,7 @@ static void every_case_agrees_with_pytorch(void **state)
     for (size_t i = 0; i < op_case_count; i++) {
         const json_t *golden = find(cases, op_cases[i].name);
         if (!golden != op_cases[i].no_peer)
-            fail_msg("'%s' needs either PyTorch's numbers (tests/tools/torch_goldens.py) or no_peer",
+            fail_msg("'%s' needs either PyTorch's numbers (tests/tools/make_engine_goldens.py) or no_peer",
                      op_cases[i].name);
         if (golden)
             check_case(&op_cases[i], golden);

@@ -1,5 +1,5 @@
 /* test_torch_network.c - a small residual network trained three steps with each optimiser, against PyTorch's numbers: first gradients, losses,
- * parameters and running statistics at the end, and the logits in inference. tests/tools/torch_goldens.py holds the same network. */
+ * parameters and running statistics at the end, and the logits in inference. tests/tools/make_engine_goldens.py holds the same network. */
 #include "support/engine_expect.h"
 #include "support/engine_golden.h"
 

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""torch_goldens.py - writes tests/golden/torch_ops.json and torch_network.json from PyTorch (2.6 made the committed ones).
+"""make_engine_goldens.py - writes tests/golden/torch_ops.json and torch_network.json from PyTorch (2.6 made the committed ones).
 
 torch_ops.json: for each case of tests/support/op_cases.c that PyTorch has a counterpart for: random inputs, the output y, a random weight, and
 the gradients of sum(y * weight) with respect to the real inputs, in f64.
 torch_network.json: a small residual network, three optimiser steps: losses, gradients and parameters after each.
 
-Usage: python3 tests/tools/torch_goldens.py [folder]     (default tests/golden; needs python3-torch)
+Usage: python3 tests/tools/make_engine_goldens.py [folder]     (default tests/golden; needs python3-torch)
 """
 import json
 import os
