@@ -119,7 +119,7 @@ export const comparison: Section = {
     const series = groupSeries(report), best = report.best!, d = differ(worstOf, best, report.baseline);
     element.append(
       h("p", { class: "lead" }, "The highest worst-group accuracy is reached by ", name(best.label), d === null ? "." : `: ${points(d.value)} points against the baseline.`, " ",
-        h("span", { class: "muted" }, "▲ better, ▼ worse, ≈ the interval of the difference includes zero.")),
+        h("span", { class: "muted" }, "▲ better, ▼ worse, ≈ unclear: the interval of the difference, or the range of the seeds, includes zero.")),
       h("div", { class: "stacked" }, comparisonTable(report)),
       h("div", { class: "columns" },
         chartFigure({

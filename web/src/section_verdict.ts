@@ -31,10 +31,13 @@ function find(report: Report): Finding {
     if (direction(change) === "down") return { outcome: "bad", badge: "Worse", headline: words };
     return { outcome: "unclear", badge: "No clear improvement", headline: words };
   }
-  const top = gap && baseline.runs[0]!.evaluation.largest_gap!.best.group;
+  const top = baseline.runs[0]!.evaluation.largest_gap!.best.group;
   const reached = groupMeasure(baseline, top)!;
   if (gap.low !== null && gap.low <= 0) {
     return { outcome: "good", badge: "No clear gap", headline: ["No clear difference between the groups: right for ", ofHundred(before.value), " images of ", named, " (lowest), ", ofHundred(reached.value), " of ", quoted(report.groups[top]!.name), " (highest)."] };
+  }
+  if ([group, top].some((g) => baseline.runs[0]!.evaluation.groups[g]!.verdict === "few")) {
+    return { outcome: "unclear", badge: "A gap, but on few images", headline: ["Too few images to be sure: right for ", ofHundred(reached.value), " images of ", quoted(report.groups[top]!.name), ", for ", ofHundred(before.value), " of ", named, "."] };
   }
   return { outcome: "bad", badge: "Gap found", headline: [quoted(report.groups[top]!.name), ": right for ", ofHundred(reached.value), " images. ", named, ": right for only ", ofHundred(before.value), "."] };
 }
@@ -97,7 +100,7 @@ function tile(report: Report, spec: Tile): HTMLElement {
     const m = spec.of(entry);
     if (m !== null) marks.push({ value: m.value, low: m.low, high: m.high, color: entry.color, symbol: entry.isBaseline ? "circle" : "diamond" });
     return h("div", { class: "tile-line" },
-      h("dt", {}, symbolIcon(entry.isBaseline ? "circle" : "diamond", entry.color), name(entry.label)),
+      h("dt", { class: shown.length === 1 ? "visually-hidden" : null }, symbolIcon(entry.isBaseline ? "circle" : "diamond", entry.color), name(entry.label)),
       h("dd", {}, h("span", { class: "tile-value" }, m === null ? "–" : spec.show(m.value)),
         m === null || m.low === null || m.high === null ? null : h("span", { class: "interval" }, spreadText({ low: m.low, high: m.high, spread: m.spread }))));
   });
