@@ -126,7 +126,6 @@ typedef struct eh_faces_opts {
     double other_female, other_male, blond_female, blond_male; /* weights of the groups */
     eh_str_list weights;            /* rules "gender=Male+skin=6:0.2" */
     double hair_overlap;            /* 0..1 */
-    double male_dark;               /* 0..3: overlap added for men */
     double male_hair;               /* 0.3..1 */
     double light_tint;              /* 0..1 */
     double light_spread;            /* 0..1 */

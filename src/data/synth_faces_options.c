@@ -69,7 +69,6 @@ const eh_opt eh_faces_options[] = {
      .type = EH_OPT_LIST,
      .offset = offsetof(eh_faces_opts, weights)},
     NUMBER(hair_overlap, "hair-overlap", "how far dark blond and light brown reach into each other", "0.5", 0, 1),
-    NUMBER(male_dark, "male-dark", "how far men's blond and brown reach into each other beyond that", "1.5", 0, 3),
     NUMBER(male_hair, "male-hair", "how much hair men have", "0.6", 0.3, 1),
     NUMBER(light_tint, "light-tint", "spread of the light's colour", "0.5", 0, 1),
     NUMBER(light_spread, "light-spread", "spread of the light's strength", "0.5", 0, 1),

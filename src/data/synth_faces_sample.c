@@ -5,9 +5,7 @@
  *         drawn in proportion. Everything continuous is then drawn given the cell.
  * Choices The tables are ours, made so that what is usual is frequent: blond hair mostly with skin types 1 to 3, grey hair with age, hats on 9 % of men and
  *         7 % of women. Presented gender acts on jaw, brows, lips, lashes, make-up, beard and hair style with overlapping spreads.
- *         Men show less hair, and their blond is darker and their brown lighter by `male-dark` steps of one ramp (few men bleach their hair, and
- *         what is called blond on a man is often light brown): for them the colour alone decides less, so what a model has
- *         learned about men decides more. That is the bias to be found.
+ *         Hair colour is drawn the same way for men and women, so the task is the same for both; men merely show less hair.
  * Cost    Some microseconds a face.
  * Easy to get wrong: a rule acts inside a group only; how many images a group has is set by the four group weights.
  */
@@ -220,9 +218,9 @@ static void color_hsv(float out[3], double hue, double saturation, double value)
 static const uint8_t fair_to_dark[8][3] = {{240, 226, 192}, {228, 196, 134}, {208, 168, 104}, {180, 142, 92},
                                            {146, 110, 72},  {110, 78, 50},   {88, 58, 38},    {60, 42, 32}};
 
-static void blond_color(float out[3], double overlap, double darker, eh_rng *rng)
+static void blond_color(float out[3], double overlap, eh_rng *rng)
 {
-    ramp(out, fair_to_dark, 8, eh_rng_range(rng, 0.8 * darker, 3 + 0.5 * overlap + 0.6 * darker));
+    ramp(out, fair_to_dark, 8, eh_rng_range(rng, 0, 3 + 0.5 * overlap));
     jitter(out, rng, 0.03, 0.015);
 }
 
@@ -230,12 +228,9 @@ static void hair_color(eh_face *f, const eh_faces_opts *opts, eh_rng *rng)
 {
     static const uint8_t black[2][3] = {{46, 38, 34}, {24, 21, 23}}, red[3][3] = {{196, 104, 52}, {158, 74, 38}, {112, 52, 34}};
     static const uint8_t grey[2][3] = {{132, 130, 130}, {224, 222, 220}};
-    double darker = f->gender == EH_FACE_MALE ? opts->male_dark : 0;
     switch (f->hair) {
-    case EH_HAIR_BLOND: blond_color(f->hair_color, opts->hair_overlap, darker, rng); return;
-    case EH_HAIR_BROWN:
-        ramp(f->hair_color, fair_to_dark, 8, eh_rng_range(rng, 4 - 0.5 * opts->hair_overlap - 0.6 * darker, 7));
-        break;
+    case EH_HAIR_BLOND: blond_color(f->hair_color, opts->hair_overlap, rng); return;
+    case EH_HAIR_BROWN: ramp(f->hair_color, fair_to_dark, 8, eh_rng_range(rng, 4 - 0.5 * opts->hair_overlap, 7)); break;
     case EH_HAIR_BLACK: ramp(f->hair_color, black, 2, eh_rng_uniform(rng)); break;
     case EH_HAIR_RED: ramp(f->hair_color, red, 3, eh_rng_range(rng, 0, 2)); break;
     default: ramp(f->hair_color, grey, 2, eh_rng_uniform(rng)); break;
@@ -359,7 +354,7 @@ static void scene(eh_face *f, const eh_faces_opts *opts, eh_rng *rng)
         color_hsv(f->background_color[k], fmod(hue + eh_rng_range(rng, 0, 0.18), 1), eh_rng_range(rng, 0.04, 0.42),
                   eh_rng_range(rng, 0.3, 0.95));
         if (chance(rng, k == 0 ? opts->background_blond : opts->background_blond * 0.5))
-            blond_color(f->background_color[k], opts->hair_overlap, 0, rng);
+            blond_color(f->background_color[k], opts->hair_overlap, rng);
     }
     f->background_angle = uniform(rng, 0, 180);
     f->noise = uniform(rng, 0, opts->noise);
