@@ -5,6 +5,7 @@
 #include "evenhand/loader.h"
 #include "evenhand/model.h"
 #include "evenhand/option.h"
+#include "report/report.h"
 #include "train/hooks.h"
 
 extern const eh_entry *const eh_metric_list[];
@@ -16,6 +17,7 @@ static const eh_kind kind[] = {
     { "optim", "optimisers", "how weights follow their gradients", eh_optim_list },
     { "schedule", "schedules", "the learning rate over the run", eh_schedule_list },
     { "metric", "metrics", "proportions that an audit measures in every group", eh_metric_list },
+    { "section", "sections", "parts of the report that need no script", eh_section_list },
 };
 
 static const eh_kind *const kinds[] = {
@@ -25,6 +27,7 @@ static const eh_kind *const kinds[] = {
     &kind[3],
     &kind[4],
     &kind[5],
+    &kind[6],
     NULL,
 };
 
