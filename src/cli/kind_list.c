@@ -8,26 +8,23 @@
 #include "report/report.h"
 #include "train/hooks.h"
 
+extern const eh_entry *const eh_format_list[];
 extern const eh_entry *const eh_metric_list[];
 
-static const eh_kind kind[] = {
-    { "method", "methods", "ways to train with less bias", eh_method_list },
-    { "model", "models", "networks that turn images into features", eh_model_list },
-    { "loss", "losses", "what a head is trained to make small", eh_loss_list },
-    { "optim", "optimisers", "how weights follow their gradients", eh_optim_list },
-    { "schedule", "schedules", "the learning rate over the run", eh_schedule_list },
-    { "metric", "metrics", "proportions that an audit measures in every group", eh_metric_list },
-    { "section", "sections", "parts of the report that need no script", eh_section_list },
-};
+/* One row: name, plural, what it is, the table. */
+#define KIND &(const eh_kind)
 
 static const eh_kind *const kinds[] = {
-    &kind[0],
-    &kind[1],
-    &kind[2],
-    &kind[3],
-    &kind[4],
-    &kind[5],
-    &kind[6],
+    KIND{ "format", "formats", "layouts of data sets that can be imported", eh_format_list },
+    KIND{ "sampler", "samplers", "which images an epoch visits, and how often", eh_sampler_list },
+    KIND{ "augment", "augments", "random changes to training images", eh_augment_list },
+    KIND{ "method", "methods", "ways to train with less bias", eh_method_list },
+    KIND{ "model", "models", "networks that turn images into features", eh_model_list },
+    KIND{ "loss", "losses", "what a head is trained to make small", eh_loss_list },
+    KIND{ "optim", "optimisers", "how weights follow their gradients", eh_optim_list },
+    KIND{ "schedule", "schedules", "the learning rate over the run", eh_schedule_list },
+    KIND{ "metric", "metrics", "proportions that an audit measures in every group", eh_metric_list },
+    KIND{ "section", "sections", "parts of the report that need no script", eh_section_list },
     NULL,
 };
 
