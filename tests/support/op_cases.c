@@ -80,6 +80,9 @@ UNARY(abs)
 UNARY(softmax)
 UNARY(log_softmax)
 UNARY(flatten)
+UNARY(gelu_tanh)
+UNARY(silu)
+UNARY(hard_swish)
 
 #define BINARY(name)                                                              \
     static eh_tensor *build_##name(eh_graph *g, eh_tensor **in, const void *opts) \
@@ -92,6 +95,11 @@ BINARY(sub)
 BINARY(mul)
 BINARY(div)
 BINARY(maximum)
+BINARY(minimum)
+BINARY(soft_cross_entropy)
+BINARY(kl_divergence)
+BINARY(squared_error)
+BINARY(absolute_error)
 
 static eh_tensor *build_affine(eh_graph *g, eh_tensor **in, const void *opts)
 {
@@ -112,6 +120,7 @@ typedef struct reduction {
 REDUCTION(sum)
 REDUCTION(mean)
 REDUCTION(max)
+REDUCTION(log_sum_exp)
 
 static eh_tensor *build_reshape(eh_graph *g, eh_tensor **in, const void *opts)
 {
@@ -164,6 +173,68 @@ static eh_tensor *build_max_pool2d_pick(eh_graph *g, eh_tensor **in, const void 
     eh_tensor *y = eh_max_pool2d(g, in[0], *(const eh_pool2d_opts *)opts);
     eh_tensor *pick[] = { in[1], y ? y->node->output[1] : NULL };
     return eh_add(g, y, y ? eh_graph_node(g, &eh_op_max_pool2d_pick, pick, 2, y->node->attr) : NULL);
+}
+
+/* ---- what is composed of other ops ---- */
+
+static eh_tensor *build_leaky_relu(eh_graph *g, eh_tensor **in, const void *opts)
+{
+    return eh_leaky_relu(g, in[0], *(const double *)opts);
+}
+
+static eh_tensor *build_clip(eh_graph *g, eh_tensor **in, const void *opts)
+{
+    return eh_clip(g, in[0], ((const double *)opts)[0], ((const double *)opts)[1]);
+}
+
+static eh_tensor *build_l2_normalise(eh_graph *g, eh_tensor **in, const void *opts)
+{
+    return eh_l2_normalise(g, in[0], *(const unsigned *)opts, 1e-12);
+}
+
+static eh_tensor *build_group_norm(eh_graph *g, eh_tensor **in, const void *opts)
+{
+    return eh_group_norm(g, in[0], in[1], in[2], *(const int *)opts, 1e-3);
+}
+
+static eh_tensor *build_layer_norm(eh_graph *g, eh_tensor **in, const void *opts)
+{
+    (void)opts;
+    return eh_layer_norm(g, in[0], in[1], in[2], 1e-3);
+}
+
+typedef struct transposed {
+    eh_conv2d_opts opts;
+    int extra[2];
+} transposed;
+
+static eh_tensor *build_conv_transpose2d(eh_graph *g, eh_tensor **in, const void *opts)
+{
+    const transposed *t = opts;
+    return eh_conv_transpose2d(g, in[0], in[1], in[2], t->opts, t->extra);
+}
+
+static eh_tensor *build_adaptive_avg_pool2d(eh_graph *g, eh_tensor **in, const void *opts)
+{
+    const int *size = opts;
+    return eh_adaptive_avg_pool2d(g, in[0], size[0], size[1]);
+}
+
+static eh_tensor *build_resize2d(eh_graph *g, eh_tensor **in, const void *opts)
+{
+    const int *size = opts;
+    return eh_resize2d(g, in[0], size[0], size[1], size[2] ? EH_INTERPOLATE_BILINEAR : EH_INTERPOLATE_NEAREST);
+}
+
+static eh_tensor *build_reflect_pad2d(eh_graph *g, eh_tensor **in, const void *opts)
+{
+    const int *pad = opts;
+    return eh_reflect_pad2d(g, in[0], pad[0], pad[1], pad[2], pad[3]);
+}
+
+static eh_tensor *build_huber_error(eh_graph *g, eh_tensor **in, const void *opts)
+{
+    return eh_huber_error(g, in[0], in[1], *(const double *)opts);
 }
 
 /* ---- the cases ---- */
@@ -287,6 +358,52 @@ const op_case op_cases[] = {
       .input = { SHAPE(5, 3), SHAPE_OF(LABELS, 5) } },
     { "binary_cross_entropy", .build = build_binary_cross_entropy,
       .input = { SHAPE(6, 1), SHAPE_OF(LABELS, 6) } },
+    { "leaky_relu", .build = build_leaky_relu, .opts = &(const double){ 0.1 },
+      .input = { SHAPE_OF(AWAY, 3, 4) } },
+    { "gelu_tanh", .build = build_gelu_tanh, .input = { SHAPE(3, 4) } },
+    { "silu", .build = build_silu, .input = { SHAPE(3, 4) } },
+    { "hard_swish", .build = build_hard_swish, .input = { SHAPE(4, 5) } },
+    { "clip", .build = build_clip, .opts = (const double[]){ -0.5, 0.75 }, .input = { SHAPE(3, 4) } },
+    { "minimum", .build = build_minimum, .input = { SHAPE(3, 4), SHAPE(4) } },
+    { "l2_normalise", .build = build_l2_normalise, .opts = &(const unsigned){ 2 }, .input = { SHAPE(3, 4) } },
+    { "log_sum_exp of all", REDUCE(log_sum_exp, 0, false), .input = { SHAPE(2, 3) } },
+    { "log_sum_exp of the middle axis, kept", REDUCE(log_sum_exp, 2, true), .input = { SHAPE(2, 3, 2) } },
+    { "group_norm", .build = build_group_norm, .opts = &(const int){ 2 },
+      .input = { SHAPE(2, 4, 3, 2), SHAPE(4), SHAPE(4) } },
+    { "layer_norm", .build = build_layer_norm, .input = { SHAPE(3, 5), SHAPE(5), SHAPE(5) } },
+    { "layer_norm of rank 3", .build = build_layer_norm, .input = { SHAPE(2, 2, 4), SHAPE(4), SHAPE(4) } },
+    { "conv_transpose2d", .build = build_conv_transpose2d,
+      .opts = &(const transposed){ { .pad = { 1, 1 } }, { 0, 0 } },
+      .input = { SHAPE(2, 3, 4, 3), SHAPE(3, 2, 3, 3), SHAPE(2) } },
+    { "conv_transpose2d stride 2 with an extra row", .build = build_conv_transpose2d,
+      .opts = &(const transposed){ { .stride = { 2, 2 }, .pad = { 1, 0 } }, { 1, 0 } },
+      .input = { SHAPE(1, 2, 3, 4), SHAPE(2, 3, 3, 2) } },
+    { "conv_transpose2d two groups, dilated", .build = build_conv_transpose2d,
+      .opts = &(const transposed){ { .groups = 2, .dilation = { 2, 1 } }, { 0, 0 } },
+      .input = { SHAPE(1, 4, 2, 3), SHAPE(4, 1, 2, 2), SHAPE(2) } },
+    { "adaptive_avg_pool2d, equal windows", .build = build_adaptive_avg_pool2d, .opts = (const int[]){ 2, 3 },
+      .input = { SHAPE(2, 2, 4, 6) } },
+    { "adaptive_avg_pool2d, overlapping windows", .build = build_adaptive_avg_pool2d,
+      .opts = (const int[]){ 2, 3 }, .input = { SHAPE(1, 2, 5, 4) } },
+    { "adaptive_avg_pool2d to a larger size", .build = build_adaptive_avg_pool2d,
+      .opts = (const int[]){ 5, 3 }, .input = { SHAPE(1, 1, 2, 3) } },
+    { "resize2d nearest, whole factors", .build = build_resize2d, .opts = (const int[]){ 6, 6, 0 },
+      .input = { SHAPE(2, 2, 3, 2) } },
+    { "resize2d nearest, other factors", .build = build_resize2d, .opts = (const int[]){ 4, 3, 0 },
+      .input = { SHAPE(1, 2, 3, 5) } },
+    { "resize2d bilinear, twice", .build = build_resize2d, .opts = (const int[]){ 6, 4, 1 },
+      .input = { SHAPE(2, 2, 3, 2) } },
+    { "resize2d bilinear, smaller", .build = build_resize2d, .opts = (const int[]){ 4, 2, 1 },
+      .input = { SHAPE(1, 2, 5, 4) } },
+    { "reflect_pad2d", .build = build_reflect_pad2d, .opts = (const int[]){ 1, 2, 3, 0 },
+      .input = { SHAPE(1, 2, 3, 4) } },
+    { "soft_cross_entropy", .build = build_soft_cross_entropy,
+      .input = { SHAPE(3, 4), SHAPE_OF(POSITIVE, 3, 4) } },
+    { "kl_divergence", .build = build_kl_divergence, .input = { SHAPE(3, 4), SHAPE_OF(POSITIVE, 3, 4) } },
+    { "squared_error", .build = build_squared_error, .input = { SHAPE(3, 2, 2), SHAPE(3, 2, 2) } },
+    { "absolute_error", .build = build_absolute_error, .input = { SHAPE(5), SHAPE(5) } },
+    { "huber_error", .build = build_huber_error, .opts = &(const double){ 0.75 },
+      .input = { SHAPE(4, 3), SHAPE(4, 3) } },
     { "one tensor used three times", .build = build_shared_use, .input = { SHAPE(3, 3) } },
     { "a residual network", .build = build_residual_network,
       .input = { SHAPE(2, 2, 3, 3), SHAPE(2, 2, 3, 3), SHAPE_OF(POSITIVE, 2), SHAPE(2), SHAPE(3, 2),

@@ -1,5 +1,5 @@
 /* op_cases.h - one table of small graphs that reach every operation, used by the gradient test, the comparison with PyTorch's numbers and the
- * comparison of backends. To add an op: a row in op_cases.c, and its line in tests/tools/torch_goldens.py. */
+ * comparison of backends. To add an op: a row in op_cases.c, and its line in tests/tools/make_engine_goldens.py. */
 #ifndef EH_TESTS_OP_CASES_H
 #define EH_TESTS_OP_CASES_H
 

@@ -31,7 +31,8 @@ static void reverse_gradient_is_the_identity_forward_and_minus_factor_backward(v
 static void a_gradient_is_null_where_the_loss_does_not_depend(void **state)
 {
     engine_fixture f = engine_begin();
-    eh_tensor *x = eh_full(f.g, eh_shape_of(0), 2), *other = eh_full(f.g, eh_shape_of(0), 3), *index = LABELS(f.g, 1);
+    eh_tensor *x = eh_full(f.g, eh_shape_of(0), 2), *other = eh_full(f.g, eh_shape_of(0), 3),
+              *index = LABELS(f.g, 1);
     eh_tensor *wrt[] = { other, x, index }, *grad[3] = { other, NULL, other };
     (void)state;
     assert_int_equal(eh_gradients(f.g, eh_square(f.g, x), wrt, 3, grad, NULL), EH_OK);
@@ -71,7 +72,8 @@ static void a_penalty_on_the_gradient_can_be_differentiated(void **state)
     eh_tensor *loss = eh_sum(f.g, eh_mul(f.g, eh_square(f.g, x), x), 0, false); /* x^3 */
     (void)state;
     assert_int_equal(eh_gradients(f.g, loss, &x, 1, &grad, NULL), EH_OK);
-    assert_int_equal(eh_gradients(f.g, eh_sum(f.g, eh_square(f.g, grad), 0, false), &x, 1, &second, NULL), EH_OK);
+    assert_int_equal(eh_gradients(f.g, eh_sum(f.g, eh_square(f.g, grad), 0, false), &x, 1, &second, NULL),
+                     EH_OK);
     EXPECT(second, eh_shape_of(1, 2), 0, 36 * 8, 36 * 27); /* d 9 x^4 = 36 x^3 */
     assert_int_equal(eh_gradients(f.g, eh_sum(f.g, second, 0, false), &x, 1, &third, NULL), EH_OK);
     EXPECT(third, eh_shape_of(1, 2), 0, 108 * 4, 108 * 9);

@@ -41,11 +41,13 @@ static void run_and_compare(optimiser *o, double second, const double *expected)
     float value[2];
     eh_scope_pop(o->f.g);
     assert_int_equal(eh_graph_check(o->f.g, &err), EH_OK);
-    assert_int_equal(
-        eh_plan_new(&plan, o->f.g, &o->effect, 1, &(eh_plan_opts){ .backend = "ref", .precision = EH_PRECISION_F64 }, &err), EH_OK);
+    assert_int_equal(eh_plan_new(&plan, o->f.g, &o->effect, 1,
+                                 &(eh_plan_opts){ .backend = "ref", .precision = EH_PRECISION_F64 }, &err),
+                     EH_OK);
     for (int i = 0; i < STEPS; i++) {
         assert_int_equal(eh_plan_write_f64(plan, o->lr, &(double){ ldexp(0.1, -i) }, &err), EH_OK);
-        assert_int_equal(eh_plan_write_f64(plan, o->count, &(double){ isnan(second) ? i + 1 : second }, &err), EH_OK);
+        assert_int_equal(eh_plan_write_f64(plan, o->count, &(double){ isnan(second) ? i + 1 : second }, &err),
+                         EH_OK);
         assert_int_equal(eh_plan_run(plan, &err), EH_OK);
     }
     assert_int_equal(eh_params_read(o->f.params, 0, value, &err), EH_OK);
@@ -60,7 +62,9 @@ static void check_adam(bool decoupled)
     const double beta1 = 0.8, beta2 = 0.9, epsilon = 1e-3, decay = 0.1;
     optimiser o = begin();
     double expected[2];
-    eh_adam_opts opts = { .beta1 = beta1, .beta2 = beta2, .epsilon = epsilon, .weight_decay = decay, .decoupled = decoupled };
+    eh_adam_opts opts = {
+        .beta1 = beta1, .beta2 = beta2, .epsilon = epsilon, .weight_decay = decay, .decoupled = decoupled
+    };
     for (int k = 0; k < 2; k++) {
         double p = start[k], m = 0, v = 0;
         for (int t = 1; t <= STEPS; t++) {
@@ -108,7 +112,8 @@ static void check_sgd(bool nesterov)
         }
         expected[k] = p;
     }
-    o.effect = eh_sgd_update(o.f.g, o.p, o.grad, o.lr, o.count, (eh_sgd_opts){ .weight_decay = decay, .nesterov = nesterov });
+    o.effect = eh_sgd_update(o.f.g, o.p, o.grad, o.lr, o.count,
+                             (eh_sgd_opts){ .weight_decay = decay, .nesterov = nesterov });
     assert_true(eh_params_find(o.f.params, "layer.weight.sgd_momentum") >= 0);
     run_and_compare(&o, momentum, expected);
 }

@@ -10,7 +10,8 @@ static void convolution_correlates_and_does_not_flip_the_kernel(void **state)
     eh_tensor *w = CONSTANT(f.g, eh_shape_of(4, 1, 1, 2, 2), 1, 0, 0, -2);
     (void)state;
     /* 1 - 2*5, 2 - 2*6, 4 - 2*8, 5 - 2*9 */
-    EXPECT(eh_conv2d(f.g, x, w, NULL, (eh_conv2d_opts){ 0 }), eh_shape_of(4, 1, 1, 2, 2), 0, -9, -10, -12, -13);
+    EXPECT(eh_conv2d(f.g, x, w, NULL, (eh_conv2d_opts){ 0 }), eh_shape_of(4, 1, 1, 2, 2), 0, -9, -10, -12,
+           -13);
     engine_end(&f);
 }
 
@@ -18,13 +19,14 @@ static void convolution_pads_with_zeros_strides_and_adds_the_bias(void **state)
 {
     engine_fixture f = engine_begin();
     eh_tensor *x = engine_ramp(f.g, eh_shape_of(4, 1, 1, 4, 3), 1, 1);
-    eh_tensor *w = CONSTANT(f.g, eh_shape_of(4, 2, 1, 3, 3), 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0);
+    eh_tensor *w =
+        CONSTANT(f.g, eh_shape_of(4, 2, 1, 3, 3), 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0);
     eh_tensor *bias = CONSTANT(f.g, eh_shape_of(1, 2), 0.5f, -1);
     eh_conv2d_opts opts = { .stride = { 3, 2 }, .pad = { 1, 1 } };
     (void)state;
     /* rows 1 2 3 / 4 5 6 / 7 8 9 / 10 11 12; windows centred on rows 0 and 3, columns 0 and 2 */
-    EXPECT(eh_conv2d(f.g, x, w, bias, opts), eh_shape_of(4, 1, 2, 2, 2), 0, 1 + 2 + 4 + 5 + 0.5, 2 + 3 + 5 + 6 + 0.5,
-           7 + 8 + 10 + 11 + 0.5, 8 + 9 + 11 + 12 + 0.5, 0, 2, 9, 11);
+    EXPECT(eh_conv2d(f.g, x, w, bias, opts), eh_shape_of(4, 1, 2, 2, 2), 0, 1 + 2 + 4 + 5 + 0.5,
+           2 + 3 + 5 + 6 + 0.5, 7 + 8 + 10 + 11 + 0.5, 8 + 9 + 11 + 12 + 0.5, 0, 2, 9, 11);
     engine_end(&f);
 }
 
@@ -34,7 +36,8 @@ static void dilated_convolution_skips_elements(void **state)
     eh_tensor *x = engine_ramp(f.g, eh_shape_of(4, 1, 1, 1, 7), 0, 1);
     eh_tensor *w = CONSTANT(f.g, eh_shape_of(4, 1, 1, 1, 3), 1, 10, 100);
     (void)state;
-    EXPECT(eh_conv2d(f.g, x, w, NULL, (eh_conv2d_opts){ .dilation = { 1, 3 } }), eh_shape_of(4, 1, 1, 1, 1), 0, 630);
+    EXPECT(eh_conv2d(f.g, x, w, NULL, (eh_conv2d_opts){ .dilation = { 1, 3 } }), eh_shape_of(4, 1, 1, 1, 1),
+           0, 630);
     engine_end(&f);
 }
 
@@ -44,7 +47,8 @@ static void grouped_convolution_keeps_groups_apart(void **state)
     eh_tensor *x = CONSTANT(f.g, eh_shape_of(4, 1, 4, 1, 1), 1, 2, 3, 4);
     eh_tensor *w = CONSTANT(f.g, eh_shape_of(4, 2, 2, 1, 1), 1, 10, 1, 10);
     (void)state;
-    EXPECT(eh_conv2d(f.g, x, w, NULL, (eh_conv2d_opts){ .groups = 2 }), eh_shape_of(4, 1, 2, 1, 1), 0, 21, 43);
+    EXPECT(eh_conv2d(f.g, x, w, NULL, (eh_conv2d_opts){ .groups = 2 }), eh_shape_of(4, 1, 2, 1, 1), 0, 21,
+           43);
     engine_end(&f);
 }
 
@@ -58,8 +62,9 @@ static void matrix_product_transposes_either_side(void **state)
     EXPECT(eh_matmul(f.g, b, a, true, true), eh_shape_of(2, 2, 2), 0, 58, 139, 64, 154);
     EXPECT(eh_matmul(f.g, a, a, false, true), eh_shape_of(2, 2, 2), 0, 14, 32, 32, 77);
     EXPECT(eh_matmul(f.g, b, b, true, false), eh_shape_of(2, 2, 2), 0, 251, 278, 278, 308);
-    EXPECT(eh_linear(f.g, a, CONSTANT(f.g, eh_shape_of(2, 1, 3), 1, 0, -1), CONSTANT(f.g, eh_shape_of(1, 1), 5)), eh_shape_of(2, 2, 1), 0,
-           3, 3);
+    EXPECT(eh_linear(f.g, a, CONSTANT(f.g, eh_shape_of(2, 1, 3), 1, 0, -1),
+                     CONSTANT(f.g, eh_shape_of(1, 1), 5)),
+           eh_shape_of(2, 2, 1), 0, 3, 3);
     engine_end(&f);
 }
 
@@ -75,7 +80,8 @@ static void batch_norm_divides_by_the_biased_deviation(void **state)
     EXPECT(y, eh_shape_of(2, 4, 1), 1e-15, -1, 0, 1, 4);
     EXPECT(y->node->output[1], eh_shape_of(1, 1), 1e-15, 3);
     EXPECT(y->node->output[2], eh_shape_of(1, 1), 1e-15, 3.5);
-    EXPECT(eh_batch_norm_fixed(f.g, x, scale, shift, CONSTANT(f.g, eh_shape_of(1, 1), 1), CONSTANT(f.g, eh_shape_of(1, 1), 3.75f), 0.25),
+    EXPECT(eh_batch_norm_fixed(f.g, x, scale, shift, CONSTANT(f.g, eh_shape_of(1, 1), 1),
+                               CONSTANT(f.g, eh_shape_of(1, 1), 3.75f), 0.25),
            eh_shape_of(2, 4, 1), 1e-15, 1, 2, 3, 6);
     engine_end(&f);
 }
@@ -104,7 +110,8 @@ static void max_pool_ignores_padding_and_gives_the_gradient_to_the_first_maximum
 {
     engine_fixture f = engine_begin();
     eh_tensor *x = CONSTANT(f.g, eh_shape_of(4, 1, 1, 3, 3), -1, -2, -3, -4, -5, -6, -7, -5, -9);
-    eh_tensor *y = eh_max_pool2d(f.g, x, (eh_pool2d_opts){ .kernel = { 2, 2 }, .stride = { 2, 2 }, .pad = { 1, 1 } });
+    eh_tensor *y =
+        eh_max_pool2d(f.g, x, (eh_pool2d_opts){ .kernel = { 2, 2 }, .stride = { 2, 2 }, .pad = { 1, 1 } });
     eh_tensor *loss = NULL, *grad = NULL;
     eh_error err = { 0 };
     (void)state;
@@ -120,9 +127,10 @@ static void average_pool_counts_padding_as_zeros(void **state)
     engine_fixture f = engine_begin();
     eh_tensor *x = engine_ramp(f.g, eh_shape_of(4, 1, 1, 2, 2), 1, 1);
     (void)state;
-    EXPECT(eh_avg_pool2d(f.g, x, (eh_pool2d_opts){ .kernel = { 2, 2 }, .pad = { 1, 1 } }), eh_shape_of(4, 1, 1, 2, 2), 0, 0.25, 0.5, 0.75,
-           1);
-    EXPECT(eh_avg_pool2d(f.g, x, (eh_pool2d_opts){ .kernel = { 2, 1 } }), eh_shape_of(4, 1, 1, 1, 2), 0, 2, 3);
+    EXPECT(eh_avg_pool2d(f.g, x, (eh_pool2d_opts){ .kernel = { 2, 2 }, .pad = { 1, 1 } }),
+           eh_shape_of(4, 1, 1, 2, 2), 0, 0.25, 0.5, 0.75, 1);
+    EXPECT(eh_avg_pool2d(f.g, x, (eh_pool2d_opts){ .kernel = { 2, 1 } }), eh_shape_of(4, 1, 1, 1, 2), 0, 2,
+           3);
     EXPECT(eh_global_avg_pool(f.g, x), eh_shape_of(2, 1, 1), 0, 2.5);
     engine_end(&f);
 }
@@ -171,7 +179,8 @@ static void shapes_broadcast_from_the_right(void **state)
     EXPECT(eh_div(f.g, column, row), eh_shape_of(2, 2, 3), 0, 10, 5, 2.5, 20, 10, 5);
     EXPECT(eh_greater(f.g, row, eh_full(f.g, eh_shape_of(0), 2)), eh_shape_of(1, 3), 0, 0, 0, 1);
     EXPECT(eh_maximum(f.g, row, CONSTANT(f.g, eh_shape_of(1, 1), 2)), eh_shape_of(1, 3), 0, 2, 2, 4);
-    EXPECT(eh_broadcast_to(f.g, column, eh_shape_of(3, 2, 2, 2)), eh_shape_of(3, 2, 2, 2), 0, 10, 10, 20, 20, 10, 10, 20, 20);
+    EXPECT(eh_broadcast_to(f.g, column, eh_shape_of(3, 2, 2, 2)), eh_shape_of(3, 2, 2, 2), 0, 10, 10, 20, 20,
+           10, 10, 20, 20);
     engine_end(&f);
 }
 
@@ -195,7 +204,9 @@ static void max_gives_the_gradient_to_the_first_of_equals(void **state)
     eh_tensor *x = CONSTANT(f.g, eh_shape_of(2, 2, 3), 1, 5, 5, 7, 7, 7), *grad = NULL;
     eh_error err = { 0 };
     (void)state;
-    assert_int_equal(eh_gradients(f.g, eh_sum(f.g, eh_max(f.g, x, 1u << 1, false), 0, false), &x, 1, &grad, &err), EH_OK);
+    assert_int_equal(eh_gradients(f.g, eh_sum(f.g, eh_max(f.g, x, 1u << 1, false), 0, false), &x, 1, &grad,
+                                  &err),
+                     EH_OK);
     EXPECT(grad, eh_shape_of(2, 2, 3), 0, 0, 1, 0, 1, 0, 0);
     engine_end(&f);
 }
@@ -225,7 +236,8 @@ static void one_hot_leaves_out_labels_outside_the_classes(void **state)
 {
     engine_fixture f = engine_begin();
     (void)state;
-    EXPECT(eh_one_hot(f.g, LABELS(f.g, 2, -1, 0, 3), 3), eh_shape_of(2, 4, 3), 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0);
+    EXPECT(eh_one_hot(f.g, LABELS(f.g, 2, -1, 0, 3), 3), eh_shape_of(2, 4, 3), 0, 0, 0, 1, 0, 0, 0, 1, 0, 0,
+           0, 0, 0);
     engine_end(&f);
 }
 
@@ -236,7 +248,8 @@ static void cross_entropy_is_minus_the_log_probability_of_the_label(void **state
     eh_tensor *labels = LABELS(f.g, 0, 1, 0);
     (void)state;
     EXPECT(eh_cross_entropy(f.g, logits, labels, 0), eh_shape_of(1, 3), 1e-15, log(2), log(1 + exp(2)), 800);
-    EXPECT(eh_cross_entropy(f.g, logits, labels, 0.5), eh_shape_of(1, 3), 1e-15, log(2), log(1 + exp(2)) - 0.5, 600);
+    EXPECT(eh_cross_entropy(f.g, logits, labels, 0.5), eh_shape_of(1, 3), 1e-15, log(2),
+           log(1 + exp(2)) - 0.5, 600);
     engine_end(&f);
 }
 

@@ -76,7 +76,7 @@ function mistakes(report: Report, matrix: number[][]): HTMLElement {
 export const confusion: Section = {
   id: "confusion",
   title: "Confusion",
-  applies: (report) => report.runs.some((run) => run.evaluation.confusion !== null),
+  applies: (report) => report.runs.some((run) => run.evaluation.confusion !== null || run.evaluation.classes.length > 0),
   render(report, element) {
     const groups = report.groups.map((g) => g.name);
     const body = h("div", { class: "flow tight" }), controls = h("div", { class: "controls" });
@@ -88,8 +88,8 @@ export const confusion: Section = {
       if (select && report.runs.length > 1) select.selectedIndex = report.runs.indexOf(run);
       const matrix = matrixOf(run, confusionGroup), held = body.contains(document.activeElement) ? document.activeElement?.getAttribute("data-cell") : null;
       const whose: Child = [name(run.label), ", ", confusionGroup === null ? "all groups" : quoted(groups[confusionGroup]!)];
-      if (matrix === null) replace(body, h("p", {}, "No confusion matrix was stored for ", whose, "."));
-      else if (report.head.classes.length > MOST_CLASSES) replace(body, mistakes(report, matrix));
+      if (matrix === null) replace(body, h("p", {}, "With so many classes no confusion matrix is stored for ", whose, "."), classTable(run, confusionGroup));
+      else if (report.head.classes.length > MOST_CLASSES) replace(body, mistakes(report, matrix), classTable(run, confusionGroup));
       else replace(body, h("p", { class: "matrix-title" }, whose), h("div", { class: "side-by-side" }, matrixTable(report, matrix, confusionGroup, "Images by truth (rows) and prediction (columns)"), classTable(run, confusionGroup)));
       if (held) body.querySelector<HTMLElement>(`[data-cell="${held}"]`)?.focus();
     });

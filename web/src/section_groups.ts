@@ -79,9 +79,12 @@ const worstWords = (report: Report): string => (report.entries.length > 1 ? "the
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 function metrics(report: Report): Metric[] {
-  const classes = report.baseline.runs[0]!.evaluation.classes.map((c) => c.class);
+  const { classes: all, groups: list } = report.baseline.runs[0]!.evaluation;
+  const classes = all.length > MOST_CLASSES || list.every((g) => g.classes.length === 0) ? [] : all.map((c) => c.class);
   return [{ kind: "accuracy" }, ...classes.flatMap((c): Metric[] => [{ kind: "recall", class: c }, { kind: "precision", class: c }])];
 }
+
+const MOST_CLASSES = 40;
 
 const MEANING: Record<Metric["kind"], string> = {
   accuracy: "The share of the group’s images whose answer is right.",
