@@ -7,6 +7,7 @@ extern const eh_command eh_cmd_stats;
 extern const eh_command eh_cmd_audit;
 extern const eh_command eh_cmd_report;
 extern const eh_command eh_cmd_bench;
+extern const eh_command eh_cmd_demo;
 extern const eh_command eh_cmd_list;
 extern const eh_command eh_cmd_help;
 
@@ -17,6 +18,7 @@ const eh_command *const eh_command_list[] = {
     &eh_cmd_audit,
     &eh_cmd_report,
     &eh_cmd_bench,
+    &eh_cmd_demo,
     &eh_cmd_list,
     &eh_cmd_help,
     NULL,
