@@ -7,7 +7,8 @@ target_link_libraries(test_build INTERFACE evenhand_cli evenhand_static PkgConfi
 target_include_directories(test_build INTERFACE "${PROJECT_SOURCE_DIR}/tests")
 if(support_sources)
     add_library(test_support STATIC ${support_sources})
-    target_link_libraries(test_support PUBLIC evenhand_build PkgConfig::EH_CMOCKA)
+    target_link_libraries(test_support PUBLIC evenhand_cli evenhand_static PkgConfig::EH_CMOCKA)
+    target_include_directories(test_support PRIVATE "${PROJECT_SOURCE_DIR}/tests")
     target_link_libraries(test_build INTERFACE test_support)
 endif()
 

@@ -7,6 +7,8 @@
 
 #include "base/config.h"
 
+#include <assert.h>
+#include <math.h>
 #include <string.h>
 
 static const char *const color_choices[] = { "auto", "always", "never", NULL };
@@ -33,7 +35,7 @@ const eh_opt eh_common_option_table[] = {
       .offset = offsetof(eh_common_options, seed),
       .def = "1",
       .min = 0,
-      .max = 9007199254740992.0,
+      .max = INFINITY,
       .metavar = "N" },
     { .name = "threads",
       .help = "threads to compute with; 0 takes all processors",
@@ -125,8 +127,8 @@ static eh_status fail_unknown_option(const walker *w, const char *name, int leng
     const char *nearest = names && word ? eh_nearest(word, names) : NULL;
     const char *program = command ? command->entry.name : NULL;
     return eh_fail(w->err, EH_ERR_USAGE,
-                   "There is no option --%.*s%s%s%s; 'evenhand %s%s' lists what there is.", length, name,
-                   nearest ? ". Did you mean --" : "", nearest ? nearest : "", nearest ? "?" : "",
+                   "There is no option --%.*s%s%s%s 'evenhand %s%s' lists what there is.", length, name,
+                   nearest ? ". Did you mean --" : "", nearest ? nearest : "", nearest ? "?" : ";",
                    program ? "help " : "help", program ? program : "");
 }
 
@@ -136,6 +138,7 @@ static eh_status set_list(walker *w, const place *p, const char *text, const cha
     eh_str_list *list = (eh_str_list *)((char *)p->opts + p->opt->offset);
     size_t index = (size_t)(p->opt - p->table);
     eh_str_list before = { 0 };
+    assert(w->given); /* the option is one of the command's, so there is a command */
     if (w->given[index])
         before = *list;
     w->given[index] = 1;
@@ -219,8 +222,8 @@ static eh_status choose_command(walker *w, const char *name)
             names[i] = eh_command_list[i]->entry.name;
         const char *nearest = names ? eh_nearest(name, names) : NULL;
         return eh_fail(w->err, EH_ERR_USAGE,
-                       "There is no command \"%s\"%s%s%s; 'evenhand help' lists the commands.", name,
-                       nearest ? ". Did you mean \"" : "", nearest ? nearest : "", nearest ? "\"?" : "");
+                       "There is no command \"%s\"%s%s%s 'evenhand help' lists the commands.", name,
+                       nearest ? ". Did you mean \"" : "", nearest ? nearest : "", nearest ? "\"?" : ";");
     }
     void *opts = eh_arena_alloc(w->arena, 1, command->entry.opts_size);
     w->given = eh_arena_alloc(w->arena, count_options(command->entry.opts), 1);

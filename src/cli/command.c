@@ -2,6 +2,7 @@
 #include "cli/command.h"
 
 #include "base/json.h"
+#include "cli/console.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -45,11 +46,13 @@ eh_status eh_command_write_json(json_t *json, eh_error *err)
 
 void eh_command_note(const eh_command_context *context, const char *format, ...)
 {
-    if (context->quiet)
+    if (!context->console)
         return;
+    eh_str text = { 0 };
     va_list args;
     va_start(args, format);
-    vfprintf(stderr, format, args);
+    eh_str_appendv(&text, format, args);
     va_end(args);
-    fputc('\n', stderr);
+    eh_console_note(context->console, eh_str_text(&text));
+    eh_str_clear(&text);
 }

@@ -36,13 +36,14 @@
 
 /* What every command gets besides its own options. Owned by main. */
 typedef struct eh_command_context {
-    eh_progress *progress; /* pass it to the library; never NULL here */
-    eh_arena *arena;       /* lives until the command has returned; option values live in it too */
-    uint64_t seed;         /* --seed, default 1 */
-    bool json;             /* --json: one JSON document on stdout */
-    bool quiet;            /* --quiet: neither progress nor remarks; warnings, errors and data stay */
-    bool color;            /* escape sequences may be written to stdout */
-    const char *program;   /* absolute path of the running program where the system tells it, else argv[0] */
+    eh_progress *progress;      /* pass it to the library; never NULL here */
+    eh_arena *arena;            /* lives until the command has returned; option values live in it too */
+    uint64_t seed;              /* --seed, default 1 */
+    bool json;                  /* --json: one JSON document on stdout */
+    bool quiet;                 /* --quiet: neither progress nor remarks; warnings, errors and data stay */
+    bool color;                 /* escape sequences may be written to stdout */
+    struct eh_console *console; /* for eh_command_note; NULL in tests */
+    const char *program; /* absolute path of the running program where the system tells it, else argv[0] */
 } eh_command_context;
 
 typedef struct eh_command {

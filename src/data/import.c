@@ -36,7 +36,7 @@ eh_status eh_format_probe(const eh_format **out, const char *path, eh_error *err
 }
 
 /* Class `k` of a column occurs in the test part but never in training: a model could not learn it. */
-static void warn_about_unseen_classes(const eh_import *imp, const eh_import_column *column, uint64_t *in_train, uint64_t *elsewhere)
+static void warn_about_unseen_classes(const eh_import *imp, const eh_column_store *column, uint64_t *in_train, uint64_t *elsewhere)
 {
     bool any_train = false;
     memset(in_train, 0, column->classes * sizeof *in_train);
@@ -62,7 +62,7 @@ static void warn_about_unseen_classes(const eh_import *imp, const eh_import_colu
 static eh_status warn_about_columns(const eh_import *imp, eh_error *err)
 {
     for (size_t i = 0; i < imp->columns; i++) {
-        const eh_import_column *column = &imp->column[i];
+        const eh_column_store *column = &imp->column[i];
         if (column->kind != EH_COLUMN_CLASS)
             continue;
         uint64_t *counts = eh_alloc(2 * column->classes, sizeof *counts);

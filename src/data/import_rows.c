@@ -37,7 +37,7 @@ eh_status eh_import_begin(eh_import *imp, const char *source, const eh_format *f
 void eh_import_end(eh_import *imp)
 {
     for (size_t i = 0; i < imp->columns; i++) {
-        eh_import_column *column = &imp->column[i];
+        eh_column_store *column = &imp->column[i];
         eh_free(column->cls);
         eh_free(column->number);
         eh_free((void *)column->text);
@@ -64,7 +64,7 @@ eh_status eh_import_set_root(eh_import *imp, const char *root, eh_error *err)
 /* ---------------------------------------------------------------- columns and classes */
 
 /* Makes room for `capacity` rows in one column. */
-static eh_status grow_column(eh_import_column *column, size_t old, size_t capacity, eh_error *err)
+static eh_status grow_column(eh_column_store *column, size_t old, size_t capacity, eh_error *err)
 {
     if (column->kind == EH_COLUMN_CLASS) {
         int32_t *cls = eh_realloc(column->cls, old, capacity, sizeof *cls);
@@ -85,7 +85,7 @@ static eh_status grow_column(eh_import_column *column, size_t old, size_t capaci
     return EH_OK;
 }
 
-static eh_status add_class(eh_import *imp, eh_import_column *column, const char *name, int32_t *out, eh_error *err)
+static eh_status add_class(eh_import *imp, eh_column_store *column, const char *name, int32_t *out, eh_error *err)
 {
     const char *copy = eh_arena_strdup(imp->arena, name);
     if (!copy)
@@ -116,8 +116,8 @@ eh_status eh_import_column(eh_import *imp, size_t *index, const char *name, eh_c
     if (imp->columns == EH_CATALOG_MAX_COLUMNS)
         return eh_fail(err, EH_ERR_LIMIT, "%s: more than %d columns of labels; name those that you need", imp->source,
                        EH_CATALOG_MAX_COLUMNS);
-    eh_import_column *column = &imp->column[imp->columns];
-    *column = (eh_import_column){ .kind = kind, .fixed_classes = classes > 0 };
+    eh_column_store *column = &imp->column[imp->columns];
+    *column = (eh_column_store){ .kind = kind, .fixed_classes = classes > 0 };
     column->name = eh_arena_strdup(imp->arena, name);
     if (!column->name)
         return import_memory(err, 1, strlen(name) + 1);
@@ -133,7 +133,7 @@ eh_status eh_import_column(eh_import *imp, size_t *index, const char *name, eh_c
 
 eh_status eh_import_class(eh_import *imp, size_t column, const char *name, int32_t *out, eh_error *err)
 {
-    eh_import_column *c = &imp->column[column];
+    eh_column_store *c = &imp->column[column];
     assert(c->kind == EH_COLUMN_CLASS && !c->fixed_classes);
     int64_t known = eh_text_index_find(&c->class_index, name);
     if (known >= 0) {
@@ -163,7 +163,7 @@ static int by_class(const void *a, const void *b)
 
 eh_status eh_import_sort_classes(eh_import *imp, size_t column, eh_error *err)
 {
-    eh_import_column *c = &imp->column[column];
+    eh_column_store *c = &imp->column[column];
     class_order *order = eh_alloc(c->classes, sizeof *order);
     int32_t *now = eh_alloc(c->classes, sizeof *now);
     eh_status status = EH_OK;
@@ -207,7 +207,7 @@ static eh_status grow_rows(eh_import *imp, eh_error *err)
     return EH_OK;
 }
 
-static eh_status store_value(eh_import *imp, eh_import_column *column, const eh_label_value *value, eh_error *err)
+static eh_status store_value(eh_import *imp, eh_column_store *column, const eh_label_value *value, eh_error *err)
 {
     switch (column->kind) {
     case EH_COLUMN_CLASS:

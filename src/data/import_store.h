@@ -18,7 +18,7 @@ typedef struct eh_import_image {
     uint8_t sha256[32];
 } eh_import_image;
 
-typedef struct eh_import_column {
+typedef struct eh_column_store {
     const char *name;
     eh_column_kind kind;
     const char **class_name;
@@ -28,7 +28,7 @@ typedef struct eh_import_column {
     int32_t *cls; /* one of these three, [capacity of the import's rows] */
     double *number;
     const char **text;
-} eh_import_column;
+} eh_column_store;
 
 typedef struct eh_import_skipped {
     const char *item, *reason;
@@ -43,7 +43,7 @@ struct eh_import {
     eh_progress *progress;
     eh_import_image *image;
     size_t rows, capacity;
-    eh_import_column *column;
+    eh_column_store *column;
     size_t columns;
     eh_import_skipped *skipped;
     size_t skips, skip_capacity;

@@ -98,7 +98,7 @@ static eh_status write_columns(writer *w, eh_error *err)
     EH_TRY_GOTO(status, eh_sql_prepare(&classes, w->db, w->path, "INSERT INTO class VALUES (?, ?, ?)", err));
     eh_str_append(&sql, "CREATE TABLE label (image INTEGER PRIMARY KEY REFERENCES image (id)");
     for (size_t i = 0; i < w->imp->columns; i++) {
-        const eh_import_column *column = &w->imp->column[i];
+        const eh_column_store *column = &w->imp->column[i];
         static const char *const type[] = { "INTEGER", "REAL", "TEXT", "TEXT" };
         eh_str_appendf(&sql, ", c%zu %s", i, type[column->kind]);
         sqlite3_bind_int64(columns, 1, (sqlite3_int64)i);
@@ -148,7 +148,7 @@ static eh_status write_labels(writer *w, sqlite3_stmt *stmt, size_t row, eh_erro
 {
     sqlite3_bind_int64(stmt, 1, (sqlite3_int64)row + 1);
     for (size_t i = 0; i < w->imp->columns; i++) {
-        const eh_import_column *column = &w->imp->column[i];
+        const eh_column_store *column = &w->imp->column[i];
         int field = (int)i + 2;
         if (column->kind == EH_COLUMN_CLASS && column->cls[row] >= 0)
             sqlite3_bind_int(stmt, field, column->cls[row]);

@@ -107,8 +107,8 @@ static void pixel_on_white(uint8_t rgb[3], const uint8_t *in, int from)
         rgb[c] = (uint8_t)((in[c] * alpha + 255 * (255 - alpha) + 127) / 255);
 }
 
-/* Replaces the picture by one with `channels` channels. Grey is ITU-R 601 luma. */
-static eh_status convert_channels(eh_image *image, int channels, eh_error *err)
+/* Grey is ITU-R 601 luma. */
+eh_status eh_image_convert(eh_image *image, int channels, eh_error *err)
 {
     int from = image->channels;
     if (from == channels)
@@ -155,7 +155,7 @@ eh_status eh_image_decode(eh_image *out, const void *bytes, size_t size, const e
     EH_TRY(check_limits(&info, &opts.limits, err));
 
     EH_TRY_GOTO(status, codec->decode(&stored, &info, bytes, size, &opts, err));
-    EH_TRY_GOTO(status, convert_channels(&stored, opts.channels, err));
+    EH_TRY_GOTO(status, eh_image_convert(&stored, opts.channels, err));
     if (!opts.ignore_orientation && info.orientation != 1) {
         EH_TRY_GOTO(status, eh_image_orient(out, &stored, info.orientation, err));
     } else {

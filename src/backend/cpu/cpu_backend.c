@@ -1,0 +1,189 @@
+/* cpu_backend.c - the cpu backend's table: its kernels, and how memory moves. */
+#include "backend/cpu/cpu.h"
+#include "backend/cpu/cpu_fuse.h"
+
+#include <string.h>
+
+/* One row per op, in the order of tensor/ops.h. */
+extern const eh_kernel eh_cpu_conv2d, eh_cpu_conv2d_input_grad, eh_cpu_conv2d_weight_grad, eh_cpu_matmul,
+    eh_cpu_linear;
+extern const eh_kernel eh_cpu_batch_norm, eh_cpu_batch_norm_grad, eh_cpu_batch_norm_update,
+    eh_cpu_batch_norm_fixed, eh_cpu_batch_norm_fixed_grad;
+extern const eh_kernel eh_cpu_max_pool2d, eh_cpu_max_pool2d_grad, eh_cpu_max_pool2d_pick, eh_cpu_avg_pool2d,
+    eh_cpu_avg_pool2d_grad, eh_cpu_global_avg_pool, eh_cpu_global_avg_pool_grad;
+extern const eh_kernel eh_cpu_relu, eh_cpu_sigmoid, eh_cpu_tanh, eh_cpu_gelu, eh_cpu_softplus, eh_cpu_exp,
+    eh_cpu_log, eh_cpu_sqrt, eh_cpu_square, eh_cpu_abs, eh_cpu_affine, eh_cpu_relu_grad, eh_cpu_gelu_grad,
+    eh_cpu_stop_gradient;
+extern const eh_kernel eh_cpu_add, eh_cpu_sub, eh_cpu_mul, eh_cpu_div, eh_cpu_greater, eh_cpu_maximum;
+extern const eh_kernel eh_cpu_sum, eh_cpu_mean, eh_cpu_max, eh_cpu_max_mask;
+extern const eh_kernel eh_cpu_reshape, eh_cpu_permute, eh_cpu_broadcast_to, eh_cpu_reverse_gradient;
+extern const eh_kernel eh_cpu_softmax, eh_cpu_log_softmax, eh_cpu_one_hot;
+extern const eh_kernel eh_cpu_assign, eh_cpu_adam_update, eh_cpu_sgd_update;
+
+static const eh_kernel *const kernels[] = {
+    &eh_cpu_conv2d,
+    &eh_cpu_conv2d_input_grad,
+    &eh_cpu_conv2d_weight_grad,
+    &eh_cpu_matmul,
+    &eh_cpu_linear,
+    &eh_cpu_batch_norm,
+    &eh_cpu_batch_norm_grad,
+    &eh_cpu_batch_norm_update,
+    &eh_cpu_batch_norm_fixed,
+    &eh_cpu_batch_norm_fixed_grad,
+    &eh_cpu_max_pool2d,
+    &eh_cpu_max_pool2d_grad,
+    &eh_cpu_max_pool2d_pick,
+    &eh_cpu_avg_pool2d,
+    &eh_cpu_avg_pool2d_grad,
+    &eh_cpu_global_avg_pool,
+    &eh_cpu_global_avg_pool_grad,
+    &eh_cpu_relu,
+    &eh_cpu_sigmoid,
+    &eh_cpu_tanh,
+    &eh_cpu_gelu,
+    &eh_cpu_softplus,
+    &eh_cpu_exp,
+    &eh_cpu_log,
+    &eh_cpu_sqrt,
+    &eh_cpu_square,
+    &eh_cpu_abs,
+    &eh_cpu_affine,
+    &eh_cpu_relu_grad,
+    &eh_cpu_gelu_grad,
+    &eh_cpu_add,
+    &eh_cpu_sub,
+    &eh_cpu_mul,
+    &eh_cpu_div,
+    &eh_cpu_greater,
+    &eh_cpu_maximum,
+    &eh_cpu_sum,
+    &eh_cpu_mean,
+    &eh_cpu_max,
+    &eh_cpu_max_mask,
+    &eh_cpu_reshape,
+    &eh_cpu_permute,
+    &eh_cpu_broadcast_to,
+    &eh_cpu_softmax,
+    &eh_cpu_log_softmax,
+    &eh_cpu_one_hot,
+    &eh_cpu_stop_gradient,
+    &eh_cpu_reverse_gradient,
+    &eh_cpu_assign,
+    &eh_cpu_adam_update,
+    &eh_cpu_sgd_update,
+    NULL,
+};
+
+/* The backend has no state of its own: what oneDNN needs lives in onednn.c. */
+static eh_status open_cpu(void **engine, eh_error *err)
+{
+    (void)err;
+    *engine = NULL;
+    return EH_OK;
+}
+
+static eh_status plain(eh_layout **out, eh_shape shape, eh_dtype dtype, eh_error *err)
+{
+    (void)dtype; /* both take 4 bytes */
+    return eh_layout_plain(out, shape, 4, err);
+}
+
+/* ---- reorder ---- */
+
+typedef struct cpu_reorder {
+    eh_onednn *op;
+    void *scratch;
+} cpu_reorder;
+
+static void reorder_free(void *reorder)
+{
+    cpu_reorder *r = reorder;
+    if (!r)
+        return;
+    eh_onednn_free(r->op);
+    eh_free(r->scratch);
+    eh_free(r);
+}
+
+static eh_status reorder_new(void **reorder, void *engine, const eh_layout *from, const eh_layout *to,
+                             eh_error *err)
+{
+    (void)engine;
+    cpu_reorder *r = eh_alloc(1, sizeof *r);
+    if (!r)
+        return eh_fail_memory(err, "a reorder", 1, sizeof *r);
+    eh_status status = EH_OK;
+    eh_md *other = NULL;
+    const eh_md *from_md = from->md, *to_md = to->md;
+    assert(from->element == 4 && to->element == 4);
+    /* Row-major memory may be described with the other's dims: weights of a grouped convolution have one axis more. */
+    if (from->plain && from->rank != to->rank)
+        from_md = other = eh_md_plain(to->rank, to->dims);
+    else if (to->plain && from->rank != to->rank)
+        to_md = other = eh_md_plain(from->rank, from->dims);
+    if (!from_md || !to_md || (from->rank != to->rank && !other)) {
+        status = eh_fail(err, EH_ERR_INTERNAL, "no reorder between these layouts of one tensor");
+        goto done;
+    }
+    EH_TRY_GOTO(status, eh_onednn_reorder(&r->op, from_md, to_md, err));
+    if (eh_onednn_scratch(r->op)) {
+        r->scratch = eh_alloc_raw(eh_onednn_scratch(r->op), 1);
+        if (!r->scratch)
+            status = eh_fail_memory(err, "a reorder", eh_onednn_scratch(r->op), 1);
+    }
+done:
+    eh_md_free(other);
+    if (status == EH_OK)
+        *reorder = r;
+    else
+        reorder_free(r);
+    return status;
+}
+
+static eh_status reorder_run(void *reorder, const void *from, void *to, eh_error *err)
+{
+    cpu_reorder *r = reorder;
+    const eh_onednn_arg args[] = { { DNNL_ARG_FROM, (void *)(uintptr_t)from }, { DNNL_ARG_TO, to } };
+    return eh_onednn_run(r->op, args, 2, r->scratch, err);
+}
+
+/* ---- import and export ---- */
+
+static eh_status import_values(void *engine, const eh_layout *layout, void *data, const void *values,
+                               bool f64, eh_error *err)
+{
+    (void)engine;
+    (void)err;
+    eh_layout_import(layout, data, values, f64);
+    return EH_OK;
+}
+
+static eh_status export_values(void *engine, const eh_layout *layout, const void *data, void *values,
+                               bool f64, eh_error *err)
+{
+    (void)engine;
+    (void)err;
+    eh_layout_export(layout, data, values, f64);
+    return EH_OK;
+}
+
+const eh_backend eh_backend_cpu = {
+    .entry = { .name = "cpu",
+               .summary = "oneDNN convolutions and vector kernels, f32",
+               .source = "https://oneapi-src.github.io/oneDNN" },
+    .kernels = kernels,
+    .open = open_cpu,
+    .plain = plain,
+    .copy_layout = eh_layout_copy,
+    .free_layout = eh_layout_free,
+    .same_layout = eh_layout_same,
+    .layout_bytes = eh_layout_bytes,
+    .layout_text = eh_layout_text,
+    .reorder_new = reorder_new,
+    .reorder_run = reorder_run,
+    .reorder_free = reorder_free,
+    .import = import_values,
+    .export_ = export_values,
+    .fuse = eh_cpu_fuse,
+};

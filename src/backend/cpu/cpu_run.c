@@ -1,0 +1,47 @@
+/* cpu_run.c - parallel loops of the cpu backend, and what the processor can do. */
+#include "backend/cpu/cpu.h"
+#include "base/threads.h"
+
+#include <omp.h>
+#include <pthread.h>
+
+static eh_cpu_level level;
+static pthread_once_t level_once = PTHREAD_ONCE_INIT;
+
+static void find_level(void)
+{
+#if defined(__x86_64__)
+    __builtin_cpu_init();
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+        __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl"))
+        level = EH_CPU_512;
+    else if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+        level = EH_CPU_256;
+#endif
+}
+
+eh_cpu_level eh_cpu_get_level(void)
+{
+    pthread_once(&level_once, find_level);
+    return level;
+}
+
+int eh_cpu_parts(double bytes)
+{
+    return bytes < 64 * 1024 ? 1 : eh_threads();
+}
+
+void eh_cpu_run(eh_cpu_work work, const void *args, int parts)
+{
+    if (parts <= 1) {
+        work(args, 0, 1);
+        return;
+    }
+#pragma omp parallel num_threads(parts)
+    {
+        /* A nested or limited region may get fewer threads than parts. */
+        int threads = omp_get_num_threads();
+        for (int part = omp_get_thread_num(); part < parts; part += threads)
+            work(args, part, parts);
+    }
+}

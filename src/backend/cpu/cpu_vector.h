@@ -1,0 +1,79 @@
+/* cpu_vector.h - sixteen floats at a time, written once for every instruction set.
+ *
+ * The vector extensions of gcc and clang lower a 64-byte vector to whatever the target has (one AVX-512 register, two of AVX2, four of SSE or NEON).
+ * Functions here are always inlined, so they are compiled for the instruction set of their caller; none uses fused multiply-add, so that all
+ * instruction sets give the same bits.
+ */
+#ifndef EH_BACKEND_CPU_CPU_VECTOR_H
+#define EH_BACKEND_CPU_CPU_VECTOR_H
+
+#include "backend/cpu/cpu.h"
+
+#include <string.h>
+
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic ignored "-Wpsabi" /* vectors are passed to inlined functions only */
+#endif
+
+typedef float eh_v16 __attribute__((vector_size(64)));
+typedef int32_t eh_i16 __attribute__((vector_size(64)));
+
+EH_INLINE eh_v16 eh_load(const float *p)
+{
+    eh_v16 v;
+    memcpy(&v, p, sizeof v);
+    return v;
+}
+
+EH_INLINE void eh_store(float *p, eh_v16 v)
+{
+    memcpy(p, &v, sizeof v);
+}
+
+EH_INLINE eh_v16 eh_splat(float x)
+{
+    return (eh_v16){ x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x };
+}
+
+/* First `count` of 16 elements; the rest are zero. */
+EH_INLINE eh_v16 eh_load_part(const float *p, int64_t count)
+{
+    eh_v16 v = eh_splat(0);
+    memcpy(&v, p, (size_t)count * sizeof(float));
+    return v;
+}
+
+EH_INLINE void eh_store_part(float *p, eh_v16 v, int64_t count)
+{
+    memcpy(p, &v, (size_t)count * sizeof(float));
+}
+
+/* v where the mask (0 or -1 by lane) is set, else 0. */
+EH_INLINE eh_v16 eh_keep(eh_v16 v, eh_i16 mask)
+{
+    return (eh_v16)((eh_i16)v & mask);
+}
+
+/* max(v, 0); NaN stays NaN. */
+EH_INLINE eh_v16 eh_relu16(eh_v16 v)
+{
+    return eh_keep(v, ~(v <= eh_splat(0)));
+}
+
+/* a where the mask is set, else b. */
+EH_INLINE eh_v16 eh_choose(eh_i16 mask, eh_v16 a, eh_v16 b)
+{
+    return (eh_v16)(((eh_i16)a & mask) | ((eh_i16)b & ~mask));
+}
+
+EH_INLINE float eh_sum16(eh_v16 v)
+{
+    float s[8];
+    for (int i = 0; i < 8; i++)
+        s[i] = v[i] + v[i + 8];
+    for (int i = 0; i < 4; i++)
+        s[i] += s[i + 4];
+    return (s[0] + s[2]) + (s[1] + s[3]);
+}
+
+#endif

@@ -1,0 +1,589 @@
+/* onednn.c - see onednn.h. Sections: status and engine; memory descriptors; operations; the operation kinds of each version. */
+#include "backend/cpu/onednn.h"
+#include "base/threads.h"
+#include "evenhand/memory.h"
+
+#include <omp.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+
+/* ---- status and engine ---- */
+
+static eh_status failed(eh_error *err, const char *what, dnnl_status_t status)
+{
+    static const char *const words[] = { "success",       "out of memory",       "invalid arguments",
+                                         "unimplemented", "last implementation", "runtime error",
+                                         "not required" };
+    const char *word = (unsigned)status < sizeof words / sizeof words[0] ? words[status] : "unknown status";
+    return eh_fail(err, status == dnnl_out_of_memory ? EH_ERR_MEMORY : EH_ERR_INTERNAL,
+                   "oneDNN could not %s: %s", what, word);
+}
+
+#define DNNL_TRY_GOTO(status, what, call)               \
+    do {                                                \
+        dnnl_status_t dnnl_status_ = (call);            \
+        if (dnnl_status_ != dnnl_success) {             \
+            (status) = failed(err, what, dnnl_status_); \
+            goto done;                                  \
+        }                                               \
+    } while (0)
+
+/* One engine and one stream for the process; both are stateless for the CPU. */
+static dnnl_engine_t engine;
+static dnnl_stream_t stream;
+static dnnl_status_t engine_status;
+static pthread_once_t engine_once = PTHREAD_ONCE_INIT;
+
+static void make_engine(void)
+{
+    engine_status = dnnl_engine_create(&engine, dnnl_cpu, 0);
+    if (engine_status == dnnl_success)
+        engine_status = dnnl_stream_create(&stream, engine, dnnl_stream_default_flags);
+}
+
+static eh_status need_engine(eh_error *err)
+{
+    pthread_once(&engine_once, make_engine);
+    if (engine_status != dnnl_success)
+        return failed(err, "open the processor", engine_status);
+    /* oneDNN takes its number of threads from OpenMP's setting of the calling thread. */
+    if (omp_get_max_threads() != eh_threads())
+        omp_set_num_threads(eh_threads());
+    return EH_OK;
+}
+
+const char *eh_onednn_version(char *out, size_t size)
+{
+    const dnnl_version_t *v = dnnl_version();
+    snprintf(out, size, "%d.%d.%d", v->major, v->minor, v->patch);
+    return out;
+}
+
+/* ---- memory descriptors ---- */
+
+#if DNNL_VERSION_MAJOR < 3
+
+static eh_md *copy_md(const dnnl_memory_desc_t *md, dnnl_status_t status)
+{
+    eh_md *copy = status == dnnl_success ? eh_alloc(1, sizeof *copy) : NULL;
+    if (copy)
+        *copy = *md;
+    return copy;
+}
+
+eh_md *eh_md_tag(int rank, const int64_t *dims, dnnl_format_tag_t tag)
+{
+    dnnl_memory_desc_t md;
+    return copy_md(&md, dnnl_memory_desc_init_by_tag(&md, rank, dims, dnnl_f32, tag));
+}
+
+eh_md *eh_md_strides(int rank, const int64_t *dims, const int64_t *strides)
+{
+    dnnl_memory_desc_t md;
+    return copy_md(&md, dnnl_memory_desc_init_by_strides(&md, rank, dims, dnnl_f32, strides));
+}
+
+eh_md *eh_md_copy(const eh_md *md)
+{
+    return copy_md(md, dnnl_success);
+}
+
+void eh_md_free(eh_md *md)
+{
+    eh_free(md);
+}
+
+void eh_md_inspect(const eh_md *md, eh_md_blocking *out)
+{
+    const dnnl_blocking_desc_t *b = &md->format_desc.blocking;
+    *out = (eh_md_blocking){ .rank = md->ndims };
+    out->opaque = md->format_kind != dnnl_blocked || md->data_type != dnnl_f32 || md->extra.flags != 0 ||
+                  md->offset0 != 0;
+    if (out->opaque)
+        return;
+    memcpy(out->dims, md->dims, (size_t)md->ndims * sizeof *out->dims);
+    memcpy(out->padded, md->padded_dims, (size_t)md->ndims * sizeof *out->padded);
+    memcpy(out->strides, b->strides, (size_t)md->ndims * sizeof *out->strides);
+    out->inner = b->inner_nblks;
+    for (int i = 0; i < b->inner_nblks; i++) {
+        out->block[i] = b->inner_blks[i];
+        out->axis[i] = (int)b->inner_idxs[i];
+    }
+}
+
+#else
+
+eh_md *eh_md_tag(int rank, const int64_t *dims, dnnl_format_tag_t tag)
+{
+    dnnl_memory_desc_t md = NULL;
+    return dnnl_memory_desc_create_with_tag(&md, rank, dims, dnnl_f32, tag) == dnnl_success ? md : NULL;
+}
+
+eh_md *eh_md_strides(int rank, const int64_t *dims, const int64_t *strides)
+{
+    dnnl_memory_desc_t md = NULL;
+    return dnnl_memory_desc_create_with_strides(&md, rank, dims, dnnl_f32, strides) == dnnl_success ? md
+                                                                                                    : NULL;
+}
+
+eh_md *eh_md_copy(const eh_md *md)
+{
+    dnnl_memory_desc_t copy = NULL;
+    return dnnl_memory_desc_clone(&copy, md) == dnnl_success ? copy : NULL;
+}
+
+void eh_md_free(eh_md *md)
+{
+    if (md)
+        dnnl_memory_desc_destroy(md);
+}
+
+void eh_md_inspect(const eh_md *md, eh_md_blocking *out)
+{
+    dnnl_format_kind_t kind = dnnl_format_kind_undef;
+    dnnl_data_type_t type = dnnl_data_type_undef;
+    dnnl_dim_t offset = 0;
+    *out = (eh_md_blocking){ .opaque = true };
+    dnnl_memory_desc_query(md, dnnl_query_ndims_s32, &out->rank);
+    dnnl_memory_desc_query(md, dnnl_query_format_kind, &kind);
+    dnnl_memory_desc_query(md, dnnl_query_data_type, &type);
+    dnnl_memory_desc_query(md, dnnl_query_submemory_offset_s64, &offset);
+    if (kind != dnnl_blocked || type != dnnl_f32 || offset != 0)
+        return;
+    const dnnl_dims_t *dims = NULL, *padded = NULL, *strides = NULL, *blocks = NULL, *axes = NULL;
+    int inner = 0;
+    dnnl_memory_desc_query(md, dnnl_query_dims, &dims);
+    dnnl_memory_desc_query(md, dnnl_query_padded_dims, &padded);
+    dnnl_memory_desc_query(md, dnnl_query_strides, &strides);
+    dnnl_memory_desc_query(md, dnnl_query_inner_nblks_s32, &inner);
+    dnnl_memory_desc_query(md, dnnl_query_inner_blks, &blocks);
+    dnnl_memory_desc_query(md, dnnl_query_inner_idxs, &axes);
+    if (!dims || !padded || !strides || (inner && (!blocks || !axes)))
+        return;
+    memcpy(out->dims, *dims, (size_t)out->rank * sizeof *out->dims);
+    memcpy(out->padded, *padded, (size_t)out->rank * sizeof *out->padded);
+    memcpy(out->strides, *strides, (size_t)out->rank * sizeof *out->strides);
+    out->inner = inner;
+    int64_t elements = 1;
+    for (int i = 0; i < out->rank; i++)
+        elements *= out->padded[i];
+    for (int i = 0; i < inner; i++) {
+        out->block[i] = (*blocks)[i];
+        out->axis[i] = (int)(*axes)[i];
+    }
+    /* Extras (compensation) show in the size only. */
+    out->opaque = eh_md_bytes(md) > (size_t)elements * sizeof(float) && inner > 0;
+}
+
+#endif
+
+eh_md *eh_md_any(int rank, const int64_t *dims)
+{
+    return eh_md_tag(rank, dims, dnnl_format_tag_any);
+}
+
+eh_md *eh_md_plain(int rank, const int64_t *dims)
+{
+    int64_t strides[EH_MD_MAX], step = 1;
+    for (int i = rank; i-- > 0;) {
+        strides[i] = step;
+        step *= dims[i];
+    }
+    return eh_md_strides(rank, dims, strides);
+}
+
+bool eh_md_equal(const eh_md *a, const eh_md *b)
+{
+    return dnnl_memory_desc_equal(a, b) != 0;
+}
+
+size_t eh_md_bytes(const eh_md *md)
+{
+    return dnnl_memory_desc_get_size(md);
+}
+
+/* ---- operations ---- */
+
+#define MOST_ARGS 8
+
+struct eh_onednn {
+    dnnl_primitive_desc_t desc;
+    dnnl_primitive_t primitive;
+    int args, arg[MOST_ARGS];
+    dnnl_memory_t memory[MOST_ARGS];
+    void *bound[MOST_ARGS];
+    dnnl_memory_t scratch;
+    void *scratch_bound;
+    size_t scratch_bytes;
+    const char *implementation;
+};
+
+void eh_onednn_free(eh_onednn *op)
+{
+    if (!op)
+        return;
+    for (int i = 0; i < op->args; i++)
+        if (op->memory[i])
+            dnnl_memory_destroy(op->memory[i]);
+    if (op->scratch)
+        dnnl_memory_destroy(op->scratch);
+    if (op->primitive)
+        dnnl_primitive_destroy(op->primitive);
+    if (op->desc)
+        dnnl_primitive_desc_destroy(op->desc);
+    eh_free(op);
+}
+
+size_t eh_onednn_scratch(const eh_onednn *op)
+{
+    return op->scratch_bytes;
+}
+
+const char *eh_onednn_implementation(const eh_onednn *op)
+{
+    return op->implementation ? op->implementation : "onednn";
+}
+
+const eh_md *eh_onednn_md(const eh_onednn *op, int arg)
+{
+    return dnnl_primitive_desc_query_md(op->desc, dnnl_query_exec_arg_md, arg);
+}
+
+eh_status eh_onednn_run(eh_onednn *op, const eh_onednn_arg *args, int count, void *scratch, eh_error *err)
+{
+    dnnl_exec_arg_t exec[MOST_ARGS + 1];
+    eh_status status = EH_OK;
+    EH_TRY(need_engine(err));
+    for (int i = 0; i < op->args; i++) {
+        void *data = NULL;
+        for (int k = 0; k < count; k++)
+            if (args[k].arg == op->arg[i])
+                data = args[k].data;
+        if (data != op->bound[i]) {
+            DNNL_TRY_GOTO(status, "bind memory", dnnl_memory_set_data_handle(op->memory[i], data));
+            op->bound[i] = data;
+        }
+        exec[i] = (dnnl_exec_arg_t){ op->arg[i], op->memory[i] };
+    }
+    int total = op->args;
+    if (op->scratch) {
+        if (scratch != op->scratch_bound) {
+            DNNL_TRY_GOTO(status, "bind memory", dnnl_memory_set_data_handle(op->scratch, scratch));
+            op->scratch_bound = scratch;
+        }
+        exec[total++] = (dnnl_exec_arg_t){ DNNL_ARG_SCRATCHPAD, op->scratch };
+    }
+    DNNL_TRY_GOTO(status, "run", dnnl_primitive_execute(op->primitive, stream, total, exec));
+    DNNL_TRY_GOTO(status, "finish", dnnl_stream_wait(stream));
+done:
+    return status;
+}
+
+/* Completes an operation from its primitive descriptor (taken over, also on failure). */
+static eh_status finish(eh_onednn **out, dnnl_primitive_desc_t desc, const int *arg, int args, eh_error *err)
+{
+    eh_status status = EH_OK;
+    eh_onednn *op = eh_alloc(1, sizeof *op);
+    if (!op) {
+        dnnl_primitive_desc_destroy(desc);
+        return eh_fail_memory(err, "an operation", 1, sizeof *op);
+    }
+    op->desc = desc;
+    for (int i = 0; i < args; i++) {
+        const eh_md *md = eh_onednn_md(op, arg[i]);
+        if (!md || eh_md_bytes(md) == 0)
+            continue;
+        op->arg[op->args] = arg[i];
+        DNNL_TRY_GOTO(status, "describe memory",
+                      dnnl_memory_create(&op->memory[op->args], md, engine, DNNL_MEMORY_NONE));
+        op->args++;
+    }
+    const eh_md *scratch = eh_onednn_md(op, DNNL_ARG_SCRATCHPAD);
+    op->scratch_bytes = scratch ? eh_md_bytes(scratch) : 0;
+    if (op->scratch_bytes)
+        DNNL_TRY_GOTO(status, "describe memory",
+                      dnnl_memory_create(&op->scratch, scratch, engine, DNNL_MEMORY_NONE));
+    DNNL_TRY_GOTO(status, "prepare an operation", dnnl_primitive_create(&op->primitive, desc));
+    dnnl_primitive_desc_query(desc, dnnl_query_impl_info_str, 0, (void *)&op->implementation);
+    *out = op;
+    return EH_OK;
+done:
+    eh_onednn_free(op);
+    return status;
+}
+
+/* Attributes: scratch memory from the caller, and post-operations. */
+static eh_status make_attributes(dnnl_primitive_attr_t *out, eh_onednn_post post, eh_error *err)
+{
+    dnnl_primitive_attr_t attr = NULL;
+    dnnl_post_ops_t ops = NULL;
+    eh_status status = EH_OK;
+    DNNL_TRY_GOTO(status, "make attributes", dnnl_primitive_attr_create(&attr));
+    DNNL_TRY_GOTO(status, "make attributes",
+                  dnnl_primitive_attr_set_scratchpad_mode(attr, dnnl_scratchpad_mode_user));
+    if (post.sum || post.relu) {
+        DNNL_TRY_GOTO(status, "make attributes", dnnl_post_ops_create(&ops));
+#if DNNL_VERSION_MAJOR < 3
+        if (post.sum)
+            DNNL_TRY_GOTO(status, "make attributes", dnnl_post_ops_append_sum(ops, 1.0f));
+        if (post.relu)
+            DNNL_TRY_GOTO(status, "make attributes",
+                          dnnl_post_ops_append_eltwise(ops, 1.0f, dnnl_eltwise_relu, 0.0f, 0.0f));
+#else
+        if (post.sum)
+            DNNL_TRY_GOTO(status, "make attributes",
+                          dnnl_post_ops_append_sum(ops, 1.0f, 0, dnnl_data_type_undef));
+        if (post.relu)
+            DNNL_TRY_GOTO(status, "make attributes",
+                          dnnl_post_ops_append_eltwise(ops, dnnl_eltwise_relu, 0.0f, 0.0f));
+#endif
+        DNNL_TRY_GOTO(status, "make attributes", dnnl_primitive_attr_set_post_ops(attr, ops));
+    }
+    *out = attr;
+    attr = NULL;
+done:
+    if (ops)
+        dnnl_post_ops_destroy(ops);
+    if (attr)
+        dnnl_primitive_attr_destroy(attr);
+    return status;
+}
+
+/* ---- convolution ---- */
+
+/* The descriptors of one convolution: given ones, else "any". */
+typedef struct conv_mds {
+    eh_md *src, *weights, *bias, *dst;
+} conv_mds;
+
+static void free_mds(conv_mds *m)
+{
+    eh_md_free(m->src);
+    eh_md_free(m->weights);
+    eh_md_free(m->bias);
+    eh_md_free(m->dst);
+}
+
+static eh_status make_mds(conv_mds *m, const eh_onednn_conv *c, const eh_md *src, const eh_md *weights,
+                          bool bias, const eh_md *dst, eh_error *err)
+{
+    int64_t s[EH_MD_MAX] = { c->n, c->c, c->h, c->w }, d[EH_MD_MAX] = { c->n, c->o, c->oh, c->ow },
+            b[EH_MD_MAX] = { c->o };
+    int64_t w[EH_MD_MAX] = { c->o, c->c, c->kh, c->kw },
+            g[EH_MD_MAX] = { c->groups, c->o / c->groups, c->c / c->groups, c->kh, c->kw };
+    m->src = src ? eh_md_copy(src) : eh_md_any(4, s);
+    m->dst = dst ? eh_md_copy(dst) : eh_md_any(4, d);
+    m->weights = weights ? eh_md_copy(weights) : c->groups > 1 ? eh_md_any(5, g) : eh_md_any(4, w);
+    m->bias = bias ? eh_md_tag(1, b, dnnl_a) : NULL;
+    if (m->src && m->dst && m->weights && (m->bias || !bias))
+        return EH_OK;
+    free_mds(m);
+    return eh_fail(err, EH_ERR_INTERNAL, "oneDNN could not describe the tensors of a convolution");
+}
+
+static dnnl_alg_kind_t algorithm_of(eh_conv_algorithm a)
+{
+#if DNNL_VERSION_MAJOR < 3
+    return a == EH_CONV_DIRECT ? dnnl_convolution_direct
+           : a == EH_CONV_AUTO ? dnnl_convolution_auto
+                               : dnnl_convolution_winograd;
+#else
+    (void)a;
+    return dnnl_convolution_direct;
+#endif
+}
+
+#if DNNL_VERSION_MAJOR < 3
+
+static dnnl_status_t forward_desc(dnnl_primitive_desc_t *out, const eh_onednn_conv *c, eh_conv_algorithm a,
+                                  bool infer, const conv_mds *m, dnnl_primitive_attr_t attr)
+{
+    dnnl_convolution_desc_t d;
+    int64_t dilation[EH_MD_MAX] = { c->dilation[0] - 1, c->dilation[1] - 1 };
+    dnnl_status_t status =
+        dnnl_dilated_convolution_forward_desc_init(&d, infer ? dnnl_forward_inference : dnnl_forward_training,
+                                                   algorithm_of(a), m->src, m->weights, m->bias, m->dst,
+                                                   c->stride, dilation, c->pad, c->pad);
+    return status == dnnl_success ? dnnl_primitive_desc_create(out, &d, attr, engine, NULL) : status;
+}
+
+static dnnl_status_t input_grad_desc(dnnl_primitive_desc_t *out, const eh_onednn_conv *c, eh_conv_algorithm a,
+                                     const conv_mds *m, dnnl_primitive_attr_t attr,
+                                     dnnl_primitive_desc_t hint)
+{
+    dnnl_convolution_desc_t d;
+    int64_t dilation[EH_MD_MAX] = { c->dilation[0] - 1, c->dilation[1] - 1 };
+    dnnl_status_t status =
+        dnnl_dilated_convolution_backward_data_desc_init(&d, algorithm_of(a), m->src, m->weights, m->dst,
+                                                         c->stride, dilation, c->pad, c->pad);
+    return status == dnnl_success ? dnnl_primitive_desc_create(out, &d, attr, engine, hint) : status;
+}
+
+static dnnl_status_t weight_grad_desc(dnnl_primitive_desc_t *out, const eh_onednn_conv *c,
+                                      eh_conv_algorithm a, const conv_mds *m, dnnl_primitive_attr_t attr,
+                                      dnnl_primitive_desc_t hint)
+{
+    dnnl_convolution_desc_t d;
+    int64_t dilation[EH_MD_MAX] = { c->dilation[0] - 1, c->dilation[1] - 1 };
+    dnnl_status_t status =
+        dnnl_dilated_convolution_backward_weights_desc_init(&d, algorithm_of(a), m->src, m->weights, NULL,
+                                                            m->dst, c->stride, dilation, c->pad, c->pad);
+    return status == dnnl_success ? dnnl_primitive_desc_create(out, &d, attr, engine, hint) : status;
+}
+
+#else
+
+static dnnl_status_t forward_desc(dnnl_primitive_desc_t *out, const eh_onednn_conv *c, eh_conv_algorithm a,
+                                  bool infer, const conv_mds *m, dnnl_primitive_attr_t attr)
+{
+    int64_t dilation[EH_MD_MAX] = { c->dilation[0] - 1, c->dilation[1] - 1 };
+    return dnnl_convolution_forward_primitive_desc_create(out, engine,
+                                                          infer ? dnnl_forward_inference
+                                                                : dnnl_forward_training,
+                                                          algorithm_of(a), m->src, m->weights, m->bias,
+                                                          m->dst, c->stride, dilation, c->pad, c->pad, attr);
+}
+
+static dnnl_status_t input_grad_desc(dnnl_primitive_desc_t *out, const eh_onednn_conv *c, eh_conv_algorithm a,
+                                     const conv_mds *m, dnnl_primitive_attr_t attr,
+                                     dnnl_primitive_desc_t hint)
+{
+    int64_t dilation[EH_MD_MAX] = { c->dilation[0] - 1, c->dilation[1] - 1 };
+    return dnnl_convolution_backward_data_primitive_desc_create(out, engine, algorithm_of(a), m->src,
+                                                                m->weights, m->dst, c->stride, dilation,
+                                                                c->pad, c->pad, hint, attr);
+}
+
+static dnnl_status_t weight_grad_desc(dnnl_primitive_desc_t *out, const eh_onednn_conv *c,
+                                      eh_conv_algorithm a, const conv_mds *m, dnnl_primitive_attr_t attr,
+                                      dnnl_primitive_desc_t hint)
+{
+    int64_t dilation[EH_MD_MAX] = { c->dilation[0] - 1, c->dilation[1] - 1 };
+    return dnnl_convolution_backward_weights_primitive_desc_create(out, engine, algorithm_of(a), m->src,
+                                                                   m->weights, NULL, m->dst, c->stride,
+                                                                   dilation, c->pad, c->pad, hint, attr);
+}
+
+#endif
+
+eh_status eh_onednn_conv_forward(eh_onednn **out, const eh_onednn_conv *conv, eh_conv_algorithm algorithm,
+                                 bool infer, const eh_md *src, const eh_md *weights, bool bias,
+                                 const eh_md *dst, eh_onednn_post post, eh_error *err)
+{
+    static const int args[] = { DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_BIAS, DNNL_ARG_DST };
+    conv_mds m = { 0 };
+    dnnl_primitive_attr_t attr = NULL;
+    dnnl_primitive_desc_t desc = NULL;
+    eh_status status = EH_OK;
+    EH_TRY(need_engine(err));
+    EH_TRY_GOTO(status, make_mds(&m, conv, src, weights, bias, dst, err));
+    EH_TRY_GOTO(status, make_attributes(&attr, post, err));
+    DNNL_TRY_GOTO(status, "prepare a convolution", forward_desc(&desc, conv, algorithm, infer, &m, attr));
+    status = finish(out, desc, args, 4, err);
+done:
+    dnnl_primitive_attr_destroy(attr);
+    free_mds(&m);
+    return status;
+}
+
+/* A forward descriptor in free formats, which the gradients' descriptors want as a hint. */
+static eh_status forward_hint(dnnl_primitive_desc_t *out, const eh_onednn_conv *conv,
+                              eh_conv_algorithm algorithm, dnnl_primitive_attr_t attr, eh_error *err)
+{
+    conv_mds m = { 0 };
+    EH_TRY(make_mds(&m, conv, NULL, NULL, false, NULL, err));
+    dnnl_status_t status = forward_desc(out, conv, algorithm, false, &m, attr);
+    free_mds(&m);
+    return status == dnnl_success ? EH_OK : failed(err, "prepare a convolution", status);
+}
+
+eh_status eh_onednn_conv_input_grad(eh_onednn **out, const eh_onednn_conv *conv, eh_conv_algorithm algorithm,
+                                    const eh_md *diff_src, const eh_md *weights, const eh_md *diff_dst,
+                                    eh_error *err)
+{
+    static const int args[] = { DNNL_ARG_DIFF_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DIFF_DST };
+    conv_mds m = { 0 };
+    dnnl_primitive_attr_t attr = NULL;
+    dnnl_primitive_desc_t desc = NULL, hint = NULL;
+    eh_status status = EH_OK;
+    EH_TRY(need_engine(err));
+    EH_TRY_GOTO(status, make_mds(&m, conv, diff_src, weights, false, diff_dst, err));
+    EH_TRY_GOTO(status, make_attributes(&attr, (eh_onednn_post){ 0 }, err));
+    EH_TRY_GOTO(status, forward_hint(&hint, conv, algorithm, attr, err));
+    DNNL_TRY_GOTO(status, "prepare the gradient of a convolution",
+                  input_grad_desc(&desc, conv, algorithm, &m, attr, hint));
+    status = finish(out, desc, args, 3, err);
+done:
+    if (hint)
+        dnnl_primitive_desc_destroy(hint);
+    dnnl_primitive_attr_destroy(attr);
+    free_mds(&m);
+    return status;
+}
+
+eh_status eh_onednn_conv_weight_grad(eh_onednn **out, const eh_onednn_conv *conv, eh_conv_algorithm algorithm,
+                                     const eh_md *src, const eh_md *diff_weights, const eh_md *diff_dst,
+                                     eh_error *err)
+{
+    static const int args[] = { DNNL_ARG_SRC, DNNL_ARG_DIFF_WEIGHTS, DNNL_ARG_DIFF_DST };
+    conv_mds m = { 0 };
+    dnnl_primitive_attr_t attr = NULL;
+    dnnl_primitive_desc_t desc = NULL, hint = NULL;
+    eh_status status = EH_OK;
+    EH_TRY(need_engine(err));
+    EH_TRY_GOTO(status, make_mds(&m, conv, src, diff_weights, false, diff_dst, err));
+    EH_TRY_GOTO(status, make_attributes(&attr, (eh_onednn_post){ 0 }, err));
+    EH_TRY_GOTO(status, forward_hint(&hint, conv, algorithm, attr, err));
+    DNNL_TRY_GOTO(status, "prepare the gradient of a convolution",
+                  weight_grad_desc(&desc, conv, algorithm, &m, attr, hint));
+    status = finish(out, desc, args, 3, err);
+done:
+    if (hint)
+        dnnl_primitive_desc_destroy(hint);
+    dnnl_primitive_attr_destroy(attr);
+    free_mds(&m);
+    return status;
+}
+
+/* ---- matrix product and reorder ---- */
+
+eh_status eh_onednn_matmul(eh_onednn **out, const eh_md *src, const eh_md *weights, const eh_md *bias,
+                           const eh_md *dst, eh_error *err)
+{
+    static const int args[] = { DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_BIAS, DNNL_ARG_DST };
+    dnnl_primitive_attr_t attr = NULL;
+    dnnl_primitive_desc_t desc = NULL;
+    eh_status status = EH_OK;
+    EH_TRY(need_engine(err));
+    EH_TRY_GOTO(status, make_attributes(&attr, (eh_onednn_post){ 0 }, err));
+#if DNNL_VERSION_MAJOR < 3
+    dnnl_matmul_desc_t d;
+    DNNL_TRY_GOTO(status, "prepare a matrix product", dnnl_matmul_desc_init(&d, src, weights, bias, dst));
+    DNNL_TRY_GOTO(status, "prepare a matrix product",
+                  dnnl_primitive_desc_create(&desc, &d, attr, engine, NULL));
+#else
+    DNNL_TRY_GOTO(status, "prepare a matrix product",
+                  dnnl_matmul_primitive_desc_create(&desc, engine, src, weights, bias, dst, attr));
+#endif
+    status = finish(out, desc, args, 4, err);
+done:
+    dnnl_primitive_attr_destroy(attr);
+    return status;
+}
+
+eh_status eh_onednn_reorder(eh_onednn **out, const eh_md *from, const eh_md *to, eh_error *err)
+{
+    static const int args[] = { DNNL_ARG_FROM, DNNL_ARG_TO };
+    dnnl_primitive_attr_t attr = NULL;
+    dnnl_primitive_desc_t desc = NULL;
+    eh_status status = EH_OK;
+    EH_TRY(need_engine(err));
+    EH_TRY_GOTO(status, make_attributes(&attr, (eh_onednn_post){ 0 }, err));
+    DNNL_TRY_GOTO(status, "prepare a reorder",
+                  dnnl_reorder_primitive_desc_create(&desc, from, engine, to, engine, attr));
+    status = finish(out, desc, args, 2, err);
+done:
+    dnnl_primitive_attr_destroy(attr);
+    return status;
+}

@@ -1,0 +1,113 @@
+/* rule_parse.c - from the text of a rule to what it means; see rule.h. */
+#include "metric/rule.h"
+#include "base/str.h"
+
+#include <string.h>
+
+static const char *const over_name[] = { "worst", "gap", "mean", "overall", NULL };
+
+static eh_status fail_form(const char *text, eh_error *err)
+{
+    return eh_fail(err, EH_ERR_USAGE,
+                   "\"%s\" is no rule; write it like worst(accuracy)<0.8, gap(recall:blond)>5%% or "
+                   "mean(accuracy)<0.9.",
+                   text);
+}
+
+static eh_status parse_over(eh_rule *rule, const char *word, eh_error *err)
+{
+    for (int i = 0; over_name[i]; i++) {
+        if (strcmp(over_name[i], word) == 0) {
+            rule->over = (eh_rule_over)i;
+            return EH_OK;
+        }
+    }
+    const char *nearest = eh_nearest(word, over_name);
+    return eh_fail(err, EH_ERR_USAGE,
+                   "The rule \"%s\" begins with \"%s\"%s%s%s; it can be worst, gap, mean or overall.",
+                   rule->text, word, nearest ? ", did you mean \"" : "", nearest ? nearest : "",
+                   nearest ? "\"" : "");
+}
+
+/* Cuts blanks at both ends. */
+static char *trimmed(char *text)
+{
+    text += strspn(text, " ");
+    size_t length = strlen(text);
+    while (length > 0 && text[length - 1] == ' ')
+        text[--length] = '\0';
+    return text;
+}
+
+/* "<0.8", ">=5%"; blanks anywhere. */
+static eh_status parse_limit(eh_rule *rule, char *text, eh_error *err)
+{
+    text += strspn(text, " ");
+    if (*text != '<' && *text != '>')
+        return fail_form(rule->text, err);
+    rule->above = *text++ == '>';
+    rule->or_equal = *text == '=';
+    text += rule->or_equal;
+    text = trimmed(text);
+    size_t length = strlen(text);
+    bool percent = length > 0 && text[length - 1] == '%';
+    if (percent)
+        text[length - 1] = '\0';
+    text = trimmed(text);
+    if (!eh_parse_float(&rule->limit, text))
+        return fail_form(rule->text, err);
+    if (percent)
+        rule->limit /= 100;
+    if (rule->limit < 0 || rule->limit > 1)
+        return eh_fail(err, EH_ERR_USAGE,
+                       "The limit of the rule \"%s\" must lie between 0 and 1, or between 0%% and 100%%.",
+                       rule->text);
+    return EH_OK;
+}
+
+/* Refuses a rule that fails a model for being good. */
+static eh_status check_side(const eh_rule *rule, eh_error *err)
+{
+    eh_better better = rule->metric->better;
+    const char *name = rule->metric->entry.name;
+    if (rule->over != EH_RULE_GAP && better == EH_BETTER_NEITHER)
+        return eh_fail(err, EH_ERR_USAGE,
+                       "The rule \"%s\" cannot be judged: neither a high nor a low %s is good. Write "
+                       "gap(%s)>%g.",
+                       rule->text, name, name, rule->limit);
+    bool above = rule->over == EH_RULE_GAP || better == EH_BETTER_LOWER;
+    if (above != rule->above)
+        return eh_fail(err, EH_ERR_USAGE,
+                       "A rule says when the model fails, and \"%s\" would fail it for being good; write "
+                       "%s(%s)%s%g.",
+                       rule->text, over_name[rule->over], name, above ? ">" : "<", rule->limit);
+    return EH_OK;
+}
+
+eh_status eh_rule_parse(eh_rule *out, eh_arena *arena, const char *text, eh_error *err)
+{
+    *out = (eh_rule){ .text = eh_arena_strdup(arena, text) };
+    char *copy = eh_arena_strdup(arena, text);
+    if (!copy || !out->text)
+        return eh_fail_memory(err, "a rule", strlen(text) + 1, 2);
+    /* A class name may hold brackets, so the last closing one counts. */
+    char *open = strchr(copy, '('), *close = strrchr(copy, ')');
+    if (!open || !close || close < open)
+        return fail_form(text, err);
+    *open = *close = '\0';
+    EH_TRY(parse_over(out, trimmed(copy), err));
+    char *metric = open + 1, *colon = strchr(metric, ':');
+    if (colon) {
+        *colon = '\0';
+        out->class_name = trimmed(colon + 1);
+    }
+    const eh_entry *entry;
+    EH_TRY(eh_thing_find(&entry, "metric", trimmed(metric), err));
+    out->metric = (const eh_metric *)entry;
+    if (out->class_name && !out->metric->of_class)
+        return eh_fail(err, EH_ERR_USAGE,
+                       "The rule \"%s\" names a class, but %s is about all classes together.", text,
+                       entry->name);
+    EH_TRY(parse_limit(out, close + 1, err));
+    return check_side(out, err);
+}

@@ -1,0 +1,27 @@
+/* golden.h - comparison of our models and optimisers with what PyTorch computed (tests/tools/make_torch_goldens.py). */
+#ifndef EH_TESTS_GOLDEN_H
+#define EH_TESTS_GOLDEN_H
+
+#include "evenhand/plan.h"
+
+/* Number `index` in [-1, 1) of the sequence called `name`; the same formula as in make_torch_goldens.py. */
+double golden_value(const char *name, uint64_t index);
+
+/* Which outcome of the golden file is compared. */
+typedef enum golden_part { GOLDEN_FORWARD, GOLDEN_GRADIENTS } golden_part;
+
+/* Builds the model named by the thing text `model` ("vgg-resnet:blocks=1") with a linear head and a label-smoothed cross-entropy of 0.1, fills variables
+ * and images by formula, and asserts that outputs, loss, gradients and running statistics equal those of tests/golden/model_<file>.json within `tolerance`
+ * (relative to each tensor's size). */
+void golden_check_model(const char *file, const char *model, golden_part part, const char *backend,
+                        eh_precision precision, double tolerance);
+
+/* Takes three steps with the optimiser named by the thing text `optim` at rate `lr` and asserts losses and variables against the part `key` ("adam"). */
+void golden_check_steps(const char *file, const char *model, const char *key, const char *optim, double lr,
+                        const char *backend, eh_precision precision, double tolerance);
+
+/* Asserts that the names of all variables with these roles (bit mask) are exactly `name`[0..count), in this order. */
+void golden_check_names(const char *model, int64_t classes, unsigned roles, const char *const *name,
+                        size_t count);
+
+#endif

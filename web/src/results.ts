@@ -1,0 +1,166 @@
+// results.ts - the types of results.json, field by field as in docs/results.schema.json.
+
+export interface Interval { low: number; high: number; level: number; method: string }
+export interface Proportion { value: number; count: number; n: number; interval: Interval }
+export type Options = Record<string, string | number | boolean | null>;
+export interface NamedOptions { name: string; options: Options }
+export type Extra = Record<string, unknown>;
+
+export interface GroupValue { column: string; value: string | null }
+export interface Group { name: string; values: GroupValue[] }
+
+export interface Column { name: string; kind: "class" | "number" | "mask" | "text"; classes: string[] | null; missing: number }
+export interface CountCell { split: string; group: number; label: string | null; n: number }
+export interface Data {
+  name: string;
+  format?: string | null;
+  images: number;
+  columns: Column[];
+  splits: { name: string; n: number }[];
+  split_rule?: string | null;
+  counts: { column: string; cells: CountCell[] }[];
+  skipped: { reason: string; n: number; examples?: string[] }[];
+}
+
+export interface Head {
+  name: string;
+  kind: "binary" | "classes";
+  target: string;
+  classes: string[];
+  positive_class: string | null;
+  loss?: string | null;
+}
+
+export interface Model {
+  name: string;
+  summary?: string;
+  options: Options;
+  parameters: number | null;
+  input: { width: number; height: number; channels: number };
+}
+export interface Method { name: string; summary: string; source: string | null; options: Options }
+export interface Selection {
+  split: string | null;
+  metric: "worst_group_accuracy" | "group_mean_accuracy" | "overall_accuracy" | "loss" | "last";
+  epoch: number;
+  value?: number | null;
+  definition: string;
+}
+
+export interface EpochEvaluation {
+  head: string;
+  split: string;
+  loss: number | null;
+  overall_accuracy: number | null;
+  group_mean_accuracy: number | null;
+  worst_group_accuracy: number | null;
+  worst_group: number | null;
+  group_accuracies: (number | null)[];
+}
+export interface Epoch {
+  epoch: number;
+  loss: number | null;
+  learning_rate: number | null;
+  seconds: number;
+  images_per_second: number | null;
+  evaluations: EpochEvaluation[];
+}
+export interface Training {
+  epochs_planned: number;
+  batch_size: number;
+  optimizer: NamedOptions;
+  schedule: NamedOptions;
+  augmentation: Options;
+  epochs: Epoch[];
+}
+
+export interface ClassEvaluation { class: string; precision: Proportion | null; recall: Proportion | null }
+export type Confusion = number[][] | null;
+export interface GroupEvaluation {
+  group: number;
+  name: string;
+  values: GroupValue[];
+  n: number;
+  correct: number;
+  verdict: "ok" | "few" | "none";
+  accuracy: Proportion | null;
+  classes: ClassEvaluation[];
+  confusion: Confusion;
+}
+export interface ScoreHistogram { class: string; bins: number; rows: { group: number; truth: string; counts: number[] }[] }
+export interface ListedError {
+  file: string;
+  truth: string;
+  predicted: string;
+  probability: number | null;
+  loss: number | null;
+  group: number;
+  thumbnail: string | null;
+}
+export interface SplitEvaluation {
+  split: string;
+  n: number;
+  unlabelled: number;
+  unpredicted?: number;
+  few_below: number;
+  groups: GroupEvaluation[];
+  overall: { definition: string; accuracy: Proportion | null };
+  group_mean: { definition: string; value: number | null; interval: Interval | null; groups_counted: number };
+  worst_group: { definition: string; group: number | null; name: string | null; accuracy: Proportion | null };
+  largest_gap: {
+    definition: string;
+    value: number;
+    interval: Interval | null;
+    best: { group: number; name: string };
+    worst: { group: number; name: string };
+  } | null;
+  classes: ClassEvaluation[];
+  confusion: Confusion;
+  score_histogram?: ScoreHistogram | null;
+  errors: { definition: string; total: number; items: ListedError[] };
+}
+
+export interface Results {
+  format: "evenhand-results";
+  format_version: number;
+  kind: "run" | "audit";
+  id: string;
+  name: string;
+  created: string;
+  evenhand_version: string;
+  command: string[];
+  seed: number | null;
+  hashes: { catalog: string | null; predictions: string | null; recipe: string | null; weights: string | null };
+  environment: {
+    cpu: string;
+    threads: number;
+    system: string;
+    device?: string;
+    precision?: string;
+    compiler?: string;
+    libraries: { name: string; version: string }[];
+  };
+  data: Data;
+  groups: Group[];
+  task: { heads: Head[]; group_columns: string[] };
+  model: Model | null;
+  method: Method | null;
+  selection: Selection | null;
+  training: Training | null;
+  evaluation: { head: string; splits: SplitEvaluation[] }[];
+  rules?: { rule: string; outcome: "pass" | "fail" | "not enough data"; sentence: string }[];
+  timings: { total: number; phases: { name: string; seconds: number }[] };
+  peak_memory: number | null;
+  extra?: Extra;
+}
+
+/** Reads the embedded array. Throws an Error with a sentence when it is not what this page understands. */
+export function parseResults(text: string): Results[] {
+  const data: unknown = JSON.parse(text);
+  if (!Array.isArray(data) || data.length === 0) throw new Error("the embedded data is not a list of results");
+  for (const item of data as Partial<Results>[]) {
+    if (item === null || typeof item !== "object" || item.format !== "evenhand-results") throw new Error("an embedded element is not an evenhand result");
+    if (item.format_version !== 1) throw new Error(`format version ${String(item.format_version)} is newer than this page, which reads version 1`);
+  }
+  return data as Results[];
+}

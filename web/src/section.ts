@@ -1,0 +1,14 @@
+// section.ts - what a section of the report is.
+//
+// To add one: write section_<name>.ts that exports a Section, and add its row to section_list.ts. Sections know nothing of
+// each other; what they share is in Report. A section that applies has its heading and its link in the contents made for it.
+import type { Report } from "./report";
+
+export interface Section {
+  /** The anchor in the address, and the name that tests use. */
+  id: string;
+  title: string;
+  applies(report: Report): boolean;
+  /** Fills `element`, an empty div below the section's heading. */
+  render(report: Report, element: HTMLElement): void;
+}
