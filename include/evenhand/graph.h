@@ -131,7 +131,8 @@ EH_API eh_tensor *eh_conv2d(eh_graph *g, eh_tensor *x, eh_tensor *w, eh_tensor *
 EH_API eh_tensor *eh_conv_transpose2d(eh_graph *g, eh_tensor *x, eh_tensor *w, eh_tensor *bias, eh_conv2d_opts opts,
                                       const int extra[2]);
 
-/* a [M,K] (or [K,M] when transpose_a), b [K,N] (or [N,K] when transpose_b) -> [M,N]. */
+/* a [M,K] (or [K,M] when transpose_a), b [K,N] (or [N,K] when transpose_b) -> [M,N]; or the same with an axis of batches in front
+ * of both: [B,M,K], [B,K,N] -> [B,M,N]. */
 EH_API eh_tensor *eh_matmul(eh_graph *g, eh_tensor *a, eh_tensor *b, bool transpose_a, bool transpose_b);
 
 /* x [N,K], w [O,K], bias [O] or NULL -> [N,O] = x w' + bias. */
@@ -187,6 +188,7 @@ EH_API eh_tensor *eh_log(eh_graph *g, eh_tensor *x);
 EH_API eh_tensor *eh_sqrt(eh_graph *g, eh_tensor *x);
 EH_API eh_tensor *eh_square(eh_graph *g, eh_tensor *x);
 EH_API eh_tensor *eh_abs(eh_graph *g, eh_tensor *x);
+EH_API eh_tensor *eh_power(eh_graph *g, eh_tensor *x, double exponent);
 EH_API eh_tensor *eh_affine(eh_graph *g, eh_tensor *x, double factor, double offset); /* factor * x + offset */
 
 /* Composed of the ones above. */
@@ -206,6 +208,9 @@ EH_API eh_tensor *eh_div(eh_graph *g, eh_tensor *a, eh_tensor *b);
 EH_API eh_tensor *eh_greater(eh_graph *g, eh_tensor *a, eh_tensor *b); /* 1 where a > b, else 0; no gradient */
 EH_API eh_tensor *eh_maximum(eh_graph *g, eh_tensor *a, eh_tensor *b); /* ties give a the gradient */
 
+/* a where condition is not 0, else b; broadcasts. What is not chosen may be NaN or infinite: it leaves no trace, in gradients either. */
+EH_API eh_tensor *eh_select(eh_graph *g, eh_tensor *condition, eh_tensor *a, eh_tensor *b);
+
 /* Reductions. `axes` is a bit mask (1u << axis); 0 = all axes. keep: reduced axes stay with size 1. */
 EH_API eh_tensor *eh_sum(eh_graph *g, eh_tensor *x, unsigned axes, bool keep);
 EH_API eh_tensor *eh_mean(eh_graph *g, eh_tensor *x, unsigned axes, bool keep);
@@ -217,6 +222,32 @@ EH_API eh_tensor *eh_reshape(eh_graph *g, eh_tensor *x, eh_shape shape); /* one 
 EH_API eh_tensor *eh_flatten(eh_graph *g, eh_tensor *x);                 /* [N, ...] -> [N, rest] */
 EH_API eh_tensor *eh_permute(eh_graph *g, eh_tensor *x, const int *order);
 EH_API eh_tensor *eh_broadcast_to(eh_graph *g, eh_tensor *x, eh_shape shape);
+
+/* The `size` elements from `start` on along an axis. */
+EH_API eh_tensor *eh_slice(eh_graph *g, eh_tensor *x, int axis, int64_t start, int64_t size);
+
+/* Zeros around x: before[i] and after[i] along axis i. */
+EH_API eh_tensor *eh_pad(eh_graph *g, eh_tensor *x, const int64_t *before, const int64_t *after);
+
+/* Tensors one after another along an axis; at most 64, equal in all other axes. */
+EH_API eh_tensor *eh_concat(eh_graph *g, eh_tensor *const *x, int count, int axis);
+
+/* Rows of a table (an embedding): table [K, ...], index i32 [N...] -> [N..., ...]; an index outside [0, K) gives zeros. */
+EH_API eh_tensor *eh_gather(eh_graph *g, eh_tensor *table, eh_tensor *index);
+
+/* softmax(q k' / sqrt D) v: q [B,T,D], k [B,S,D], v [B,S,E] -> [B,T,E]; heads are part of B. Vaswani et al. 2017. */
+EH_API eh_tensor *eh_attention(eh_graph *g, eh_tensor *q, eh_tensor *k, eh_tensor *v);
+
+/* ---- randomness: drawn anew from (seed of the params, scope and node, step), so that a step can be repeated. `step`: scalar tensor ---- */
+
+EH_API eh_tensor *eh_random_normal(eh_graph *g, eh_shape shape, eh_tensor *step);  /* standard normal */
+EH_API eh_tensor *eh_random_uniform(eh_graph *g, eh_shape shape, eh_tensor *step); /* in (0, 1) */
+
+/* Each element is 0 with this probability, else x / (1 - probability). Srivastava et al. 2014. */
+EH_API eh_tensor *eh_dropout(eh_graph *g, eh_tensor *x, double probability, eh_tensor *step);
+
+/* The same for whole samples (axis 0): stochastic depth. Huang et al. 2016. */
+EH_API eh_tensor *eh_drop_path(eh_graph *g, eh_tensor *x, double probability, eh_tensor *step);
 
 EH_API eh_tensor *eh_softmax(eh_graph *g, eh_tensor *x);     /* over the last axis */
 EH_API eh_tensor *eh_log_softmax(eh_graph *g, eh_tensor *x); /* over the last axis */
