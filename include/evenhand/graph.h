@@ -164,13 +164,13 @@ EH_API eh_tensor *eh_avg_pool2d(eh_graph *g, eh_tensor *x, eh_pool2d_opts opts);
 /* [N,C,H,W] -> [N,C,h,w] by averages: output i covers inputs floor(i H / h) to ceil((i + 1) H / h), as PyTorch's adaptive_avg_pool2d. */
 EH_API eh_tensor *eh_adaptive_avg_pool2d(eh_graph *g, eh_tensor *x, int64_t height, int64_t width);
 
-typedef enum eh_resize_mode {
-    EH_RESIZE_NEAREST, /* source = floor(i H / h) */
-    EH_RESIZE_BILINEAR /* source = (i + 0.5) H / h - 0.5, edges repeated; PyTorch's align_corners=False */
-} eh_resize_mode;
+typedef enum eh_interpolation {
+    EH_INTERPOLATE_NEAREST, /* source = floor(i H / h) */
+    EH_INTERPOLATE_BILINEAR /* source = (i + 0.5) H / h - 0.5, edges repeated; PyTorch's align_corners=False */
+} eh_interpolation;
 
 /* [N,C,H,W] -> [N,C,height,width], as PyTorch's interpolate. */
-EH_API eh_tensor *eh_resize2d(eh_graph *g, eh_tensor *x, int64_t height, int64_t width, eh_resize_mode mode);
+EH_API eh_tensor *eh_resize2d(eh_graph *g, eh_tensor *x, int64_t height, int64_t width, eh_interpolation mode);
 
 /* Mirror at the edges without repeating them (PyTorch's reflect); each amount below the size of its axis. */
 EH_API eh_tensor *eh_reflect_pad2d(eh_graph *g, eh_tensor *x, int64_t top, int64_t bottom, int64_t left, int64_t right);

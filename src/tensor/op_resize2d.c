@@ -37,7 +37,7 @@ static eh_tensor *repeat(eh_graph *g, eh_tensor *x, int64_t height, int64_t widt
     return eh_reshape(g, eh_broadcast_to(g, t, blocks), eh_shape_of(4, d[0], d[1], height, width));
 }
 
-eh_tensor *eh_resize2d(eh_graph *g, eh_tensor *x, int64_t height, int64_t width, eh_resize_mode mode)
+eh_tensor *eh_resize2d(eh_graph *g, eh_tensor *x, int64_t height, int64_t width, eh_interpolation mode)
 {
     if (!x)
         return NULL;
@@ -46,7 +46,7 @@ eh_tensor *eh_resize2d(eh_graph *g, eh_tensor *x, int64_t height, int64_t width,
                              "resize2d: images [N,C,H,W] and a size of at least 1 x 1 are needed, not %s and "
                              "%d x %d",
                              eh_words(x->shape).text, (int)height, (int)width);
-    if (mode == EH_RESIZE_NEAREST && height % x->shape.dim[2] == 0 && width % x->shape.dim[3] == 0)
+    if (mode == EH_INTERPOLATE_NEAREST && height % x->shape.dim[2] == 0 && width % x->shape.dim[3] == 0)
         return repeat(g, x, height, width);
-    return eh_separable(g, x, height, width, mode == EH_RESIZE_NEAREST ? nearest : bilinear, NULL, NULL);
+    return eh_separable(g, x, height, width, mode == EH_INTERPOLATE_NEAREST ? nearest : bilinear, NULL, NULL);
 }
