@@ -279,7 +279,8 @@ static eh_tensor *build_adaptive_avg_pool2d(eh_graph *g, eh_tensor **in, const v
 static eh_tensor *build_resize2d(eh_graph *g, eh_tensor **in, const void *opts)
 {
     const int *size = opts;
-    return eh_resize2d(g, in[0], size[0], size[1], size[2] ? EH_INTERPOLATE_BILINEAR : EH_INTERPOLATE_NEAREST);
+    return eh_resize2d(g, in[0], size[0], size[1],
+                       size[2] ? EH_INTERPOLATE_BILINEAR : EH_INTERPOLATE_NEAREST);
 }
 
 static eh_tensor *build_reflect_pad2d(eh_graph *g, eh_tensor **in, const void *opts)

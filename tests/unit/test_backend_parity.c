@@ -613,7 +613,7 @@ static void every_op_has_a_case_and_a_kernel_in_both_backends(void **state)
         start(&t);
         for (int k = 0; k < op_case_inputs(&op_cases[i]); k++)
             input[k] = op_cases[i].input[k].kind == LABELS ? labels(&t, op_cases[i].input[k].shape)
-                                                          : in(&t, op_cases[i].input[k].shape);
+                                                           : in(&t, op_cases[i].input[k].shape);
         finish(&t, op_cases[i].build(t.g, input, op_cases[i].opts));
         note_ops(t.g, seen);
         stop(&t);

@@ -1,4 +1,4 @@
-/* ref_list.c - the table of the reference backend's kernels. */
+/* ref_kernels.c - the table of the reference backend's kernels. */
 #include "backend/ref/ref.h"
 
 extern const eh_kernel eh_ref_conv2d;
