@@ -120,7 +120,7 @@ REFUSED(bad_group,
         eh_group_norm(g, image, eh_full(g, eh_shape_of(1, 3), 1), eh_full(g, eh_shape_of(1, 3), 1), 2, 1e-5))
 REFUSED(bad_layer, eh_layer_norm(g, matrix, matrix, matrix, 1e-5))
 REFUSED(bad_clip, eh_clip(g, matrix, 1, -1))
-REFUSED(bad_resize, eh_resize2d(g, image, 0, 3, EH_RESIZE_NEAREST))
+REFUSED(bad_resize, eh_resize2d(g, image, 0, 3, EH_INTERPOLATE_NEAREST))
 REFUSED(bad_reflect, eh_reflect_pad2d(g, image, 4, 0, 0, 0))
 REFUSED(bad_slice, eh_slice(g, matrix, 1, 3, 3))
 REFUSED(bad_slice_axis, eh_slice(g, matrix, 2, 0, 1))
