@@ -299,6 +299,17 @@ static eh_status group_table(eh_str *out, const options *o, const eh_stats *s, b
     return EH_OK;
 }
 
+/* "27.7 MB", "402 kB", "68 bytes". */
+static void append_bytes(eh_str *out, uint64_t bytes)
+{
+    if (bytes < 1000)
+        eh_str_appendf(out, "%llu bytes", (unsigned long long)bytes);
+    else if (bytes < 1000000)
+        eh_str_appendf(out, "%.0f kB", (double)bytes / 1e3);
+    else
+        eh_str_appendf(out, "%.1f MB", (double)bytes / 1e6);
+}
+
 static void head_lines(eh_str *out, const options *o, const eh_stats *s)
 {
     const eh_catalog_sizes *z = &s->sizes;
@@ -308,8 +319,9 @@ static void head_lines(eh_str *out, const options *o, const eh_stats *s)
     else
         eh_str_appendf(out, ", %d to %d pixels wide, %d to %d high, most often %d x %d (%.1f %%)", z->min_width, z->max_width,
                        z->min_height, z->max_height, z->width, z->height, 100.0 * (double)z->of_that_size / (double)s->images);
-    eh_str_appendf(out, ", %s, %.1f MB\n", z->channels == 1 ? "grey" : z->channels == 4 ? "colour with transparency" : "colour",
-                   (double)z->bytes / 1e6);
+    eh_str_appendf(out, ", %s, ", z->channels == 1 ? "grey" : z->channels == 4 ? "colour with transparency" : "colour");
+    append_bytes(out, z->bytes);
+    eh_str_append(out, "\n");
     if (s->has_parts) {
         eh_str_append(out, "parts:");
         for (int p = EH_PART_TRAIN; p <= EH_PART_TEST; p++)
