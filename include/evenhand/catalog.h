@@ -87,6 +87,13 @@ EH_API eh_status eh_catalog_find_column(size_t *out, const eh_catalog *catalog, 
 typedef int (*eh_skipped_visit)(void *user, const char *item, const char *reason);
 EH_API eh_status eh_catalog_each_skipped(eh_catalog *catalog, eh_skipped_visit visit, void *user, eh_error *err);
 
+/* Sizes and channels over the usable images, as the files have them (EXIF orientation applied). All 0 without images. */
+typedef struct eh_catalog_shapes {
+    int min_width, max_width, min_height, max_height;
+    int max_channels; /* 1: all images are grey */
+} eh_catalog_shapes;
+EH_API eh_status eh_catalog_image_shapes(eh_catalog_shapes *out, eh_catalog *catalog, eh_error *err);
+
 /* Where image `id` comes from, for messages and lists: "folder/a.jpg" or "train-images-idx3-ubyte.gz#17". Into out. */
 EH_API eh_status eh_catalog_image_name(eh_catalog *catalog, int64_t id, char *out, size_t size, eh_error *err);
 

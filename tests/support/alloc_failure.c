@@ -33,7 +33,9 @@ uint64_t expect_survives_alloc_failure(eh_status (*operation)(void *user, eh_err
             eh_alloc_set_hook(NULL, NULL);
             assert_int_equal(eh_alloc_live_bytes(), before);
             if (p.met) {
-                assert_int_equal(status, EH_ERR_MEMORY);
+                if (status != EH_ERR_MEMORY)
+                    fail_msg("allocation %llu failing%s: status %s (%s)", (unsigned long long)n,
+                             for_ever ? " and all behind it" : "", eh_status_name(status), err.message);
                 assert_int_equal(err.status, EH_ERR_MEMORY);
                 assert_true(err.message[0] != '\0');
             } else {

@@ -36,6 +36,10 @@ export function chartFigure(options: ChartOptions): HTMLElement {
     image?.setAttribute("role", "img");
     image?.setAttribute("aria-label", options.title);
     image?.setAttribute("aria-describedby", descriptionId);
+    for (const mark of drawing.querySelectorAll("g[aria-label]")) { /* the picture has one name; names of its parts are not allowed */
+      mark.setAttribute("data-mark", mark.getAttribute("aria-label") ?? "");
+      mark.removeAttribute("aria-label");
+    }
     area.replaceChildren(drawing);
   };
   drawn.set(area, paint);

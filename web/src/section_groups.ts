@@ -70,17 +70,21 @@ function groupTable(report: Report, metric: Metric, order: number[]): HTMLElemen
     { label: "Enough data?", text: true, cell: (g) => ({ ok: "yes", few: "few: read the interval", none: "no images" })[verdicts[g]!.verdict], value: (g) => ({ ok: 2, few: 1, none: 0 })[verdicts[g]!.verdict] },
   ];
   return dataTable({
-    caption: `${capital(metricLabel(metric))} of each group, the baseline’s worst first`, columns, rows: order,
+    caption: `${capital(metricLabel(metric))} of each group, ${worstWords(report)} first`, columns, rows: order,
     rowClass: (g) => (verdicts[g]!.verdict === "ok" ? null : "hatched"),
   });
 }
 
+const worstWords = (report: Report): string => (report.entries.length > 1 ? "the baseline’s worst" : "the worst");
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 function metrics(report: Report): Metric[] {
-  const classes = report.baseline.runs[0]!.evaluation.classes.map((c) => c.class);
+  const { classes: all, groups: list } = report.baseline.runs[0]!.evaluation;
+  const classes = all.length > MOST_CLASSES || list.every((g) => g.classes.length === 0) ? [] : all.map((c) => c.class);
   return [{ kind: "accuracy" }, ...classes.flatMap((c): Metric[] => [{ kind: "recall", class: c }, { kind: "precision", class: c }])];
 }
+
+const MOST_CLASSES = 40;
 
 const MEANING: Record<Metric["kind"], string> = {
   accuracy: "The share of the group’s images whose answer is right.",
@@ -99,8 +103,8 @@ export const groups: Section = {
       const spread = report.entries.some((e) => e.runs.length > 1) ? "A line is the 95% interval, or with several seeds the range from the lowest to the highest." : "A line is the 95% interval.";
       replace(body, h("p", { class: "lead" }, MEANING[metric.kind]), chartFigure({
         title: `${capital(metricLabel(metric))} by group`,
-        description: `One row a group, the baseline’s worst at the top; one mark a method. ${spread} Hatched rows hold too few images to judge.`,
-        legend: legend(report.entries.map((e) => ({ icon: symbolIcon(e.symbol, e.color), label: e.label, note: e.isBaseline ? "(baseline)" : "" }))),
+        description: `One row a group, ${worstWords(report)} at the top${report.entries.length > 1 ? "; one mark a method" : ""}. ${spread} Hatched rows hold too few images to judge.`,
+        legend: report.entries.length === 1 ? null : legend(report.entries.map((e) => ({ icon: symbolIcon(e.symbol, e.color), label: e.label, note: e.isBaseline ? "(baseline)" : "" }))),
         draw: (width) => drawGroups(report, metric, order, width), table: "The table below holds the same numbers.",
       }), groupTable(report, metric, order));
     };
