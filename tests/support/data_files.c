@@ -40,7 +40,8 @@ static void remove_tree(const char *path)
         while (dir && (entry = readdir(dir))) {
             char below[1024];
             int size = snprintf(below, sizeof below, "%s/%s", path, entry->d_name);
-            if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 && (size_t)size < sizeof below)
+            if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
+                (size_t)size < sizeof below)
                 remove_tree(below);
         }
         if (dir)
@@ -144,8 +145,8 @@ void data_import_run(data_import *out, void *folder, const char *source, const c
         out->status = eh_thing_parse(&opts.format, "format", format, "--format", arena, &out->error);
         assert_int_equal(out->status, EH_OK);
     }
-    out->status = eh_catalog_import(data_path(folder, "data.eh"), data_path(folder, "%s", source), &opts, &out->report, &progress,
-                                    &out->error);
+    out->status = eh_catalog_import(data_path(folder, "data.eh"), data_path(folder, "%s", source), &opts,
+                                    &out->report, &progress, &out->error);
     eh_arena_free(arena);
 }
 

@@ -31,10 +31,13 @@ eh_sampler_input sampler_case(uint64_t seed, uint64_t epoch)
         candidate[n++] = (uint32_t)row;
     }
     assert_int_equal(n, CASE_CANDIDATES);
-    return (eh_sampler_input){ .row = candidate, .rows = n, .group = group, .groups = CASE_GROUPS, .seed = seed, .epoch = epoch };
+    return (eh_sampler_input){
+        .row = candidate, .rows = n, .group = group, .groups = CASE_GROUPS, .seed = seed, .epoch = epoch
+    };
 }
 
-static eh_status run(const char *sampler, const eh_sampler_input *in, uint32_t **order, size_t *count, eh_error *err)
+static eh_status run(const char *sampler, const eh_sampler_input *in, uint32_t **order, size_t *count,
+                     eh_error *err)
 {
     eh_arena *arena = eh_arena_new();
     eh_thing_spec spec;
@@ -51,7 +54,8 @@ void sampler_run(const char *sampler, const eh_sampler_input *in, uint32_t **ord
         fail_msg("%s", err.message);
 }
 
-void sampler_tally(const uint32_t *order, size_t count, uint32_t of_row[CASE_ROWS], uint32_t of_group[CASE_GROUPS])
+void sampler_tally(const uint32_t *order, size_t count, uint32_t of_row[CASE_ROWS],
+                   uint32_t of_group[CASE_GROUPS])
 {
     memset(of_row, 0, CASE_ROWS * sizeof *of_row);
     memset(of_group, 0, CASE_GROUPS * sizeof *of_group);

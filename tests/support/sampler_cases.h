@@ -14,7 +14,8 @@ eh_sampler_input sampler_case(uint64_t seed, uint64_t epoch);
 void sampler_run(const char *sampler, const eh_sampler_input *in, uint32_t **order, size_t *count);
 
 /* How often each row and each group was drawn. Fails the test when a row is no candidate. */
-void sampler_tally(const uint32_t *order, size_t count, uint32_t of_row[CASE_ROWS], uint32_t of_group[CASE_GROUPS]);
+void sampler_tally(const uint32_t *order, size_t count, uint32_t of_row[CASE_ROWS],
+                   uint32_t of_group[CASE_GROUPS]);
 
 /* The same (seed, epoch) gives the same order, another epoch and another seed another one. */
 void sampler_expect_repeatable(const char *sampler);

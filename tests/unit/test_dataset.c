@@ -54,7 +54,8 @@ static void groups_are_the_crossings_that_occur_in_class_order(void **state)
     eh_groups *g;
     open_table(*state, people, NULL);
     assert_int_equal(eh_groups_make(&g, frame, names, 2, NULL), EH_OK);
-    const char *want[] = { "blond female", "blond male", "dark female", "dark male", "hair=(missing) female" };
+    const char *want[] = { "blond female", "blond male", "dark female", "dark male",
+                           "hair=(missing) female" };
     assert_int_equal(g->count, 5);
     for (int i = 0; i < 5; i++)
         assert_string_equal(g->name[i], want[i]);
@@ -84,7 +85,8 @@ static void different_crossings_never_share_a_name(void **state)
 {
     const char *names[] = { "a", "b" };
     eh_groups *g;
-    open_table(*state, "file,a,b\ni0.png,x y,z\ni1.png,x,y z\ni2.png,x,y z\ni3.png,x y,z\n", "csv:groups=a\\,b");
+    open_table(*state, "file,a,b\ni0.png,x y,z\ni1.png,x,y z\ni2.png,x,y z\ni3.png,x y,z\n",
+               "csv:groups=a\\,b");
     assert_int_equal(eh_groups_make(&g, frame, names, 2, NULL), EH_OK);
     assert_int_equal(g->count, 2);
     assert_string_equal(g->name[0], "a=x b=y z");

@@ -29,11 +29,14 @@ static eh_split_input make_input(uint64_t seed)
         double u = eh_rng_uniform(&rng);
         key[i] = 10 + 3 * i;
         identity[i] = i < PEOPLE ? i : (int32_t)(PEOPLE * u * u);
-        stratum[i] = eh_rng_uniform(&rng) < 0.8 ? identity[i] % STRATA : (int32_t)(STRATA * eh_rng_uniform(&rng));
+        stratum[i] =
+            eh_rng_uniform(&rng) < 0.8 ? identity[i] % STRATA : (int32_t)(STRATA * eh_rng_uniform(&rng));
         if (stratum[i] == 3 && eh_rng_uniform(&rng) < 0.95)
             stratum[i] = 0; /* a rare one */
     }
-    return (eh_split_input){ .rows = ROWS, .key = key, .stratum = stratum, .strata = STRATA, .share = { 0.7, 0.2, 0.1 }, .seed = 5 };
+    return (eh_split_input){
+        .rows = ROWS, .key = key, .stratum = stratum, .strata = STRATA, .share = { 0.7, 0.2, 0.1 }, .seed = 5
+    };
 }
 
 static void every_stratum_keeps_its_shares_to_within_one_image(void **state)
@@ -150,8 +153,8 @@ static void write_set(void *folder)
         snprintf(name, sizeof name, "set/i%02d.png", i);
         data_write_image(folder, name, 4, 4, 1, i);
         size_t used = strlen(table);
-        snprintf(table + used, sizeof table - used, "i%02d.png,%s,%s,p%d,%s\n", i, i % 4 ? "dark" : "blond", i / 3 % 2 ? "m" : "f",
-                 i / 3, i / 3 % 6 == 5 ? "test" : "train");
+        snprintf(table + used, sizeof table - used, "i%02d.png,%s,%s,p%d,%s\n", i, i % 4 ? "dark" : "blond",
+                 i / 3 % 2 ? "m" : "f", i / 3, i / 3 % 6 == 5 ? "test" : "train");
     }
     data_write_text(folder, "set/labels.csv", table);
     data_import_run(&result, folder, "set", "csv:identity=person", false);
@@ -163,7 +166,9 @@ static void a_split_is_written_and_replaces_the_given_one(void **state)
     write_set(*state);
     eh_catalog *c = data_open(*state);
     const char *names[] = { "hair", "gender" };
-    eh_split_opts opts = { .train = 0.5, .valid = 0.25, .test = 0.25, .stratify = { .item = names, .count = 2 }, .seed = 3 };
+    eh_split_opts opts = {
+        .train = 0.5, .valid = 0.25, .test = 0.25, .stratify = { .item = names, .count = 2 }, .seed = 3
+    };
     assert_int_equal(eh_catalog_split(c, &opts, NULL, NULL), EH_OK);
     eh_catalog_close(c);
     c = data_open(*state);
@@ -186,8 +191,11 @@ static void a_given_test_part_can_be_kept(void **state)
     write_set(*state);
     eh_catalog *c = data_open(*state);
     eh_split_opts random = { .train = 0.4, .valid = 0.3, .test = 0.3, .seed = 9 };
-    eh_split_opts keep = { .train = 0.8, .valid = 0.2, .test = 0, .seed = 3, .keep_test = true, .identity = "person" };
-    assert_int_equal(eh_catalog_split(c, &random, NULL, NULL), EH_OK); /* the given one is remembered all the same */
+    eh_split_opts keep = {
+        .train = 0.8, .valid = 0.2, .test = 0, .seed = 3, .keep_test = true, .identity = "person"
+    };
+    assert_int_equal(eh_catalog_split(c, &random, NULL, NULL),
+                     EH_OK); /* the given one is remembered all the same */
     assert_int_equal(eh_catalog_split(c, &keep, NULL, NULL), EH_OK);
     eh_frame *f;
     size_t valid = 0;
