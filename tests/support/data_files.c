@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 int data_folder_make(void **state)
@@ -170,6 +171,33 @@ int data_count_entries(const char *path)
     if (dir)
         closedir(dir);
     return count;
+}
+
+const char *data_only_entry(const char *path)
+{
+    static char out[1024];
+    struct dirent *entry;
+    assert_int_equal(data_count_entries(path), 1);
+    DIR *dir = opendir(path);
+    while (dir && (entry = readdir(dir)))
+        if (entry->d_name[0] != '.')
+            snprintf(out, sizeof out, "%s/%s", path, entry->d_name);
+    if (dir)
+        closedir(dir);
+    return out;
+}
+
+void data_unpack(void *folder, const char *archive)
+{
+    int code = -1;
+    pid_t child = fork();
+    if (child == 0) {
+        execlp("tar", "tar", "xzf", archive, "-C", folder, (char *)NULL);
+        _exit(127);
+    }
+    assert_true(child > 0);
+    assert_int_equal(waitpid(child, &code, 0), child);
+    assert_int_equal(code, 0);
 }
 
 const char *data_real(const char *name)

@@ -135,9 +135,7 @@ static void celeba_10k_is_imported_with_its_wrong_count_and_missing_images(void 
     const char *real = data_real("celeba-10k.tar.gz");
     if (!real)
         skip();
-    char command[2048];
-    snprintf(command, sizeof command, "tar xzf '%s' -C '%s'", real, (const char *)*state);
-    assert_int_equal(system(command), 0);
+    data_unpack(*state, real);
     data_import_run(&result, *state, "celeba-10k", NULL, false);
     if (result.status != EH_OK)
         fail_msg("%s", result.error.message);
