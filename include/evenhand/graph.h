@@ -126,6 +126,11 @@ typedef struct eh_conv2d_opts {
  * H' = floor((H + 2 pad - dilation (kh-1) - 1) / stride) + 1. */
 EH_API eh_tensor *eh_conv2d(eh_graph *g, eh_tensor *x, eh_tensor *w, eh_tensor *bias, eh_conv2d_opts opts);
 
+/* The adjoint of conv2d, as PyTorch's ConvTranspose2d: x [N,C,H,W], w [C,O/groups,kh,kw], bias [O] or NULL -> [N,O,H',W'],
+ * H' = (H-1) stride - 2 pad + dilation (kh-1) + 1 + extra; extra[h, w] below stride (PyTorch's output_padding). */
+EH_API eh_tensor *eh_conv_transpose2d(eh_graph *g, eh_tensor *x, eh_tensor *w, eh_tensor *bias, eh_conv2d_opts opts,
+                                      const int extra[2]);
+
 /* a [M,K] (or [K,M] when transpose_a), b [K,N] (or [N,K] when transpose_b) -> [M,N]. */
 EH_API eh_tensor *eh_matmul(eh_graph *g, eh_tensor *a, eh_tensor *b, bool transpose_a, bool transpose_b);
 
@@ -141,6 +146,12 @@ EH_API eh_tensor *eh_batch_norm(eh_graph *g, eh_tensor *x, eh_tensor *scale, eh_
 EH_API eh_tensor *eh_batch_norm_fixed(eh_graph *g, eh_tensor *x, eh_tensor *scale, eh_tensor *shift, eh_tensor *mean,
                                       eh_tensor *var, double epsilon);
 
+/* Over each sample's channels in `groups` groups and all places; scale, shift [C]. Wu and He 2018. */
+EH_API eh_tensor *eh_group_norm(eh_graph *g, eh_tensor *x, eh_tensor *scale, eh_tensor *shift, int64_t groups, double epsilon);
+
+/* Over the last axis; scale, shift have its size. Ba, Kiros and Hinton 2016. */
+EH_API eh_tensor *eh_layer_norm(eh_graph *g, eh_tensor *x, eh_tensor *scale, eh_tensor *shift, double epsilon);
+
 typedef struct eh_pool2d_opts {
     int kernel[2], stride[2], pad[2]; /* stride 0 means kernel */
 } eh_pool2d_opts;
@@ -148,6 +159,20 @@ typedef struct eh_pool2d_opts {
 /* PyTorch's rules: padding is -infinity for max; for average it counts as zeros in the divisor (count_include_pad). Floor mode. */
 EH_API eh_tensor *eh_max_pool2d(eh_graph *g, eh_tensor *x, eh_pool2d_opts opts);
 EH_API eh_tensor *eh_avg_pool2d(eh_graph *g, eh_tensor *x, eh_pool2d_opts opts);
+
+/* [N,C,H,W] -> [N,C,h,w] by averages: output i covers inputs floor(i H / h) to ceil((i + 1) H / h), as PyTorch's adaptive_avg_pool2d. */
+EH_API eh_tensor *eh_adaptive_avg_pool2d(eh_graph *g, eh_tensor *x, int64_t height, int64_t width);
+
+typedef enum eh_interpolation {
+    EH_INTERPOLATE_NEAREST, /* source = floor(i H / h) */
+    EH_INTERPOLATE_BILINEAR /* source = (i + 0.5) H / h - 0.5, edges repeated; PyTorch's align_corners=False */
+} eh_interpolation;
+
+/* [N,C,H,W] -> [N,C,height,width], as PyTorch's interpolate. */
+EH_API eh_tensor *eh_resize2d(eh_graph *g, eh_tensor *x, int64_t height, int64_t width, eh_interpolation mode);
+
+/* Mirror at the edges without repeating them (PyTorch's reflect); each amount below the size of its axis. */
+EH_API eh_tensor *eh_reflect_pad2d(eh_graph *g, eh_tensor *x, int64_t top, int64_t bottom, int64_t left, int64_t right);
 
 /* [N,C,H,W] -> [N,C]. */
 EH_API eh_tensor *eh_global_avg_pool(eh_graph *g, eh_tensor *x);
@@ -164,6 +189,15 @@ EH_API eh_tensor *eh_square(eh_graph *g, eh_tensor *x);
 EH_API eh_tensor *eh_abs(eh_graph *g, eh_tensor *x);
 EH_API eh_tensor *eh_affine(eh_graph *g, eh_tensor *x, double factor, double offset); /* factor * x + offset */
 
+/* Composed of the ones above. */
+EH_API eh_tensor *eh_leaky_relu(eh_graph *g, eh_tensor *x, double slope);          /* x where x > 0, else slope * x */
+EH_API eh_tensor *eh_gelu_tanh(eh_graph *g, eh_tensor *x);                         /* PyTorch's gelu(approximate="tanh") */
+EH_API eh_tensor *eh_silu(eh_graph *g, eh_tensor *x);                              /* x * sigmoid(x), also called swish */
+EH_API eh_tensor *eh_hard_swish(eh_graph *g, eh_tensor *x);                        /* x * clip(x + 3, 0, 6) / 6 */
+EH_API eh_tensor *eh_clip(eh_graph *g, eh_tensor *x, double low, double high);     /* gradient 1 in [low, high], else 0 */
+EH_API eh_tensor *eh_minimum(eh_graph *g, eh_tensor *a, eh_tensor *b);             /* broadcasts; ties give a the gradient */
+EH_API eh_tensor *eh_l2_normalise(eh_graph *g, eh_tensor *x, unsigned axes, double epsilon); /* x / max(|x|, epsilon) over axes */
+
 /* Element by element; shapes broadcast as in NumPy. */
 EH_API eh_tensor *eh_add(eh_graph *g, eh_tensor *a, eh_tensor *b);
 EH_API eh_tensor *eh_sub(eh_graph *g, eh_tensor *a, eh_tensor *b);
@@ -176,6 +210,8 @@ EH_API eh_tensor *eh_maximum(eh_graph *g, eh_tensor *a, eh_tensor *b); /* ties g
 EH_API eh_tensor *eh_sum(eh_graph *g, eh_tensor *x, unsigned axes, bool keep);
 EH_API eh_tensor *eh_mean(eh_graph *g, eh_tensor *x, unsigned axes, bool keep);
 EH_API eh_tensor *eh_max(eh_graph *g, eh_tensor *x, unsigned axes, bool keep); /* first maximum gets the gradient */
+
+EH_API eh_tensor *eh_log_sum_exp(eh_graph *g, eh_tensor *x, unsigned axes, bool keep); /* log sum e^x, exact for large x */
 
 EH_API eh_tensor *eh_reshape(eh_graph *g, eh_tensor *x, eh_shape shape); /* one dim may be -1 */
 EH_API eh_tensor *eh_flatten(eh_graph *g, eh_tensor *x);                 /* [N, ...] -> [N, rest] */
@@ -201,6 +237,18 @@ EH_API eh_tensor *eh_cross_entropy(eh_graph *g, eh_tensor *logits, eh_tensor *la
 
 /* logits [N,1] or [N], labels i32 [N] in {0,1}: max(z,0) - z y + log(1 + e^-|z|). */
 EH_API eh_tensor *eh_binary_cross_entropy(eh_graph *g, eh_tensor *logits, eh_tensor *labels);
+
+/* -sum over classes of target * log softmax(logits): soft targets [N,K], which need not sum to 1. */
+EH_API eh_tensor *eh_soft_cross_entropy(eh_graph *g, eh_tensor *logits, eh_tensor *target);
+
+/* sum over classes of target * (log target - log_probabilities); target > 0. */
+EH_API eh_tensor *eh_kl_divergence(eh_graph *g, eh_tensor *log_probabilities, eh_tensor *target);
+
+/* x, target [N, ...] -> [N]: the mean over all axes but the first of (x - t)^2, |x - t|, and Huber's
+ * d^2 / 2 where d = |x - t| <= delta, else delta (d - delta / 2). */
+EH_API eh_tensor *eh_squared_error(eh_graph *g, eh_tensor *x, eh_tensor *target);
+EH_API eh_tensor *eh_absolute_error(eh_graph *g, eh_tensor *x, eh_tensor *target);
+EH_API eh_tensor *eh_huber_error(eh_graph *g, eh_tensor *x, eh_tensor *target, double delta);
 
 /* ---- effects: executed by a plan that names them as targets; each runs after every other reader of the variable ---- */
 

@@ -35,6 +35,7 @@ EH_API void eh_pack_close(eh_pack *pack);
 /* Image of a frame row: height * width * channels bytes, interleaved. Borrowed. */
 EH_API const uint8_t *eh_pack_image(const eh_pack *pack, size_t row);
 EH_API eh_image eh_pack_shape(const eh_pack *pack); /* width, height, channels; data NULL */
+EH_API size_t eh_pack_rows(const eh_pack *pack);   /* number of images */
 
 /* ---- samplers: a registered kind. Which rows an epoch visits, in which order ---- */
 

@@ -21,8 +21,7 @@
 #include "evenhand/plan.h"
 #include "tensor/op.h"
 
-typedef struct eh_layout
-    eh_layout; /* a backend's own description of how a tensor lies in memory */
+typedef struct eh_layout eh_layout;   /* a backend's own description of how a tensor lies in memory */
 typedef struct eh_backend eh_backend; /* const description */
 typedef struct eh_kernel eh_kernel;
 typedef struct eh_step eh_step;
@@ -30,79 +29,73 @@ struct eh_step_list; /* plan_steps.h */
 
 /* A tensor inside a plan. */
 typedef struct eh_value {
-  const eh_tensor *tensor;
-  eh_layout *layout; /* owned by the plan (released through the backend) */
-  size_t bytes;
-  void *data; /* bound by the plan */
+    const eh_tensor *tensor;
+    eh_layout *layout; /* owned by the plan (released through the backend) */
+    size_t bytes;
+    void *data; /* bound by the plan */
 } eh_value;
 
 /* One prepared node. */
 struct eh_step {
-  const eh_node *node;
-  const eh_kernel *kernel;
-  void *engine; /* the backend's opened state (eh_backend.open) */
-  eh_value **in,
-      **out; /* out[i] may be NULL in steps that the backend's fusion made */
-  int inputs, outputs;
-  eh_layout *
-      *want; /* [inputs]; NULL = as it is. Set by prepare; owned by the plan */
-  void *state; /* kernel's own, made by prepare, released by kernel->release */
-  size_t scratch_bytes;
-  void *scratch;              /* 64-byte aligned, bound by the plan */
-  const char *implementation; /* for --explain: "jit_avx512_core"; static or
+    const eh_node *node;
+    const eh_kernel *kernel;
+    void *engine;         /* the backend's opened state (eh_backend.open) */
+    eh_value **in, **out; /* out[i] may be NULL in steps that the backend's fusion made */
+    int inputs, outputs;
+    eh_layout **want; /* [inputs]; NULL = as it is. Set by prepare; owned by the plan */
+    void *state;      /* kernel's own, made by prepare, released by kernel->release */
+    size_t scratch_bytes;
+    void *scratch;              /* 64-byte aligned, bound by the plan */
+    const char *implementation; /* for --explain: "jit_avx512_core"; static or
                                  owned by state */
-  double flops;               /* for --explain; 0 = not counted */
-  const void *fused; /* set by the plan's fusion pass for kernels that take
+    double flops;               /* for --explain; 0 = not counted */
+    const void *fused;          /* set by the plan's fusion pass for kernels that take
                         fused work (cpu backend's own struct) */
-  int *in_place;     /* [outputs]; input whose memory the output may take when
+    int *in_place;              /* [outputs]; input whose memory the output may take when
                         nobody reads that input later and the layouts are the     same
                         (EH_OP_VIEW: whatever the layouts), -1: none. Set from the
                         op's flags; prepare may change it */
-  uint32_t
-      key; /* order among steps that could run: smaller first (the node's id) */
-  eh_precision precision; /* what the plan was asked for */
+    uint32_t key;               /* order among steps that could run: smaller first (the node's id) */
+    eh_precision precision;     /* what the plan was asked for */
 };
 
 /* How one backend runs one op. */
 struct eh_kernel {
-  const eh_op *op;
-  eh_status (*prepare)(eh_step *step, eh_error *err);
-  eh_status (*run)(eh_step *step, eh_error *err);
-  void (*release)(eh_step *step); /* may be NULL */
+    const eh_op *op;
+    eh_status (*prepare)(eh_step *step, eh_error *err);
+    eh_status (*run)(eh_step *step, eh_error *err);
+    void (*release)(eh_step *step); /* may be NULL */
 };
 
 struct eh_backend {
-  eh_entry entry;
-  const eh_kernel *const *kernels; /* NULL-terminated */
-  /* Opens the backend once for the process (threads as eh_threads() says). */
-  eh_status (*open)(void **engine, eh_error *err);
-  /* Row-major layout of a shape; used for inputs, constants and reading back.
+    eh_entry entry;
+    const eh_kernel *const *kernels; /* NULL-terminated */
+    /* Opens the backend once for the process (threads as eh_threads() says). */
+    eh_status (*open)(void **engine, eh_error *err);
+    /* Row-major layout of a shape; used for inputs, constants and reading back.
    */
-  eh_status (*plain)(eh_layout **out, eh_shape shape, eh_dtype dtype,
-                     eh_error *err);
-  eh_status (*copy_layout)(eh_layout **out, const eh_layout *layout,
-                           eh_error *err);
-  void (*free_layout)(eh_layout *layout); /* NULL is fine */
-  bool (*same_layout)(const eh_layout *a, const eh_layout *b);
-  size_t (*layout_bytes)(const eh_layout *layout);
-  /* Short text ("aBcd16b") for --explain. */
-  const char *(*layout_text)(const eh_layout *layout, char *out, size_t size);
-  /* Prepared conversion between two layouts of one shape; runs like a kernel.
+    eh_status (*plain)(eh_layout **out, eh_shape shape, eh_dtype dtype, eh_error *err);
+    eh_status (*copy_layout)(eh_layout **out, const eh_layout *layout, eh_error *err);
+    void (*free_layout)(eh_layout *layout); /* NULL is fine */
+    bool (*same_layout)(const eh_layout *a, const eh_layout *b);
+    size_t (*layout_bytes)(const eh_layout *layout);
+    /* Short text ("aBcd16b") for --explain. */
+    const char *(*layout_text)(const eh_layout *layout, char *out, size_t size);
+    /* Prepared conversion between two layouts of one shape; runs like a kernel.
    */
-  eh_status (*reorder_new)(void **reorder, void *engine, const eh_layout *from,
-                           const eh_layout *to, eh_error *err);
-  eh_status (*reorder_run)(void *reorder, const void *from, void *to,
-                           eh_error *err);
-  void (*reorder_free)(void *reorder);
-  /* Between the layout and row-major values of the caller: float/int32_t (f64
+    eh_status (*reorder_new)(void **reorder, void *engine, const eh_layout *from, const eh_layout *to,
+                             eh_error *err);
+    eh_status (*reorder_run)(void *reorder, const void *from, void *to, eh_error *err);
+    void (*reorder_free)(void *reorder);
+    /* Between the layout and row-major values of the caller: float/int32_t (f64
    * false) or double (f64 true). */
-  eh_status (*import)(void *engine, const eh_layout *layout, void *data,
-                      const void *values, bool f64, eh_error *err);
-  eh_status (*export_)(void *engine, const eh_layout *layout, const void *data,
-                       void *values, bool f64, eh_error *err);
-  /* Rewrites the ordered list of steps before preparation (fusion); may be
+    eh_status (*import)(void *engine, const eh_layout *layout, void *data, const void *values, bool f64,
+                        eh_error *err);
+    eh_status (*export_)(void *engine, const eh_layout *layout, const void *data, void *values, bool f64,
+                         eh_error *err);
+    /* Rewrites the ordered list of steps before preparation (fusion); may be
    * NULL. Declared in plan_steps.h. */
-  eh_status (*fuse)(struct eh_step_list *steps, eh_error *err);
+    eh_status (*fuse)(struct eh_step_list *steps, eh_error *err);
 };
 
 extern const eh_backend eh_backend_ref, eh_backend_cpu;

@@ -8,161 +8,166 @@
  * wants them.
  */
 #include "backend/plan_steps.h"
+#include "tensor/params_store.h"
 
 #include <assert.h>
 #include <string.h>
 
 /* ---- the reorder step ---- */
 
-static eh_status reorder_prepare(eh_step *step, eh_error *err) {
-  (void)step;
-  (void)err;
-  return EH_OK;
+static eh_status reorder_prepare(eh_step *step, eh_error *err)
+{
+    (void)step;
+    (void)err;
+    return EH_OK;
 }
 
 typedef struct reorder_state {
-  const eh_backend *backend;
-  void *reorder;
+    const eh_backend *backend;
+    void *reorder;
 } reorder_state;
 
-static eh_status reorder_run(eh_step *step, eh_error *err) {
-  const reorder_state *state = step->state;
-  return state->backend->reorder_run(state->reorder, step->in[0]->data,
-                                     step->out[0]->data, err);
+static eh_status reorder_run(eh_step *step, eh_error *err)
+{
+    const reorder_state *state = step->state;
+    return state->backend->reorder_run(state->reorder, step->in[0]->data, step->out[0]->data, err);
 }
 
-static void reorder_release(eh_step *step) {
-  reorder_state *state = step->state;
-  if (state && state->reorder)
-    state->backend->reorder_free(state->reorder);
+static void reorder_release(eh_step *step)
+{
+    reorder_state *state = step->state;
+    if (state && state->reorder)
+        state->backend->reorder_free(state->reorder);
 }
 
-static const eh_op reorder_op = {
-    .entry = {.name = "reorder",
-              .summary = "copies a value into another layout"},
-    .min_inputs = 1,
-    .max_inputs = 1,
-    .outputs = 1};
-static const eh_kernel reorder_kernel = {.op = &reorder_op,
-                                         .prepare = reorder_prepare,
-                                         .run = reorder_run,
-                                         .release = reorder_release};
+static const eh_op reorder_op = { .entry = { .name = "reorder",
+                                             .summary = "copies a value into another layout" },
+                                  .min_inputs = 1,
+                                  .max_inputs = 1,
+                                  .outputs = 1 };
+static const eh_kernel reorder_kernel = {
+    .op = &reorder_op, .prepare = reorder_prepare, .run = reorder_run, .release = reorder_release
+};
 
 /* ---- layouts of leaves ---- */
 
-static eh_status set_layout(eh_step_list *list, eh_plan_value *v,
-                            const eh_layout *layout, eh_error *err) {
-  eh_layout *copy = NULL;
-  EH_TRY(list->backend->copy_layout(&copy, layout, err));
-  list->backend->free_layout(v->value.layout);
-  v->value.layout = copy;
-  v->value.bytes = list->backend->layout_bytes(copy);
-  return EH_OK;
+static eh_status set_layout(eh_step_list *list, eh_plan_value *v, const eh_layout *layout, eh_error *err)
+{
+    eh_layout *copy = NULL;
+    EH_TRY(list->backend->copy_layout(&copy, layout, err));
+    list->backend->free_layout(v->value.layout);
+    v->value.layout = copy;
+    v->value.bytes = list->backend->layout_bytes(copy);
+    return EH_OK;
 }
 
-/* Leaves begin row-major, free to change until a step relies on it. */
-static eh_status leaf_layouts(eh_step_list *list, eh_error *err) {
-  for (size_t i = 0; i < list->values; i++) {
-    eh_plan_value *v = list->value[i];
-    if (v->kind == EH_VALUE_COMPUTED)
-      continue;
-    EH_TRY(list->backend->plain(&v->value.layout, v->value.tensor->shape,
-                                v->value.tensor->dtype, err));
-    v->value.bytes = list->backend->layout_bytes(v->value.layout);
-  }
-  return EH_OK;
+/* Leaves begin row-major, and variables as they lie in the store, free to change until a step relies on it. */
+static eh_status leaf_layouts(eh_step_list *list, eh_error *err)
+{
+    for (size_t i = 0; i < list->values; i++) {
+        eh_plan_value *v = list->value[i];
+        if (v->kind == EH_VALUE_COMPUTED)
+            continue;
+        const eh_stored_param *item =
+            v->kind == EH_VALUE_VARIABLE ? &list->graph->params->item[v->param] : NULL;
+        if (item && item->resident && item->backend == list->backend) {
+            EH_TRY(set_layout(list, v, item->layout, err));
+            continue;
+        }
+        EH_TRY(list->backend->plain(&v->value.layout, v->value.tensor->shape, v->value.tensor->dtype, err));
+        v->value.bytes = list->backend->layout_bytes(v->value.layout);
+    }
+    return EH_OK;
 }
 
 /* ---- reorders ---- */
 
 /* The copy of `v` in `layout`, made by a new reorder step at position *at when
  * there is none yet (*at moves on). */
-static eh_status copy_in_layout(eh_plan_value **out, eh_step_list *list,
-                                eh_plan_value *v, const eh_layout *layout,
-                                size_t *at, eh_error *err) {
-  for (eh_plan_value *c = v->copy; c; c = c->next_copy)
-    if (list->backend->same_layout(c->value.layout, layout)) {
-      *out = c;
-      return EH_OK;
-    }
-  eh_plan_value *copy = eh_value_new(list, v->value.tensor);
-  if (!copy)
-    return eh_fail_memory(err, "a reordered value", 1, sizeof *copy);
-  EH_TRY(set_layout(list, copy, layout, err));
-  copy->settled = true;
-  const eh_node *reader = list->step[*at]->node;
-  eh_step *step = eh_step_new(list, reader, &reorder_kernel, 1, 1);
-  reorder_state *state = eh_arena_alloc(list->arena, 1, sizeof *state);
-  if (!step || !state)
-    return eh_fail_memory(err, "a reorder", 1, sizeof *step);
-  state->backend = list->backend;
-  step->state = state;
-  step->in[0] = &v->value;
-  step->out[0] = &copy->value;
-  step->implementation = "reorder";
-  EH_TRY(eh_steps_append(list, step, err));
-  memmove(&list->step[*at + 1], &list->step[*at],
-          (list->count - 1 - *at) * sizeof(eh_step *));
-  list->step[*at] = step;
-  EH_TRY(list->backend->reorder_new(&state->reorder, list->engine,
-                                    v->value.layout, layout, err));
-  v->settled = true;
-  copy->producer = step;
-  copy->next_copy = v->copy;
-  v->copy = copy;
-  list->reorders++;
-  (*at)++;
-  *out = copy;
-  return EH_OK;
-}
-
-static eh_status satisfy_input(eh_step_list *list, eh_step *step, int k,
-                               size_t *at, eh_error *err) {
-  eh_plan_value *v = eh_plan_value_of(step->in[k]);
-  const eh_layout *want = step->want[k];
-  if (!want || list->backend->same_layout(want, v->value.layout)) {
+static eh_status copy_in_layout(eh_plan_value **out, eh_step_list *list, eh_plan_value *v,
+                                const eh_layout *layout, size_t *at, eh_error *err)
+{
+    for (eh_plan_value *c = v->copy; c; c = c->next_copy)
+        if (list->backend->same_layout(c->value.layout, layout)) {
+            *out = c;
+            return EH_OK;
+        }
+    eh_plan_value *copy = eh_value_new(list, v->value.tensor);
+    if (!copy)
+        return eh_fail_memory(err, "a reordered value", 1, sizeof *copy);
+    EH_TRY(set_layout(list, copy, layout, err));
+    copy->settled = true;
+    const eh_node *reader = list->step[*at]->node;
+    eh_step *step = eh_step_new(list, reader, &reorder_kernel, 1, 1);
+    reorder_state *state = eh_arena_alloc(list->arena, 1, sizeof *state);
+    if (!step || !state)
+        return eh_fail_memory(err, "a reorder", 1, sizeof *step);
+    state->backend = list->backend;
+    step->state = state;
+    step->in[0] = &v->value;
+    step->out[0] = &copy->value;
+    step->implementation = "reorder";
+    EH_TRY(eh_steps_append(list, step, err));
+    memmove(&list->step[*at + 1], &list->step[*at], (list->count - 1 - *at) * sizeof(eh_step *));
+    list->step[*at] = step;
+    EH_TRY(list->backend->reorder_new(&state->reorder, list->engine, v->value.layout, layout, err));
     v->settled = true;
+    copy->producer = step;
+    copy->next_copy = v->copy;
+    v->copy = copy;
+    list->reorders++;
+    (*at)++;
+    *out = copy;
     return EH_OK;
-  }
-  if (v->kind != EH_VALUE_COMPUTED && !v->settled) {
-    v->settled = true;
-    return set_layout(list, v, want, err);
-  }
-  if (k < step->kernel->op->changes)
-    return eh_fail(err, EH_ERR_USAGE,
-                   "%s would have to change \"%s\" in a layout that other "
-                   "steps do not read; update it in a plan of its own",
-                   step->kernel->op->entry.name,
-                   v->value.tensor->name ? v->value.tensor->name : "?");
-  eh_plan_value *copy;
-  EH_TRY(copy_in_layout(&copy, list, v, want, at, err));
-  step->in[k] = &copy->value;
-  return EH_OK;
 }
 
-eh_status eh_steps_prepare(eh_step_list *list, eh_error *err) {
-  EH_TRY(leaf_layouts(list, err));
-  for (size_t i = 0; i < list->count; i++) {
-    eh_step *step = list->step[i];
-    EH_TRY(step->kernel->prepare(step, err));
-    /* An input named twice must not change between the two looks at it, so all
-     * that the step takes as it is are settled first. */
-    for (int k = 0; k < step->inputs; k++)
-      if (!step->want[k])
-        eh_plan_value_of(step->in[k])->settled = true;
-    for (int k = 0; k < step->inputs; k++)
-      EH_TRY(satisfy_input(list, step, k, &i, err));
-    for (int k = 0; k < step->outputs; k++) {
-      eh_value *out = step->out[k];
-      if (!out)
-        continue;
-      assert(out->layout || (step->kernel->op->flags & EH_OP_EFFECT));
-      if (out->layout)
-        out->bytes = list->backend->layout_bytes(out->layout);
+static eh_status satisfy_input(eh_step_list *list, eh_step *step, int k, size_t *at, eh_error *err)
+{
+    eh_plan_value *v = eh_plan_value_of(step->in[k]);
+    const eh_layout *want = step->want[k];
+    if (!want || list->backend->same_layout(want, v->value.layout)) {
+        v->settled = true;
+        return EH_OK;
     }
-  }
-  for (size_t i = 0; i < list->values; i++)
-    list->value[i]->settled = true;
-  eh_steps_link(list);
-  return EH_OK;
+    if (v->kind != EH_VALUE_COMPUTED && !v->settled) {
+        v->settled = true;
+        return set_layout(list, v, want, err);
+    }
+    if (k < step->kernel->op->changes)
+        return eh_fail(err, EH_ERR_USAGE,
+                       "%s would have to change \"%s\" in a layout that other "
+                       "steps do not read; update it in a plan of its own",
+                       step->kernel->op->entry.name, v->value.tensor->name ? v->value.tensor->name : "?");
+    eh_plan_value *copy = NULL;
+    EH_TRY(copy_in_layout(&copy, list, v, want, at, err));
+    step->in[k] = &copy->value;
+    return EH_OK;
+}
+
+eh_status eh_steps_prepare(eh_step_list *list, eh_error *err)
+{
+    EH_TRY(leaf_layouts(list, err));
+    for (size_t i = 0; i < list->count; i++) {
+        eh_step *step = list->step[i];
+        EH_TRY(step->kernel->prepare(step, err));
+        /* An input named twice must not change between the two looks at it, so all
+     * that the step takes as it is are settled first. */
+        for (int k = 0; k < step->inputs; k++)
+            if (!step->want[k])
+                eh_plan_value_of(step->in[k])->settled = true;
+        for (int k = 0; k < step->inputs; k++)
+            EH_TRY(satisfy_input(list, step, k, &i, err));
+        for (int k = 0; k < step->outputs; k++) {
+            eh_value *out = step->out[k];
+            if (!out)
+                continue;
+            assert(out->layout || (step->kernel->op->flags & EH_OP_EFFECT));
+            if (out->layout)
+                out->bytes = list->backend->layout_bytes(out->layout);
+        }
+    }
+    for (size_t i = 0; i < list->values; i++)
+        list->value[i]->settled = true;
+    eh_steps_link(list);
+    return EH_OK;
 }

@@ -23,66 +23,63 @@
 #include "backend/backend.h"
 
 typedef enum eh_value_kind {
-  EH_VALUE_COMPUTED, /* by a step of this plan: lies in the plan's block */
-  EH_VALUE_INPUT,    /* filled by eh_plan_write: has its own memory */
-  EH_VALUE_CONSTANT, /* filled once by eh_plan_new: has its own memory */
-  EH_VALUE_VARIABLE  /* lies in the parameter store */
+    EH_VALUE_COMPUTED, /* by a step of this plan: lies in the plan's block */
+    EH_VALUE_INPUT,    /* filled by eh_plan_write: has its own memory */
+    EH_VALUE_CONSTANT, /* filled once by eh_plan_new: has its own memory */
+    EH_VALUE_VARIABLE  /* lies in the parameter store */
 } eh_value_kind;
 
 /* A value with what the plan knows of it. Kernels see the first member only. */
 typedef struct eh_plan_value eh_plan_value;
 struct eh_plan_value {
-  eh_value value; /* first member: an eh_value * of a step may be cast back */
-  eh_value_kind kind;
-  uint32_t index;    /* in the list */
-  bool target;       /* read after the run: lives to the end */
-  bool settled;      /* a prepared step relies on the layout: no longer free to
+    eh_value value; /* first member: an eh_value * of a step may be cast back */
+    eh_value_kind kind;
+    uint32_t index;      /* in the list */
+    bool target;         /* read after the run: lives to the end */
+    bool settled;        /* a prepared step relies on the layout: no longer free to
                         change */
-  bool variable_set; /* variable that an effect of this plan changes */
-  eh_step *producer; /* kept by eh_steps_link; NULL for leaves */
-  int readers; /* kept by eh_steps_link: inputs that name this value, plus one
+    bool variable_set;   /* variable that an effect of this plan changes */
+    eh_step *producer;   /* kept by eh_steps_link; NULL for leaves */
+    int readers;         /* kept by eh_steps_link: inputs that name this value, plus one
                   when it is a target */
-  eh_plan_value *copy; /* first of the reordered copies of this value; they are
+    eh_plan_value *copy; /* first of the reordered copies of this value; they are
                           chained by next_copy */
-  eh_plan_value *next_copy;
-  size_t first,
-      last; /* steps between which it must keep its memory (computed values) */
-  eh_plan_value *shares; /* lies in the memory of this value, which dies where
+    eh_plan_value *next_copy;
+    size_t first, last;    /* steps between which it must keep its memory (computed values) */
+    eh_plan_value *shares; /* lies in the memory of this value, which dies where
                             this one is made */
-  size_t offset; /* in the block (computed values that share with none) */
-  size_t param;  /* variables: index in the store */
-  uint64_t
-      version;  /* variables: version of the store's item at the last binding */
-  void *memory; /* inputs and constants: owned */
+    size_t offset;         /* in the block (computed values that share with none) */
+    size_t param;          /* variables: index in the store */
+    uint64_t version;      /* variables: version of the store's item at the last binding */
+    void *memory;          /* inputs and constants: owned */
 };
 
 typedef struct eh_step_list eh_step_list;
 struct eh_step_list {
-  const eh_backend *backend;
-  void *engine;
-  const eh_graph *graph;
-  eh_arena *arena; /* steps, values and fusion structs */
-  eh_precision precision;
-  bool no_fusion;
-  eh_step **step;
-  size_t count, capacity;
-  eh_plan_value **value;
-  size_t values, value_capacity;
-  eh_plan_value **of_tensor; /* by tensor id; NULL where the plan does not need
+    const eh_backend *backend;
+    void *engine;
+    const eh_graph *graph;
+    eh_arena *arena; /* steps, values and fusion structs */
+    eh_precision precision;
+    bool no_fusion;
+    eh_step **step;
+    size_t count, capacity;
+    eh_plan_value **value;
+    size_t values, value_capacity;
+    eh_plan_value **of_tensor; /* by tensor id; NULL where the plan does not need
                                 the tensor */
-  size_t reorders, fused;
-  /* Filled by eh_steps_place. */
-  size_t arena_bytes; /* size of the block */
-  size_t live_bytes;  /* most bytes alive at once: no placement can need less */
-  size_t live_step;   /* where that is */
-  size_t scratch_bytes; /* largest scratch of any step; lies in the block too */
-  size_t *scratch_offset; /* by step */
+    size_t reorders, fused;
+    /* Filled by eh_steps_place. */
+    size_t arena_bytes;     /* size of the block */
+    size_t live_bytes;      /* most bytes alive at once: no placement can need less */
+    size_t live_step;       /* where that is */
+    size_t scratch_bytes;   /* largest scratch of any step; lies in the block too */
+    size_t *scratch_offset; /* by step */
 };
 
 /* Fills the list from the targets. Unknown ops are EH_ERR_USAGE naming op,
  * scope and backend. */
-eh_status eh_steps_build(eh_step_list *list, eh_tensor *const *targets,
-                         size_t count, eh_error *err);
+eh_status eh_steps_build(eh_step_list *list, eh_tensor *const *targets, size_t count, eh_error *err);
 
 /* Orders the steps; a circle of effects is EH_ERR_USAGE. */
 eh_status eh_steps_order(eh_step_list *list, eh_error *err);
@@ -110,8 +107,8 @@ void eh_steps_clear(eh_step_list *list);
 
 /* A new step, not in the list yet, its arrays empty; `node` is the one it is
  * named after. NULL when out of memory. */
-eh_step *eh_step_new(eh_step_list *list, const eh_node *node,
-                     const eh_kernel *kernel, int inputs, int outputs);
+eh_step *eh_step_new(eh_step_list *list, const eh_node *node, const eh_kernel *kernel, int inputs,
+                     int outputs);
 
 /* A new computed value without a tensor of the graph (`like` gives shape and
  * type). NULL when out of memory. */
@@ -123,8 +120,9 @@ void eh_steps_remove(eh_step_list *list, const eh_step *step);
 /* Recomputes producer and readers of every value. */
 void eh_steps_link(eh_step_list *list);
 
-static inline eh_plan_value *eh_plan_value_of(const eh_value *value) {
-  return (eh_plan_value *)(uintptr_t)value;
+static inline eh_plan_value *eh_plan_value_of(const eh_value *value)
+{
+    return (eh_plan_value *)(uintptr_t)value;
 }
 
 /* ---- variables ---- */
@@ -146,10 +144,10 @@ eh_status eh_constant_fill(eh_step_list *list, eh_plan_value *v, eh_error *err);
 /* ---- the plan ---- */
 
 struct eh_plan {
-  eh_step_list list;
-  eh_tensor **target;
-  size_t targets;
-  void *block; /* list.arena_bytes */
+    eh_step_list list;
+    eh_tensor **target;
+    size_t targets;
+    void *block; /* list.arena_bytes */
 };
 
 #endif

@@ -22,7 +22,7 @@
 /* How a tensor lies in memory: element (i_0 ...) is at the sum over axes of offset[axis][i_axis]. */
 struct eh_layout {
     int element; /* bytes of one: 4, or 2 for positions of a maximum */
-    int rank;    /* the tensor's, or a row-major refinement of its shape (weights of a grouped convolution have 5) */
+    int rank; /* the tensor's, or a row-major refinement of its shape (weights of a grouped convolution have 5) */
     int64_t dims[EH_MAX_RANK], padded[EH_MAX_RANK], stride[EH_MAX_RANK];
     int inner; /* blocks inside: axis[k] is cut into block[k], outermost first */
     int64_t block[EH_LAYOUT_BLOCKS];
@@ -113,20 +113,20 @@ static inline void eh_cpu_share(int64_t count, int part, int parts, int64_t *fro
 
 /* Compiles `body` (EH_INLINE void body(const void *args, int part, int parts)) for each instruction set and defines the table `name`, to be run
  * with eh_cpu_run_best. */
-#define EH_KERNEL_VARIANTS(name, body)                                             \
-    EH_TARGET_512 static void name##_512(const void *args, int part, int parts)    \
-    {                                                                              \
-        body(args, part, parts);                                                   \
-    }                                                                              \
-    EH_TARGET_256 static void name##_256(const void *args, int part, int parts)    \
-    {                                                                              \
-        body(args, part, parts);                                                   \
-    }                                                                              \
-    static void name##_base(const void *args, int part, int parts)                 \
-    {                                                                              \
-        body(args, part, parts);                                                   \
-    }                                                                              \
-    static const eh_cpu_work name[] = {name##_base, name##_256, name##_512}
+#define EH_KERNEL_VARIANTS(name, body)                                          \
+    EH_TARGET_512 static void name##_512(const void *args, int part, int parts) \
+    {                                                                           \
+        body(args, part, parts);                                                \
+    }                                                                           \
+    EH_TARGET_256 static void name##_256(const void *args, int part, int parts) \
+    {                                                                           \
+        body(args, part, parts);                                                \
+    }                                                                           \
+    static void name##_base(const void *args, int part, int parts)              \
+    {                                                                           \
+        body(args, part, parts);                                                \
+    }                                                                           \
+    static const eh_cpu_work name[] = { name##_base, name##_256, name##_512 }
 
 static inline void eh_cpu_run_best(const eh_cpu_work *variants, const void *args, int parts)
 {

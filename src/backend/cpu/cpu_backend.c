@@ -5,12 +5,15 @@
 #include <string.h>
 
 /* One row per op, in the order of tensor/ops.h. */
-extern const eh_kernel eh_cpu_conv2d, eh_cpu_conv2d_input_grad, eh_cpu_conv2d_weight_grad, eh_cpu_matmul, eh_cpu_linear;
-extern const eh_kernel eh_cpu_batch_norm, eh_cpu_batch_norm_grad, eh_cpu_batch_norm_update, eh_cpu_batch_norm_fixed, eh_cpu_batch_norm_fixed_grad;
-extern const eh_kernel eh_cpu_max_pool2d, eh_cpu_max_pool2d_grad, eh_cpu_max_pool2d_pick, eh_cpu_avg_pool2d, eh_cpu_avg_pool2d_grad,
-    eh_cpu_global_avg_pool, eh_cpu_global_avg_pool_grad;
-extern const eh_kernel eh_cpu_relu, eh_cpu_sigmoid, eh_cpu_tanh, eh_cpu_gelu, eh_cpu_softplus, eh_cpu_exp, eh_cpu_log, eh_cpu_sqrt, eh_cpu_square,
-    eh_cpu_abs, eh_cpu_affine, eh_cpu_relu_grad, eh_cpu_gelu_grad, eh_cpu_stop_gradient;
+extern const eh_kernel eh_cpu_conv2d, eh_cpu_conv2d_input_grad, eh_cpu_conv2d_weight_grad, eh_cpu_matmul,
+    eh_cpu_linear;
+extern const eh_kernel eh_cpu_batch_norm, eh_cpu_batch_norm_grad, eh_cpu_batch_norm_update,
+    eh_cpu_batch_norm_fixed, eh_cpu_batch_norm_fixed_grad;
+extern const eh_kernel eh_cpu_max_pool2d, eh_cpu_max_pool2d_grad, eh_cpu_max_pool2d_pick, eh_cpu_avg_pool2d,
+    eh_cpu_avg_pool2d_grad, eh_cpu_global_avg_pool, eh_cpu_global_avg_pool_grad;
+extern const eh_kernel eh_cpu_relu, eh_cpu_sigmoid, eh_cpu_tanh, eh_cpu_gelu, eh_cpu_softplus, eh_cpu_exp,
+    eh_cpu_log, eh_cpu_sqrt, eh_cpu_square, eh_cpu_abs, eh_cpu_affine, eh_cpu_relu_grad, eh_cpu_gelu_grad,
+    eh_cpu_stop_gradient;
 extern const eh_kernel eh_cpu_add, eh_cpu_sub, eh_cpu_mul, eh_cpu_div, eh_cpu_greater, eh_cpu_maximum;
 extern const eh_kernel eh_cpu_sum, eh_cpu_mean, eh_cpu_max, eh_cpu_max_mask;
 extern const eh_kernel eh_cpu_reshape, eh_cpu_permute, eh_cpu_broadcast_to, eh_cpu_reverse_gradient;
@@ -103,7 +106,8 @@ static void reorder_free(void *reorder)
     eh_free(r);
 }
 
-static eh_status reorder_new(void **reorder, void *engine, const eh_layout *from, const eh_layout *to, eh_error *err)
+static eh_status reorder_new(void **reorder, void *engine, const eh_layout *from, const eh_layout *to,
+                             eh_error *err)
 {
     (void)engine;
     cpu_reorder *r = eh_alloc(1, sizeof *r);
@@ -140,13 +144,14 @@ done:
 static eh_status reorder_run(void *reorder, const void *from, void *to, eh_error *err)
 {
     cpu_reorder *r = reorder;
-    const eh_onednn_arg args[] = {{DNNL_ARG_FROM, (void *)(uintptr_t)from}, {DNNL_ARG_TO, to}};
+    const eh_onednn_arg args[] = { { DNNL_ARG_FROM, (void *)(uintptr_t)from }, { DNNL_ARG_TO, to } };
     return eh_onednn_run(r->op, args, 2, r->scratch, err);
 }
 
 /* ---- import and export ---- */
 
-static eh_status import_values(void *engine, const eh_layout *layout, void *data, const void *values, bool f64, eh_error *err)
+static eh_status import_values(void *engine, const eh_layout *layout, void *data, const void *values,
+                               bool f64, eh_error *err)
 {
     (void)engine;
     (void)err;
@@ -154,7 +159,8 @@ static eh_status import_values(void *engine, const eh_layout *layout, void *data
     return EH_OK;
 }
 
-static eh_status export_values(void *engine, const eh_layout *layout, const void *data, void *values, bool f64, eh_error *err)
+static eh_status export_values(void *engine, const eh_layout *layout, const void *data, void *values,
+                               bool f64, eh_error *err)
 {
     (void)engine;
     (void)err;
@@ -163,7 +169,9 @@ static eh_status export_values(void *engine, const eh_layout *layout, const void
 }
 
 const eh_backend eh_backend_cpu = {
-    .entry = {.name = "cpu", .summary = "oneDNN convolutions and vector kernels, f32", .source = "https://oneapi-src.github.io/oneDNN"},
+    .entry = { .name = "cpu",
+               .summary = "oneDNN convolutions and vector kernels, f32",
+               .source = "https://oneapi-src.github.io/oneDNN" },
     .kernels = kernels,
     .open = open_cpu,
     .plain = plain,

@@ -173,7 +173,8 @@ bool eh_layout_same(const eh_layout *a, const eh_layout *b)
     if (a->plain != b->plain || a->rank != b->rank || a->inner != b->inner)
         return false;
     for (int i = 0; i < a->rank; i++)
-        if (a->dims[i] != b->dims[i] || a->padded[i] != b->padded[i] || (a->stride[i] != b->stride[i] && a->dims[i] > 1))
+        if (a->dims[i] != b->dims[i] || a->padded[i] != b->padded[i] ||
+            (a->stride[i] != b->stride[i] && a->dims[i] > 1))
             return false;
     for (int i = 0; i < a->inner; i++)
         if (a->block[i] != b->block[i] || a->axis[i] != b->axis[i])
@@ -191,7 +192,7 @@ const char *eh_layout_text(const eh_layout *layout, char *out, size_t size)
 {
     int order[EH_MAX_RANK];
     size_t used = 0;
-    assert(size > 64);
+    assert(size >= 32);
     for (int a = 0; a < layout->rank; a++) {
         int at = a;
         while (at > 0 && layout->stride[order[at - 1]] < layout->stride[a]) {
@@ -209,7 +210,8 @@ const char *eh_layout_text(const eh_layout *layout, char *out, size_t size)
     }
     out[used] = '\0';
     for (int k = 0; k < layout->inner; k++)
-        used += (size_t)snprintf(out + used, size - used, "%d%c", (int)layout->block[k], 'a' + layout->axis[k]);
+        used +=
+            (size_t)snprintf(out + used, size - used, "%d%c", (int)layout->block[k], 'a' + layout->axis[k]);
     if (layout->rank == 0)
         snprintf(out, size, "scalar");
     return out;
@@ -241,7 +243,7 @@ static void export_one(const eh_layout *l, const void *data, int64_t from, void 
 static void walk(const eh_layout *l, void *data, void *values, bool f64, bool in)
 {
     int last = l->rank - 1;
-    int64_t index[EH_MAX_RANK] = {0}, width = l->dims[last], at = 0, rows = 1;
+    int64_t index[EH_MAX_RANK] = { 0 }, width = l->dims[last], at = 0, rows = 1;
     for (int a = 0; a < last; a++)
         rows *= l->dims[a];
     for (int64_t r = 0; r < rows; r++) {
@@ -302,16 +304,21 @@ bool eh_layout_channels(const eh_layout *l, eh_channels *out)
     int64_t positions = 1;
     for (int a = 2; a < l->rank; a++)
         positions *= l->dims[a];
-    *out = (eh_channels){.images = l->dims[0], .channels = l->dims[1], .blocks = l->dims[1], .lanes = 1, .run = positions};
+    *out = (eh_channels){
+        .images = l->dims[0], .channels = l->dims[1], .blocks = l->dims[1], .lanes = 1, .run = positions
+    };
     if (!l->plain) {
-        bool blocked = l->rank == 4 && l->inner == 1 && l->axis[0] == 1 && (l->block[0] == 16 || l->block[0] == 8);
+        bool blocked =
+            l->rank == 4 && l->inner == 1 && l->axis[0] == 1 && (l->block[0] == 16 || l->block[0] == 8);
         if (!blocked)
             return false;
         out->lanes = l->block[0];
         out->blocks = l->padded[1] / out->lanes;
         out->run = positions * out->lanes;
-        if ((l->dims[3] > 1 && l->stride[3] != out->lanes) || (l->dims[2] > 1 && l->stride[2] != l->dims[3] * out->lanes) ||
-            (out->blocks > 1 && l->stride[1] != out->run) || (l->dims[0] > 1 && l->stride[0] != out->run * out->blocks))
+        if ((l->dims[3] > 1 && l->stride[3] != out->lanes) ||
+            (l->dims[2] > 1 && l->stride[2] != l->dims[3] * out->lanes) ||
+            (out->blocks > 1 && l->stride[1] != out->run) ||
+            (l->dims[0] > 1 && l->stride[0] != out->run * out->blocks))
             return false;
     }
     out->step = out->run;

@@ -32,7 +32,7 @@ EH_INLINE void eh_store(float *p, eh_v16 v)
 
 EH_INLINE eh_v16 eh_splat(float x)
 {
-    return (eh_v16){x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x};
+    return (eh_v16){ x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x };
 }
 
 /* First `count` of 16 elements; the rest are zero. */

@@ -12,19 +12,21 @@
 
 static eh_status failed(eh_error *err, const char *what, dnnl_status_t status)
 {
-    static const char *const words[] = {"success", "out of memory", "invalid arguments", "unimplemented", "last implementation", "runtime error",
-                                        "not required"};
+    static const char *const words[] = { "success",       "out of memory",       "invalid arguments",
+                                         "unimplemented", "last implementation", "runtime error",
+                                         "not required" };
     const char *word = (unsigned)status < sizeof words / sizeof words[0] ? words[status] : "unknown status";
-    return eh_fail(err, status == dnnl_out_of_memory ? EH_ERR_MEMORY : EH_ERR_INTERNAL, "oneDNN could not %s: %s", what, word);
+    return eh_fail(err, status == dnnl_out_of_memory ? EH_ERR_MEMORY : EH_ERR_INTERNAL,
+                   "oneDNN could not %s: %s", what, word);
 }
 
-#define DNNL_TRY_GOTO(status, what, call)            \
-    do {                                             \
-        dnnl_status_t dnnl_status_ = (call);         \
-        if (dnnl_status_ != dnnl_success) {          \
+#define DNNL_TRY_GOTO(status, what, call)               \
+    do {                                                \
+        dnnl_status_t dnnl_status_ = (call);            \
+        if (dnnl_status_ != dnnl_success) {             \
             (status) = failed(err, what, dnnl_status_); \
-            goto done;                               \
-        }                                            \
+            goto done;                                  \
+        }                                               \
     } while (0)
 
 /* One engine and one stream for the process; both are stateless for the CPU. */
@@ -95,8 +97,9 @@ void eh_md_free(eh_md *md)
 void eh_md_inspect(const eh_md *md, eh_md_blocking *out)
 {
     const dnnl_blocking_desc_t *b = &md->format_desc.blocking;
-    *out = (eh_md_blocking){.rank = md->ndims};
-    out->opaque = md->format_kind != dnnl_blocked || md->data_type != dnnl_f32 || md->extra.flags != 0 || md->offset0 != 0;
+    *out = (eh_md_blocking){ .rank = md->ndims };
+    out->opaque = md->format_kind != dnnl_blocked || md->data_type != dnnl_f32 || md->extra.flags != 0 ||
+                  md->offset0 != 0;
     if (out->opaque)
         return;
     memcpy(out->dims, md->dims, (size_t)md->ndims * sizeof *out->dims);
@@ -120,7 +123,8 @@ eh_md *eh_md_tag(int rank, const int64_t *dims, dnnl_format_tag_t tag)
 eh_md *eh_md_strides(int rank, const int64_t *dims, const int64_t *strides)
 {
     dnnl_memory_desc_t md = NULL;
-    return dnnl_memory_desc_create_with_strides(&md, rank, dims, dnnl_f32, strides) == dnnl_success ? md : NULL;
+    return dnnl_memory_desc_create_with_strides(&md, rank, dims, dnnl_f32, strides) == dnnl_success ? md
+                                                                                                    : NULL;
 }
 
 eh_md *eh_md_copy(const eh_md *md)
@@ -140,7 +144,7 @@ void eh_md_inspect(const eh_md *md, eh_md_blocking *out)
     dnnl_format_kind_t kind = dnnl_format_kind_undef;
     dnnl_data_type_t type = dnnl_data_type_undef;
     dnnl_dim_t offset = 0;
-    *out = (eh_md_blocking){.opaque = true};
+    *out = (eh_md_blocking){ .opaque = true };
     dnnl_memory_desc_query(md, dnnl_query_ndims_s32, &out->rank);
     dnnl_memory_desc_query(md, dnnl_query_format_kind, &kind);
     dnnl_memory_desc_query(md, dnnl_query_data_type, &type);
@@ -260,7 +264,7 @@ eh_status eh_onednn_run(eh_onednn *op, const eh_onednn_arg *args, int count, voi
             DNNL_TRY_GOTO(status, "bind memory", dnnl_memory_set_data_handle(op->memory[i], data));
             op->bound[i] = data;
         }
-        exec[i] = (dnnl_exec_arg_t){op->arg[i], op->memory[i]};
+        exec[i] = (dnnl_exec_arg_t){ op->arg[i], op->memory[i] };
     }
     int total = op->args;
     if (op->scratch) {
@@ -268,7 +272,7 @@ eh_status eh_onednn_run(eh_onednn *op, const eh_onednn_arg *args, int count, voi
             DNNL_TRY_GOTO(status, "bind memory", dnnl_memory_set_data_handle(op->scratch, scratch));
             op->scratch_bound = scratch;
         }
-        exec[total++] = (dnnl_exec_arg_t){DNNL_ARG_SCRATCHPAD, op->scratch};
+        exec[total++] = (dnnl_exec_arg_t){ DNNL_ARG_SCRATCHPAD, op->scratch };
     }
     DNNL_TRY_GOTO(status, "run", dnnl_primitive_execute(op->primitive, stream, total, exec));
     DNNL_TRY_GOTO(status, "finish", dnnl_stream_wait(stream));
@@ -291,13 +295,15 @@ static eh_status finish(eh_onednn **out, dnnl_primitive_desc_t desc, const int *
         if (!md || eh_md_bytes(md) == 0)
             continue;
         op->arg[op->args] = arg[i];
-        DNNL_TRY_GOTO(status, "describe memory", dnnl_memory_create(&op->memory[op->args], md, engine, DNNL_MEMORY_NONE));
+        DNNL_TRY_GOTO(status, "describe memory",
+                      dnnl_memory_create(&op->memory[op->args], md, engine, DNNL_MEMORY_NONE));
         op->args++;
     }
     const eh_md *scratch = eh_onednn_md(op, DNNL_ARG_SCRATCHPAD);
     op->scratch_bytes = scratch ? eh_md_bytes(scratch) : 0;
     if (op->scratch_bytes)
-        DNNL_TRY_GOTO(status, "describe memory", dnnl_memory_create(&op->scratch, scratch, engine, DNNL_MEMORY_NONE));
+        DNNL_TRY_GOTO(status, "describe memory",
+                      dnnl_memory_create(&op->scratch, scratch, engine, DNNL_MEMORY_NONE));
     DNNL_TRY_GOTO(status, "prepare an operation", dnnl_primitive_create(&op->primitive, desc));
     dnnl_primitive_desc_query(desc, dnnl_query_impl_info_str, 0, (void *)&op->implementation);
     *out = op;
@@ -314,19 +320,23 @@ static eh_status make_attributes(dnnl_primitive_attr_t *out, eh_onednn_post post
     dnnl_post_ops_t ops = NULL;
     eh_status status = EH_OK;
     DNNL_TRY_GOTO(status, "make attributes", dnnl_primitive_attr_create(&attr));
-    DNNL_TRY_GOTO(status, "make attributes", dnnl_primitive_attr_set_scratchpad_mode(attr, dnnl_scratchpad_mode_user));
+    DNNL_TRY_GOTO(status, "make attributes",
+                  dnnl_primitive_attr_set_scratchpad_mode(attr, dnnl_scratchpad_mode_user));
     if (post.sum || post.relu) {
         DNNL_TRY_GOTO(status, "make attributes", dnnl_post_ops_create(&ops));
 #if DNNL_VERSION_MAJOR < 3
         if (post.sum)
             DNNL_TRY_GOTO(status, "make attributes", dnnl_post_ops_append_sum(ops, 1.0f));
         if (post.relu)
-            DNNL_TRY_GOTO(status, "make attributes", dnnl_post_ops_append_eltwise(ops, 1.0f, dnnl_eltwise_relu, 0.0f, 0.0f));
+            DNNL_TRY_GOTO(status, "make attributes",
+                          dnnl_post_ops_append_eltwise(ops, 1.0f, dnnl_eltwise_relu, 0.0f, 0.0f));
 #else
         if (post.sum)
-            DNNL_TRY_GOTO(status, "make attributes", dnnl_post_ops_append_sum(ops, 1.0f, 0, dnnl_data_type_undef));
+            DNNL_TRY_GOTO(status, "make attributes",
+                          dnnl_post_ops_append_sum(ops, 1.0f, 0, dnnl_data_type_undef));
         if (post.relu)
-            DNNL_TRY_GOTO(status, "make attributes", dnnl_post_ops_append_eltwise(ops, dnnl_eltwise_relu, 0.0f, 0.0f));
+            DNNL_TRY_GOTO(status, "make attributes",
+                          dnnl_post_ops_append_eltwise(ops, dnnl_eltwise_relu, 0.0f, 0.0f));
 #endif
         DNNL_TRY_GOTO(status, "make attributes", dnnl_primitive_attr_set_post_ops(attr, ops));
     }
@@ -355,10 +365,13 @@ static void free_mds(conv_mds *m)
     eh_md_free(m->dst);
 }
 
-static eh_status make_mds(conv_mds *m, const eh_onednn_conv *c, const eh_md *src, const eh_md *weights, bool bias, const eh_md *dst, eh_error *err)
+static eh_status make_mds(conv_mds *m, const eh_onednn_conv *c, const eh_md *src, const eh_md *weights,
+                          bool bias, const eh_md *dst, eh_error *err)
 {
-    int64_t s[EH_MD_MAX] = {c->n, c->c, c->h, c->w}, d[EH_MD_MAX] = {c->n, c->o, c->oh, c->ow}, b[EH_MD_MAX] = {c->o};
-    int64_t w[EH_MD_MAX] = {c->o, c->c, c->kh, c->kw}, g[EH_MD_MAX] = {c->groups, c->o / c->groups, c->c / c->groups, c->kh, c->kw};
+    int64_t s[EH_MD_MAX] = { c->n, c->c, c->h, c->w }, d[EH_MD_MAX] = { c->n, c->o, c->oh, c->ow },
+            b[EH_MD_MAX] = { c->o };
+    int64_t w[EH_MD_MAX] = { c->o, c->c, c->kh, c->kw },
+            g[EH_MD_MAX] = { c->groups, c->o / c->groups, c->c / c->groups, c->kh, c->kw };
     m->src = src ? eh_md_copy(src) : eh_md_any(4, s);
     m->dst = dst ? eh_md_copy(dst) : eh_md_any(4, d);
     m->weights = weights ? eh_md_copy(weights) : c->groups > 1 ? eh_md_any(5, g) : eh_md_any(4, w);
@@ -372,7 +385,9 @@ static eh_status make_mds(conv_mds *m, const eh_onednn_conv *c, const eh_md *src
 static dnnl_alg_kind_t algorithm_of(eh_conv_algorithm a)
 {
 #if DNNL_VERSION_MAJOR < 3
-    return a == EH_CONV_DIRECT ? dnnl_convolution_direct : a == EH_CONV_AUTO ? dnnl_convolution_auto : dnnl_convolution_winograd;
+    return a == EH_CONV_DIRECT ? dnnl_convolution_direct
+           : a == EH_CONV_AUTO ? dnnl_convolution_auto
+                               : dnnl_convolution_winograd;
 #else
     (void)a;
     return dnnl_convolution_direct;
@@ -381,70 +396,83 @@ static dnnl_alg_kind_t algorithm_of(eh_conv_algorithm a)
 
 #if DNNL_VERSION_MAJOR < 3
 
-static dnnl_status_t forward_desc(dnnl_primitive_desc_t *out, const eh_onednn_conv *c, eh_conv_algorithm a, bool infer, const conv_mds *m,
-                                  dnnl_primitive_attr_t attr)
+static dnnl_status_t forward_desc(dnnl_primitive_desc_t *out, const eh_onednn_conv *c, eh_conv_algorithm a,
+                                  bool infer, const conv_mds *m, dnnl_primitive_attr_t attr)
 {
     dnnl_convolution_desc_t d;
-    int64_t dilation[EH_MD_MAX] = {c->dilation[0] - 1, c->dilation[1] - 1};
+    int64_t dilation[EH_MD_MAX] = { c->dilation[0] - 1, c->dilation[1] - 1 };
     dnnl_status_t status =
-        dnnl_dilated_convolution_forward_desc_init(&d, infer ? dnnl_forward_inference : dnnl_forward_training, algorithm_of(a), m->src, m->weights,
-                                                   m->bias, m->dst, c->stride, dilation, c->pad, c->pad);
+        dnnl_dilated_convolution_forward_desc_init(&d, infer ? dnnl_forward_inference : dnnl_forward_training,
+                                                   algorithm_of(a), m->src, m->weights, m->bias, m->dst,
+                                                   c->stride, dilation, c->pad, c->pad);
     return status == dnnl_success ? dnnl_primitive_desc_create(out, &d, attr, engine, NULL) : status;
 }
 
-static dnnl_status_t input_grad_desc(dnnl_primitive_desc_t *out, const eh_onednn_conv *c, eh_conv_algorithm a, const conv_mds *m,
-                                     dnnl_primitive_attr_t attr, dnnl_primitive_desc_t hint)
+static dnnl_status_t input_grad_desc(dnnl_primitive_desc_t *out, const eh_onednn_conv *c, eh_conv_algorithm a,
+                                     const conv_mds *m, dnnl_primitive_attr_t attr,
+                                     dnnl_primitive_desc_t hint)
 {
     dnnl_convolution_desc_t d;
-    int64_t dilation[EH_MD_MAX] = {c->dilation[0] - 1, c->dilation[1] - 1};
-    dnnl_status_t status = dnnl_dilated_convolution_backward_data_desc_init(&d, algorithm_of(a), m->src, m->weights, m->dst, c->stride, dilation,
-                                                                            c->pad, c->pad);
+    int64_t dilation[EH_MD_MAX] = { c->dilation[0] - 1, c->dilation[1] - 1 };
+    dnnl_status_t status =
+        dnnl_dilated_convolution_backward_data_desc_init(&d, algorithm_of(a), m->src, m->weights, m->dst,
+                                                         c->stride, dilation, c->pad, c->pad);
     return status == dnnl_success ? dnnl_primitive_desc_create(out, &d, attr, engine, hint) : status;
 }
 
-static dnnl_status_t weight_grad_desc(dnnl_primitive_desc_t *out, const eh_onednn_conv *c, eh_conv_algorithm a, const conv_mds *m,
-                                      dnnl_primitive_attr_t attr, dnnl_primitive_desc_t hint)
+static dnnl_status_t weight_grad_desc(dnnl_primitive_desc_t *out, const eh_onednn_conv *c,
+                                      eh_conv_algorithm a, const conv_mds *m, dnnl_primitive_attr_t attr,
+                                      dnnl_primitive_desc_t hint)
 {
     dnnl_convolution_desc_t d;
-    int64_t dilation[EH_MD_MAX] = {c->dilation[0] - 1, c->dilation[1] - 1};
-    dnnl_status_t status = dnnl_dilated_convolution_backward_weights_desc_init(&d, algorithm_of(a), m->src, m->weights, NULL, m->dst, c->stride,
-                                                                               dilation, c->pad, c->pad);
+    int64_t dilation[EH_MD_MAX] = { c->dilation[0] - 1, c->dilation[1] - 1 };
+    dnnl_status_t status =
+        dnnl_dilated_convolution_backward_weights_desc_init(&d, algorithm_of(a), m->src, m->weights, NULL,
+                                                            m->dst, c->stride, dilation, c->pad, c->pad);
     return status == dnnl_success ? dnnl_primitive_desc_create(out, &d, attr, engine, hint) : status;
 }
 
 #else
 
-static dnnl_status_t forward_desc(dnnl_primitive_desc_t *out, const eh_onednn_conv *c, eh_conv_algorithm a, bool infer, const conv_mds *m,
-                                  dnnl_primitive_attr_t attr)
+static dnnl_status_t forward_desc(dnnl_primitive_desc_t *out, const eh_onednn_conv *c, eh_conv_algorithm a,
+                                  bool infer, const conv_mds *m, dnnl_primitive_attr_t attr)
 {
-    int64_t dilation[EH_MD_MAX] = {c->dilation[0] - 1, c->dilation[1] - 1};
-    return dnnl_convolution_forward_primitive_desc_create(out, engine, infer ? dnnl_forward_inference : dnnl_forward_training, algorithm_of(a), m->src,
-                                                          m->weights, m->bias, m->dst, c->stride, dilation, c->pad, c->pad, attr);
+    int64_t dilation[EH_MD_MAX] = { c->dilation[0] - 1, c->dilation[1] - 1 };
+    return dnnl_convolution_forward_primitive_desc_create(out, engine,
+                                                          infer ? dnnl_forward_inference
+                                                                : dnnl_forward_training,
+                                                          algorithm_of(a), m->src, m->weights, m->bias,
+                                                          m->dst, c->stride, dilation, c->pad, c->pad, attr);
 }
 
-static dnnl_status_t input_grad_desc(dnnl_primitive_desc_t *out, const eh_onednn_conv *c, eh_conv_algorithm a, const conv_mds *m,
-                                     dnnl_primitive_attr_t attr, dnnl_primitive_desc_t hint)
+static dnnl_status_t input_grad_desc(dnnl_primitive_desc_t *out, const eh_onednn_conv *c, eh_conv_algorithm a,
+                                     const conv_mds *m, dnnl_primitive_attr_t attr,
+                                     dnnl_primitive_desc_t hint)
 {
-    int64_t dilation[EH_MD_MAX] = {c->dilation[0] - 1, c->dilation[1] - 1};
-    return dnnl_convolution_backward_data_primitive_desc_create(out, engine, algorithm_of(a), m->src, m->weights, m->dst, c->stride, dilation, c->pad,
-                                                                c->pad, hint, attr);
+    int64_t dilation[EH_MD_MAX] = { c->dilation[0] - 1, c->dilation[1] - 1 };
+    return dnnl_convolution_backward_data_primitive_desc_create(out, engine, algorithm_of(a), m->src,
+                                                                m->weights, m->dst, c->stride, dilation,
+                                                                c->pad, c->pad, hint, attr);
 }
 
-static dnnl_status_t weight_grad_desc(dnnl_primitive_desc_t *out, const eh_onednn_conv *c, eh_conv_algorithm a, const conv_mds *m,
-                                      dnnl_primitive_attr_t attr, dnnl_primitive_desc_t hint)
+static dnnl_status_t weight_grad_desc(dnnl_primitive_desc_t *out, const eh_onednn_conv *c,
+                                      eh_conv_algorithm a, const conv_mds *m, dnnl_primitive_attr_t attr,
+                                      dnnl_primitive_desc_t hint)
 {
-    int64_t dilation[EH_MD_MAX] = {c->dilation[0] - 1, c->dilation[1] - 1};
-    return dnnl_convolution_backward_weights_primitive_desc_create(out, engine, algorithm_of(a), m->src, m->weights, NULL, m->dst, c->stride, dilation,
-                                                                   c->pad, c->pad, hint, attr);
+    int64_t dilation[EH_MD_MAX] = { c->dilation[0] - 1, c->dilation[1] - 1 };
+    return dnnl_convolution_backward_weights_primitive_desc_create(out, engine, algorithm_of(a), m->src,
+                                                                   m->weights, NULL, m->dst, c->stride,
+                                                                   dilation, c->pad, c->pad, hint, attr);
 }
 
 #endif
 
-eh_status eh_onednn_conv_forward(eh_onednn **out, const eh_onednn_conv *conv, eh_conv_algorithm algorithm, bool infer, const eh_md *src,
-                                 const eh_md *weights, bool bias, const eh_md *dst, eh_onednn_post post, eh_error *err)
+eh_status eh_onednn_conv_forward(eh_onednn **out, const eh_onednn_conv *conv, eh_conv_algorithm algorithm,
+                                 bool infer, const eh_md *src, const eh_md *weights, bool bias,
+                                 const eh_md *dst, eh_onednn_post post, eh_error *err)
 {
-    static const int args[] = {DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_BIAS, DNNL_ARG_DST};
-    conv_mds m = {0};
+    static const int args[] = { DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_BIAS, DNNL_ARG_DST };
+    conv_mds m = { 0 };
     dnnl_primitive_attr_t attr = NULL;
     dnnl_primitive_desc_t desc = NULL;
     eh_status status = EH_OK;
@@ -460,29 +488,31 @@ done:
 }
 
 /* A forward descriptor in free formats, which the gradients' descriptors want as a hint. */
-static eh_status forward_hint(dnnl_primitive_desc_t *out, const eh_onednn_conv *conv, eh_conv_algorithm algorithm, dnnl_primitive_attr_t attr,
-                              eh_error *err)
+static eh_status forward_hint(dnnl_primitive_desc_t *out, const eh_onednn_conv *conv,
+                              eh_conv_algorithm algorithm, dnnl_primitive_attr_t attr, eh_error *err)
 {
-    conv_mds m = {0};
+    conv_mds m = { 0 };
     EH_TRY(make_mds(&m, conv, NULL, NULL, false, NULL, err));
     dnnl_status_t status = forward_desc(out, conv, algorithm, false, &m, attr);
     free_mds(&m);
     return status == dnnl_success ? EH_OK : failed(err, "prepare a convolution", status);
 }
 
-eh_status eh_onednn_conv_input_grad(eh_onednn **out, const eh_onednn_conv *conv, eh_conv_algorithm algorithm, const eh_md *diff_src,
-                                    const eh_md *weights, const eh_md *diff_dst, eh_error *err)
+eh_status eh_onednn_conv_input_grad(eh_onednn **out, const eh_onednn_conv *conv, eh_conv_algorithm algorithm,
+                                    const eh_md *diff_src, const eh_md *weights, const eh_md *diff_dst,
+                                    eh_error *err)
 {
-    static const int args[] = {DNNL_ARG_DIFF_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DIFF_DST};
-    conv_mds m = {0};
+    static const int args[] = { DNNL_ARG_DIFF_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DIFF_DST };
+    conv_mds m = { 0 };
     dnnl_primitive_attr_t attr = NULL;
     dnnl_primitive_desc_t desc = NULL, hint = NULL;
     eh_status status = EH_OK;
     EH_TRY(need_engine(err));
     EH_TRY_GOTO(status, make_mds(&m, conv, diff_src, weights, false, diff_dst, err));
-    EH_TRY_GOTO(status, make_attributes(&attr, (eh_onednn_post){0}, err));
+    EH_TRY_GOTO(status, make_attributes(&attr, (eh_onednn_post){ 0 }, err));
     EH_TRY_GOTO(status, forward_hint(&hint, conv, algorithm, attr, err));
-    DNNL_TRY_GOTO(status, "prepare the gradient of a convolution", input_grad_desc(&desc, conv, algorithm, &m, attr, hint));
+    DNNL_TRY_GOTO(status, "prepare the gradient of a convolution",
+                  input_grad_desc(&desc, conv, algorithm, &m, attr, hint));
     status = finish(out, desc, args, 3, err);
 done:
     if (hint)
@@ -492,19 +522,21 @@ done:
     return status;
 }
 
-eh_status eh_onednn_conv_weight_grad(eh_onednn **out, const eh_onednn_conv *conv, eh_conv_algorithm algorithm, const eh_md *src,
-                                     const eh_md *diff_weights, const eh_md *diff_dst, eh_error *err)
+eh_status eh_onednn_conv_weight_grad(eh_onednn **out, const eh_onednn_conv *conv, eh_conv_algorithm algorithm,
+                                     const eh_md *src, const eh_md *diff_weights, const eh_md *diff_dst,
+                                     eh_error *err)
 {
-    static const int args[] = {DNNL_ARG_SRC, DNNL_ARG_DIFF_WEIGHTS, DNNL_ARG_DIFF_DST};
-    conv_mds m = {0};
+    static const int args[] = { DNNL_ARG_SRC, DNNL_ARG_DIFF_WEIGHTS, DNNL_ARG_DIFF_DST };
+    conv_mds m = { 0 };
     dnnl_primitive_attr_t attr = NULL;
     dnnl_primitive_desc_t desc = NULL, hint = NULL;
     eh_status status = EH_OK;
     EH_TRY(need_engine(err));
     EH_TRY_GOTO(status, make_mds(&m, conv, src, diff_weights, false, diff_dst, err));
-    EH_TRY_GOTO(status, make_attributes(&attr, (eh_onednn_post){0}, err));
+    EH_TRY_GOTO(status, make_attributes(&attr, (eh_onednn_post){ 0 }, err));
     EH_TRY_GOTO(status, forward_hint(&hint, conv, algorithm, attr, err));
-    DNNL_TRY_GOTO(status, "prepare the gradient of a convolution", weight_grad_desc(&desc, conv, algorithm, &m, attr, hint));
+    DNNL_TRY_GOTO(status, "prepare the gradient of a convolution",
+                  weight_grad_desc(&desc, conv, algorithm, &m, attr, hint));
     status = finish(out, desc, args, 3, err);
 done:
     if (hint)
@@ -516,20 +548,23 @@ done:
 
 /* ---- matrix product and reorder ---- */
 
-eh_status eh_onednn_matmul(eh_onednn **out, const eh_md *src, const eh_md *weights, const eh_md *bias, const eh_md *dst, eh_error *err)
+eh_status eh_onednn_matmul(eh_onednn **out, const eh_md *src, const eh_md *weights, const eh_md *bias,
+                           const eh_md *dst, eh_error *err)
 {
-    static const int args[] = {DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_BIAS, DNNL_ARG_DST};
+    static const int args[] = { DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_BIAS, DNNL_ARG_DST };
     dnnl_primitive_attr_t attr = NULL;
     dnnl_primitive_desc_t desc = NULL;
     eh_status status = EH_OK;
     EH_TRY(need_engine(err));
-    EH_TRY_GOTO(status, make_attributes(&attr, (eh_onednn_post){0}, err));
+    EH_TRY_GOTO(status, make_attributes(&attr, (eh_onednn_post){ 0 }, err));
 #if DNNL_VERSION_MAJOR < 3
     dnnl_matmul_desc_t d;
     DNNL_TRY_GOTO(status, "prepare a matrix product", dnnl_matmul_desc_init(&d, src, weights, bias, dst));
-    DNNL_TRY_GOTO(status, "prepare a matrix product", dnnl_primitive_desc_create(&desc, &d, attr, engine, NULL));
+    DNNL_TRY_GOTO(status, "prepare a matrix product",
+                  dnnl_primitive_desc_create(&desc, &d, attr, engine, NULL));
 #else
-    DNNL_TRY_GOTO(status, "prepare a matrix product", dnnl_matmul_primitive_desc_create(&desc, engine, src, weights, bias, dst, attr));
+    DNNL_TRY_GOTO(status, "prepare a matrix product",
+                  dnnl_matmul_primitive_desc_create(&desc, engine, src, weights, bias, dst, attr));
 #endif
     status = finish(out, desc, args, 4, err);
 done:
@@ -539,13 +574,14 @@ done:
 
 eh_status eh_onednn_reorder(eh_onednn **out, const eh_md *from, const eh_md *to, eh_error *err)
 {
-    static const int args[] = {DNNL_ARG_FROM, DNNL_ARG_TO};
+    static const int args[] = { DNNL_ARG_FROM, DNNL_ARG_TO };
     dnnl_primitive_attr_t attr = NULL;
     dnnl_primitive_desc_t desc = NULL;
     eh_status status = EH_OK;
     EH_TRY(need_engine(err));
-    EH_TRY_GOTO(status, make_attributes(&attr, (eh_onednn_post){0}, err));
-    DNNL_TRY_GOTO(status, "prepare a reorder", dnnl_reorder_primitive_desc_create(&desc, from, engine, to, engine, attr));
+    EH_TRY_GOTO(status, make_attributes(&attr, (eh_onednn_post){ 0 }, err));
+    DNNL_TRY_GOTO(status, "prepare a reorder",
+                  dnnl_reorder_primitive_desc_create(&desc, from, engine, to, engine, attr));
     status = finish(out, desc, args, 2, err);
 done:
     dnnl_primitive_attr_destroy(attr);

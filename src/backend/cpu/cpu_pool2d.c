@@ -1,0 +1,399 @@
+/* cpu_pool2d.c - pooling over windows and over whole planes, with the gradients, in the image layout that the input has.
+ *
+ * A thread takes planes of one block of channels (16, 8 or 1); a vector holds the channels of one position. The index of a maximum is its place in
+ * its window, counted row by row (p * kernel width + q), in 16 bits.
+ * Easy to get wrong: a NaN wins, as in PyTorch; a window that lies in the padding alone has no maximum (-infinity) and takes no gradient.
+ */
+#include "backend/cpu/cpu_vector.h"
+
+#include <math.h>
+#include <string.h>
+
+typedef struct pool {
+    eh_channels x, y;
+    int64_t h, w, oh, ow;
+    eh_pool2d_opts opts;
+    float *in, *out; /* x and y, or dx and dy */
+    uint16_t *index;
+    float *flat; /* global: [N,C] */
+} pool;
+
+/* The part of a window inside the image. */
+typedef struct window {
+    int64_t top, left, p0, p1, q0, q1; /* of kernel positions p0 <= p < p1, q0 <= q < q1 */
+} window;
+
+EH_INLINE window window_at(const pool *k, int64_t i, int64_t j)
+{
+    window v = { .top = i * k->opts.stride[0] - k->opts.pad[0],
+                 .left = j * k->opts.stride[1] - k->opts.pad[1] };
+    v.p0 = v.top < 0 ? -v.top : 0;
+    v.q0 = v.left < 0 ? -v.left : 0;
+    v.p1 = k->h - v.top < k->opts.kernel[0] ? k->h - v.top : k->opts.kernel[0];
+    v.q1 = k->w - v.left < k->opts.kernel[1] ? k->w - v.left : k->opts.kernel[1];
+    return v;
+}
+
+/* ---- one plane of `lanes` channels ---- */
+
+EH_INLINE void max_plane(const pool *k, const float *x, float *y, uint16_t *index, int64_t lanes)
+{
+    for (int64_t i = 0; i < k->oh; i++)
+        for (int64_t j = 0; j < k->ow; j++) {
+            window v = window_at(k, i, j);
+            eh_v16 best = eh_splat(-INFINITY);
+            int32_t first = (int32_t)(v.p0 * k->opts.kernel[1] + v.q0);
+            eh_i16 at = (eh_i16)eh_splat(0) + first;
+            for (int64_t p = v.p0; p < v.p1; p++)
+                for (int64_t q = v.q0; q < v.q1; q++) {
+                    eh_v16 value = eh_load_part(x + ((v.top + p) * k->w + v.left + q) * lanes, lanes);
+                    eh_i16 wins = (value > best) | ((value != value) & (best == best));
+                    eh_i16 here = (eh_i16)eh_splat(0) + (int32_t)(p * k->opts.kernel[1] + q);
+                    best = eh_choose(wins, value, best);
+                    at = (here & wins) | (at & ~wins);
+                }
+            int64_t to = (i * k->ow + j) * lanes;
+            eh_store_part(y + to, best, lanes);
+            int32_t places[16];
+            memcpy(places, &at, sizeof places);
+            for (int64_t l = 0; l < lanes; l++)
+                index[to + l] = (uint16_t)places[l];
+        }
+}
+
+EH_INLINE eh_i16 load_index(const uint16_t *index, int64_t lanes)
+{
+    int32_t places[16] = { 0 };
+    eh_i16 at;
+    for (int64_t l = 0; l < lanes; l++)
+        places[l] = index[l];
+    memcpy(&at, places, sizeof at);
+    return at;
+}
+
+/* `pick`: y = the elements of x that index names; else dx gets dy there. */
+EH_INLINE void index_plane(const pool *k, float *x, float *y, const uint16_t *index, int64_t lanes, bool pick)
+{
+    for (int64_t i = 0; i < k->oh; i++)
+        for (int64_t j = 0; j < k->ow; j++) {
+            window v = window_at(k, i, j);
+            int64_t to = (i * k->ow + j) * lanes;
+            eh_i16 at = load_index(index + to, lanes);
+            eh_v16 value = pick ? eh_splat(0) : eh_load_part(y + to, lanes);
+            for (int64_t p = v.p0; p < v.p1; p++)
+                for (int64_t q = v.q0; q < v.q1; q++) {
+                    float *element = x + ((v.top + p) * k->w + v.left + q) * lanes;
+                    eh_i16 here = at == (eh_i16)eh_splat(0) + (int32_t)(p * k->opts.kernel[1] + q);
+                    if (pick)
+                        value += eh_keep(eh_load_part(element, lanes), here);
+                    else
+                        eh_store_part(element, eh_load_part(element, lanes) + eh_keep(value, here), lanes);
+                }
+            if (pick)
+                eh_store_part(y + to, value, lanes);
+        }
+}
+
+EH_INLINE void average_plane(const pool *k, float *x, float *y, int64_t lanes, bool back)
+{
+    float factor = 1.0f / (float)(k->opts.kernel[0] * k->opts.kernel[1]);
+    for (int64_t i = 0; i < k->oh; i++)
+        for (int64_t j = 0; j < k->ow; j++) {
+            window v = window_at(k, i, j);
+            int64_t to = (i * k->ow + j) * lanes;
+            eh_v16 sum = back ? eh_load_part(y + to, lanes) * factor : eh_splat(0);
+            for (int64_t p = v.p0; p < v.p1; p++)
+                for (int64_t q = v.q0; q < v.q1; q++) {
+                    float *element = x + ((v.top + p) * k->w + v.left + q) * lanes;
+                    if (back)
+                        eh_store_part(element, eh_load_part(element, lanes) + sum, lanes);
+                    else
+                        sum += eh_load_part(element, lanes);
+                }
+            if (!back)
+                eh_store_part(y + to, sum * factor, lanes);
+        }
+}
+
+/* ---- loops over planes ---- */
+
+typedef enum pass { MAX, MAX_GRAD, MAX_PICK, AVERAGE, AVERAGE_GRAD } pass;
+
+EH_INLINE void plane(const pool *k, int64_t n, int64_t b, int64_t lanes, pass what)
+{
+    int64_t at = n * k->y.image + b * k->y.step;
+    float *x = k->in + n * k->x.image + b * k->x.step, *y = k->out + at;
+    uint16_t *index = k->index + at;
+    if (what == MAX_GRAD || what == AVERAGE_GRAD)
+        memset(x, 0, (size_t)k->x.run * sizeof *x);
+    if (what == MAX)
+        max_plane(k, x, y, index, lanes);
+    else if (what == MAX_GRAD || what == MAX_PICK)
+        index_plane(k, x, y, index, lanes, what == MAX_PICK);
+    else
+        average_plane(k, x, y, lanes, what == AVERAGE_GRAD);
+}
+
+EH_INLINE void planes(const void *args, int part, int parts, pass what)
+{
+    const pool *k = args;
+    int64_t from, to;
+    eh_cpu_share(k->x.images * k->x.blocks, part, parts, &from, &to);
+    for (int64_t i = from; i < to; i++) {
+        int64_t n = i / k->x.blocks, b = i % k->x.blocks;
+        if (k->x.lanes == 16)
+            plane(k, n, b, 16, what);
+        else if (k->x.lanes == 8)
+            plane(k, n, b, 8, what);
+        else
+            plane(k, n, b, 1, what);
+    }
+}
+
+#define VARIANTS(name, what)                                          \
+    EH_INLINE void name##_body(const void *args, int part, int parts) \
+    {                                                                 \
+        planes(args, part, parts, what);                              \
+    }                                                                 \
+    EH_KERNEL_VARIANTS(name, name##_body)
+
+VARIANTS(max_run, MAX);
+VARIANTS(max_grad_run, MAX_GRAD);
+VARIANTS(max_pick_run, MAX_PICK);
+VARIANTS(average_run, AVERAGE);
+VARIANTS(average_grad_run, AVERAGE_GRAD);
+
+/* ---- whole planes ---- */
+
+EH_INLINE void global_body(const void *args, int part, int parts)
+{
+    const pool *k = args;
+    const eh_channels *c = &k->x;
+    int64_t from, to, positions = c->run / c->lanes;
+    eh_cpu_share(c->images * c->blocks, part, parts, &from, &to);
+    for (int64_t p = from; p < to; p++) {
+        const float *x = k->in + p / c->blocks * c->image + p % c->blocks * c->step;
+        double lane[16] = { 0 };
+        for (int64_t i = 0; i < c->run;) {
+            int64_t end = c->run - i > 4096 ? i + 4096 : c->run;
+            eh_v16 sum = eh_splat(0);
+            for (; i + 16 <= end; i += 16)
+                sum += eh_load(x + i);
+            if (i < end) {
+                sum += eh_load_part(x + i, end - i);
+                i = end;
+            }
+            for (int l = 0; l < 16; l++)
+                lane[l] += (double)sum[l];
+        }
+        for (int64_t l = c->lanes; l < 16; l++)
+            lane[l % c->lanes] += lane[l];
+        int64_t channel = p % c->blocks * c->lanes;
+        for (int64_t l = 0; l < c->lanes && channel + l < c->channels; l++)
+            k->flat[p / c->blocks * c->channels + channel + l] = (float)(lane[l] / (double)positions);
+    }
+}
+EH_KERNEL_VARIANTS(global_run, global_body);
+
+EH_INLINE void global_grad_body(const void *args, int part, int parts)
+{
+    const pool *k = args;
+    const eh_channels *c = &k->x;
+    int64_t from, to;
+    float factor = 1.0f / (float)(c->run / c->lanes);
+    eh_cpu_share(c->images * c->blocks, part, parts, &from, &to);
+    for (int64_t p = from; p < to; p++) {
+        float *dx = k->in + p / c->blocks * c->image + p % c->blocks * c->step;
+        int64_t channel = p % c->blocks * c->lanes, i = 0;
+        eh_v16 value = eh_splat(0);
+        for (int64_t l = 0; l < 16; l++)
+            if (channel + l % c->lanes < c->channels)
+                value[l] = k->flat[p / c->blocks * c->channels + channel + l % c->lanes] * factor;
+        for (; i + 16 <= c->run; i += 16)
+            eh_store(dx + i, value);
+        if (i < c->run)
+            eh_store_part(dx + i, value, c->run - i);
+    }
+}
+EH_KERNEL_VARIANTS(global_grad_run, global_grad_body);
+
+/* ---- prepare ---- */
+
+static eh_status describe(eh_step *step, const eh_layout *x, const eh_layout *y, eh_error *err)
+{
+    EH_TRY(eh_cpu_state(step, sizeof(pool), err));
+    pool *k = step->state;
+    eh_layout_channels(x, &k->x);
+    k->h = x->dims[2];
+    k->w = x->dims[3];
+    if (y) {
+        const eh_attr_pool2d *attr = step->node->attr;
+        eh_layout_channels(y, &k->y);
+        k->opts = attr->opts;
+        k->oh = y->dims[2];
+        k->ow = y->dims[3];
+    }
+    return EH_OK;
+}
+
+/* (x) -> y[, index] */
+static eh_status prepare_forward(eh_step *step, eh_error *err)
+{
+    const eh_attr_pool2d *attr = step->node->attr;
+    EH_TRY(eh_cpu_want_channels(step, 0, err));
+    const eh_layout *x = eh_cpu_input_layout(step, 0);
+    for (int o = 0; o < step->outputs; o++)
+        EH_TRY(eh_layout_like(&step->out[o]->layout, x, step->out[o]->tensor->shape, o ? 2 : 4, err));
+    if (step->outputs > 1 && attr->opts.kernel[0] * attr->opts.kernel[1] > UINT16_MAX)
+        return eh_fail(err, EH_ERR_LIMIT,
+                       "a maximum over windows of %d x %d has more positions than the cpu backend can count; "
+                       "use a smaller window",
+                       attr->opts.kernel[0], attr->opts.kernel[1]);
+    return describe(step, x, step->out[0]->layout, err);
+}
+
+/* (dy, index) -> dx: in the layout of the index, which is that of the forward pass. */
+static eh_status prepare_max_grad(eh_step *step, eh_error *err)
+{
+    eh_layout *y = NULL;
+    EH_TRY(eh_layout_like(&y, step->in[1]->layout, step->in[0]->tensor->shape, 4, err));
+    eh_status status = eh_cpu_want(step, 0, y, err);
+    if (status == EH_OK)
+        status = eh_layout_like(&step->out[0]->layout, y, step->out[0]->tensor->shape, 4, err);
+    if (status == EH_OK)
+        status = describe(step, step->out[0]->layout, y, err);
+    eh_layout_free(y);
+    return status;
+}
+
+/* (x, index) -> y */
+static eh_status prepare_max_pick(eh_step *step, eh_error *err)
+{
+    eh_layout *x = NULL;
+    EH_TRY(eh_layout_like(&x, step->in[1]->layout, step->in[0]->tensor->shape, 4, err));
+    eh_status status = eh_cpu_want(step, 0, x, err);
+    if (status == EH_OK)
+        status = eh_layout_like(&step->out[0]->layout, x, step->out[0]->tensor->shape, 4, err);
+    if (status == EH_OK)
+        status = describe(step, x, step->out[0]->layout, err);
+    eh_layout_free(x);
+    return status;
+}
+
+/* (dy) -> dx */
+static eh_status prepare_average_grad(eh_step *step, eh_error *err)
+{
+    EH_TRY(eh_cpu_want_channels(step, 0, err));
+    const eh_layout *y = eh_cpu_input_layout(step, 0);
+    EH_TRY(eh_layout_like(&step->out[0]->layout, y, step->out[0]->tensor->shape, 4, err));
+    return describe(step, step->out[0]->layout, y, err);
+}
+
+/* (x) -> [N,C] */
+static eh_status prepare_global(eh_step *step, eh_error *err)
+{
+    EH_TRY(eh_cpu_want_channels(step, 0, err));
+    EH_TRY(eh_cpu_out_plain(step, 0, err));
+    return describe(step, eh_cpu_input_layout(step, 0), NULL, err);
+}
+
+/* (dy [N,C]) -> dx: blocked as convolutions on this processor like it, when no channel would be padding. */
+static eh_status prepare_global_grad(eh_step *step, eh_error *err)
+{
+    eh_shape shape = step->out[0]->tensor->shape;
+    int64_t lanes = eh_cpu_get_level() == EH_CPU_512 ? 16 : 8;
+    EH_TRY(eh_cpu_want_plain(step, 0, err));
+    if (shape.dim[1] % lanes == 0) {
+        eh_md *md = eh_md_tag(4, shape.dim, lanes == 16 ? dnnl_nChw16c : dnnl_nChw8c);
+        if (!md)
+            return eh_fail(err, EH_ERR_INTERNAL, "oneDNN could not describe a tensor");
+        eh_status status = eh_cpu_out_md(step, 0, md, err);
+        eh_md_free(md);
+        EH_TRY(status);
+    } else {
+        EH_TRY(eh_cpu_out_plain(step, 0, err));
+    }
+    return describe(step, step->out[0]->layout, NULL, err);
+}
+
+/* ---- run ---- */
+
+static eh_status run(const eh_step *step, const eh_cpu_work *variants, float *in, float *out, uint16_t *index,
+                     float *flat)
+{
+    pool k = *(const pool *)step->state;
+    k.in = in;
+    k.out = out;
+    k.index = index;
+    k.flat = flat;
+    eh_cpu_run_best(variants, &k, eh_cpu_parts((double)(k.x.images * k.x.image) * 4));
+    return EH_OK;
+}
+
+static eh_status run_max(eh_step *step, eh_error *err)
+{
+    (void)err;
+    return run(step, max_run, step->in[0]->data, step->out[0]->data, step->out[1]->data, NULL);
+}
+
+static eh_status run_max_grad(eh_step *step, eh_error *err)
+{
+    (void)err;
+    return run(step, max_grad_run, step->out[0]->data, step->in[0]->data, step->in[1]->data, NULL);
+}
+
+static eh_status run_max_pick(eh_step *step, eh_error *err)
+{
+    (void)err;
+    return run(step, max_pick_run, step->in[0]->data, step->out[0]->data, step->in[1]->data, NULL);
+}
+
+static eh_status run_average(eh_step *step, eh_error *err)
+{
+    (void)err;
+    return run(step, average_run, step->in[0]->data, step->out[0]->data, NULL, NULL);
+}
+
+static eh_status run_average_grad(eh_step *step, eh_error *err)
+{
+    (void)err;
+    return run(step, average_grad_run, step->out[0]->data, step->in[0]->data, NULL, NULL);
+}
+
+static eh_status run_global(eh_step *step, eh_error *err)
+{
+    (void)err;
+    return run(step, global_run, step->in[0]->data, NULL, NULL, step->out[0]->data);
+}
+
+static eh_status run_global_grad(eh_step *step, eh_error *err)
+{
+    (void)err;
+    return run(step, global_grad_run, step->out[0]->data, NULL, NULL, step->in[0]->data);
+}
+
+const eh_kernel eh_cpu_max_pool2d = {
+    .op = &eh_op_max_pool2d, .prepare = prepare_forward, .run = run_max, .release = eh_cpu_free_state
+};
+const eh_kernel eh_cpu_max_pool2d_grad = { .op = &eh_op_max_pool2d_grad,
+                                           .prepare = prepare_max_grad,
+                                           .run = run_max_grad,
+                                           .release = eh_cpu_free_state };
+const eh_kernel eh_cpu_max_pool2d_pick = { .op = &eh_op_max_pool2d_pick,
+                                           .prepare = prepare_max_pick,
+                                           .run = run_max_pick,
+                                           .release = eh_cpu_free_state };
+const eh_kernel eh_cpu_avg_pool2d = {
+    .op = &eh_op_avg_pool2d, .prepare = prepare_forward, .run = run_average, .release = eh_cpu_free_state
+};
+const eh_kernel eh_cpu_avg_pool2d_grad = { .op = &eh_op_avg_pool2d_grad,
+                                           .prepare = prepare_average_grad,
+                                           .run = run_average_grad,
+                                           .release = eh_cpu_free_state };
+const eh_kernel eh_cpu_global_avg_pool = {
+    .op = &eh_op_global_avg_pool, .prepare = prepare_global, .run = run_global, .release = eh_cpu_free_state
+};
+const eh_kernel eh_cpu_global_avg_pool_grad = { .op = &eh_op_global_avg_pool_grad,
+                                                .prepare = prepare_global_grad,
+                                                .run = run_global_grad,
+                                                .release = eh_cpu_free_state };

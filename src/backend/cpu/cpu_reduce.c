@@ -1,0 +1,261 @@
+/* cpu_reduce.c - sum, mean and maximum over axes.
+ *
+ * Three ways. All axes: the memory is walked as it lies (padding is zero) in pieces of fixed size whose sums are added in order. All axes but the
+ * channels: one sum per channel in image layouts (the gradient of a bias). Everything else: row-major with strides.
+ * Sums are f64 over short f32 runs and do not depend on the number of threads.
+ */
+#include "backend/cpu/cpu_vector.h"
+
+#include <math.h>
+
+#define PIECE 4096 /* elements that are added in f32 lanes */
+
+typedef enum form { ALL, CHANNELS, GENERAL } form;
+
+typedef struct reduce {
+    form form;
+    bool maximum;
+    double factor;
+    const float *x;
+    float *y;
+    int64_t count, outputs, group;
+    double *pieces;
+    eh_channels channels;
+    /* GENERAL: axes that stay and axes that go, with strides of x. */
+    int kept, gone;
+    int64_t kept_dim[EH_MAX_RANK], kept_stride[EH_MAX_RANK], gone_dim[EH_MAX_RANK], gone_stride[EH_MAX_RANK];
+} reduce;
+
+/* ---- all ---- */
+
+EH_INLINE double sum_piece(const float *x, int64_t count)
+{
+    eh_v16 s0 = eh_splat(0), s1 = s0;
+    int64_t i = 0;
+    for (; i + 32 <= count; i += 32) {
+        s0 += eh_load(x + i);
+        s1 += eh_load(x + i + 16);
+    }
+    for (; i + 16 <= count; i += 16)
+        s0 += eh_load(x + i);
+    s0 += s1;
+    double sum = 0;
+    for (int l = 0; l < 16; l++)
+        sum += (double)s0[l];
+    for (; i < count; i++)
+        sum += (double)x[i];
+    return sum;
+}
+
+EH_INLINE void all_body(const void *args, int part, int parts)
+{
+    const reduce *r = args;
+    int64_t from, to, pieces = (r->count + PIECE - 1) / PIECE;
+    eh_cpu_share(pieces, part, parts, &from, &to);
+    for (int64_t p = from; p < to; p++)
+        r->pieces[p] =
+            sum_piece(r->x + p * PIECE, r->count - p * PIECE < PIECE ? r->count - p * PIECE : PIECE);
+}
+EH_KERNEL_VARIANTS(all_run, all_body);
+
+/* ---- channels ---- */
+
+EH_INLINE void channels_body(const void *args, int part, int parts)
+{
+    const reduce *r = args;
+    const eh_channels *c = &r->channels;
+    int64_t from, to;
+    eh_cpu_share(c->blocks, part, parts, &from, &to);
+    for (int64_t b = from; b < to; b++) {
+        double lane[16] = { 0 };
+        for (int64_t n = 0; n < c->images; n++) {
+            const float *x = r->x + n * c->image + b * c->step;
+            for (int64_t i = 0; i < c->run;) {
+                int64_t end = c->run - i > PIECE ? i + PIECE : c->run;
+                eh_v16 sum = eh_splat(0);
+                for (; i + 16 <= end; i += 16)
+                    sum += eh_load(x + i);
+                if (i < end) {
+                    sum += eh_load_part(x + i, end - i);
+                    i = end;
+                }
+                for (int l = 0; l < 16; l++)
+                    lane[l] += (double)sum[l];
+            }
+        }
+        for (int64_t l = c->lanes; l < 16; l++)
+            lane[l % c->lanes] += lane[l];
+        for (int64_t l = 0; l < c->lanes && b * c->lanes + l < c->channels; l++)
+            r->y[b * c->lanes + l] = (float)(lane[l] * r->factor);
+    }
+}
+EH_KERNEL_VARIANTS(channels_run, channels_body);
+
+/* ---- general ---- */
+
+static int64_t offset_of(int64_t flat, int rank, const int64_t *dim, const int64_t *stride)
+{
+    int64_t at = 0;
+    for (int i = rank; i-- > 0; flat /= dim[i])
+        at += flat % dim[i] * stride[i];
+    return at;
+}
+
+static float largest(const reduce *r, const float *x)
+{
+    int64_t width = r->gone_dim[r->gone - 1], stride = r->gone_stride[r->gone - 1];
+    float best = -INFINITY;
+    for (int64_t g = 0; g < r->group / width; g++) {
+        const float *row = x + offset_of(g, r->gone - 1, r->gone_dim, r->gone_stride);
+        for (int64_t i = 0; i < width; i++)
+            if (row[i * stride] > best || row[i * stride] != row[i * stride])
+                best = row[i * stride];
+    }
+    return best;
+}
+
+static double total(const reduce *r, const float *x)
+{
+    int64_t width = r->gone_dim[r->gone - 1], stride = r->gone_stride[r->gone - 1];
+    double sum = 0;
+    for (int64_t g = 0; g < r->group / width; g++) {
+        const float *row = x + offset_of(g, r->gone - 1, r->gone_dim, r->gone_stride);
+        for (int64_t i = 0; i < width; i++)
+            sum += (double)row[i * stride];
+    }
+    return sum;
+}
+
+static void general_work(const void *args, int part, int parts)
+{
+    const reduce *r = args;
+    int64_t from, to;
+    eh_cpu_share(r->outputs, part, parts, &from, &to);
+    for (int64_t o = from; o < to; o++) {
+        const float *x = r->x + offset_of(o, r->kept, r->kept_dim, r->kept_stride);
+        r->y[o] = r->maximum ? largest(r, x) : (float)(total(r, x) * r->factor);
+    }
+}
+
+/* 1 at the first maximum of each group; y has the shape of x. A NaN is larger than every number. */
+static void mask_work(const void *args, int part, int parts)
+{
+    const reduce *r = args;
+    int64_t from, to;
+    eh_cpu_share(r->outputs, part, parts, &from, &to);
+    for (int64_t o = from; o < to; o++) {
+        int64_t base = offset_of(o, r->kept, r->kept_dim, r->kept_stride), winner = -1;
+        for (int64_t g = 0; g < r->group; g++) {
+            int64_t at = base + offset_of(g, r->gone, r->gone_dim, r->gone_stride);
+            float v = r->x[at];
+            r->y[at] = 0;
+            if (winner < 0 || v > r->x[winner] || (v != v && r->x[winner] == r->x[winner]))
+                winner = at;
+        }
+        r->y[winner] = 1;
+    }
+}
+
+/* ---- kernels ---- */
+
+static void describe(reduce *r, eh_shape x, unsigned axes)
+{
+    int64_t stride = 1, strides[EH_MAX_RANK];
+    for (int i = x.rank; i-- > 0;) {
+        strides[i] = stride;
+        stride *= x.dim[i];
+    }
+    r->count = stride;
+    r->outputs = r->group = 1;
+    for (int i = 0; i < x.rank; i++) {
+        bool goes = axes & 1u << i;
+        int64_t *dim = goes ? r->gone_dim : r->kept_dim, *to = goes ? r->gone_stride : r->kept_stride;
+        int *n = goes ? &r->gone : &r->kept;
+        dim[*n] = x.dim[i];
+        to[*n] = strides[i];
+        (*n)++;
+        if (goes)
+            r->group *= x.dim[i];
+        else
+            r->outputs *= x.dim[i];
+    }
+    if (r->gone == 0) { /* a scalar */
+        r->gone = 1;
+        r->gone_dim[0] = 1;
+        r->gone_stride[0] = 1;
+    }
+}
+
+static eh_status prepare(eh_step *step, eh_error *err)
+{
+    const eh_attr_reduce *attr = step->node->attr;
+    eh_shape x = step->in[0]->tensor->shape;
+    EH_TRY(eh_cpu_state(step, sizeof(reduce), err));
+    reduce *r = step->state;
+    describe(r, x, attr->axes);
+    bool adds = step->node->op == &eh_op_sum || step->node->op == &eh_op_mean;
+    r->maximum = step->node->op == &eh_op_max;
+    r->factor = step->node->op == &eh_op_mean ? 1.0 / (double)r->group : 1.0;
+    r->form = GENERAL;
+    if (adds && r->outputs == 1 && r->count > 64) {
+        r->form = ALL;
+        r->count = step->in[0]->layout->elements;
+        step->scratch_bytes = (size_t)((r->count + PIECE - 1) / PIECE) * sizeof(double);
+    } else if (adds && x.rank >= 2 && (attr->axes | 2u) == (1u << x.rank) - 1 && !(attr->axes & 2u)) {
+        r->form = CHANNELS;
+        EH_TRY(eh_cpu_want_channels(step, 0, err));
+        eh_layout_channels(eh_cpu_input_layout(step, 0), &r->channels);
+    } else {
+        EH_TRY(eh_cpu_want_plain(step, 0, err));
+    }
+    return eh_cpu_out_plain(step, 0, err);
+}
+
+static reduce bound(const eh_step *step)
+{
+    reduce r = *(const reduce *)step->state;
+    r.x = step->in[0]->data;
+    r.y = step->out[0]->data;
+    r.pieces = step->scratch;
+    return r;
+}
+
+static eh_status run(eh_step *step, eh_error *err)
+{
+    reduce r = bound(step);
+    int parts = eh_cpu_parts((double)r.count * 4);
+    (void)err;
+    if (r.form == ALL) {
+        double sum = 0;
+        eh_cpu_run_best(all_run, &r, parts);
+        for (int64_t p = 0; p < (r.count + PIECE - 1) / PIECE; p++)
+            sum += r.pieces[p];
+        r.y[0] = (float)(sum * r.factor);
+    } else if (r.form == CHANNELS) {
+        eh_cpu_run_best(channels_run, &r, parts);
+    } else {
+        eh_cpu_run(general_work, &r, parts);
+    }
+    return EH_OK;
+}
+
+static eh_status run_mask(eh_step *step, eh_error *err)
+{
+    reduce r = bound(step);
+    (void)err;
+    eh_cpu_run(mask_work, &r, eh_cpu_parts((double)r.count * 8));
+    return EH_OK;
+}
+
+const eh_kernel eh_cpu_sum = {
+    .op = &eh_op_sum, .prepare = prepare, .run = run, .release = eh_cpu_free_state
+};
+const eh_kernel eh_cpu_mean = {
+    .op = &eh_op_mean, .prepare = prepare, .run = run, .release = eh_cpu_free_state
+};
+const eh_kernel eh_cpu_max = {
+    .op = &eh_op_max, .prepare = prepare, .run = run, .release = eh_cpu_free_state
+};
+const eh_kernel eh_cpu_max_mask = {
+    .op = &eh_op_max_mask, .prepare = prepare, .run = run_mask, .release = eh_cpu_free_state
+};

@@ -1,0 +1,179 @@
+/* cpu_update.c - effects that change variables: assignment, Adam and SGD, each one pass over the memory in whatever layout the parameter has.
+ *
+ * The gradient, the moments and the buffer are asked for in the parameter's layout; padding stays zero because a zero gradient moves a zero parameter
+ * with zero moments nowhere. The equations are those of op_adam_update.c and op_sgd_update.c.
+ */
+#include "backend/cpu/cpu_vector.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Variables 1 .. changes and the inputs up to `last` in the layout of variable 0; scalars behind them row-major. */
+static eh_status prepare(eh_step *step, int last, eh_error *err)
+{
+    for (int k = 1; k < step->inputs; k++)
+        if (k <= last)
+            EH_TRY(eh_cpu_want(step, k, step->in[0]->layout, err));
+        else
+            EH_TRY(eh_cpu_want_plain(step, k, err));
+    return EH_OK;
+}
+
+/* ---- assign (variable, value) ---- */
+
+static eh_status prepare_assign(eh_step *step, eh_error *err)
+{
+    return prepare(step, 1, err);
+}
+
+static eh_status run_assign(eh_step *step, eh_error *err)
+{
+    (void)err;
+    if (step->in[0]->data != step->in[1]->data)
+        memcpy(step->in[0]->data, step->in[1]->data, step->in[0]->bytes);
+    return EH_OK;
+}
+
+/* ---- adam (param, m, v, grad, lr, step) ---- */
+
+typedef struct adam {
+    float *p, *m, *v;
+    const float *g;
+    int64_t count;
+    float beta1, beta2, keep1, keep2; /* keep: 1 - beta */
+    float step_size, root, epsilon, decay,
+        shrink; /* decay: joins the gradient; shrink: factor on the parameter */
+} adam;
+
+EH_INLINE eh_v16 sqrt16(eh_v16 v)
+{
+    for (int l = 0; l < 16; l++)
+        v[l] = sqrtf(v[l]);
+    return v;
+}
+
+EH_INLINE void adam16(const adam *a, eh_v16 *p, eh_v16 *m, eh_v16 *v, eh_v16 g)
+{
+    g = g + *p * a->decay;
+    *p = *p * a->shrink;
+    *m = *m * a->beta1 + g * a->keep1;
+    *v = *v * a->beta2 + g * g * a->keep2;
+    *p = *p - *m * a->step_size / (sqrt16(*v) / a->root + a->epsilon);
+}
+
+EH_INLINE void adam_body(const void *args, int part, int parts)
+{
+    const adam *a = args;
+    int64_t from, to, i;
+    eh_cpu_share((a->count + 15) / 16, part, parts, &from, &to);
+    to = to * 16 < a->count ? to * 16 : a->count;
+    for (i = from * 16; i + 16 <= to; i += 16) {
+        eh_v16 p = eh_load(a->p + i), m = eh_load(a->m + i), v = eh_load(a->v + i);
+        adam16(a, &p, &m, &v, eh_load(a->g + i));
+        eh_store(a->p + i, p);
+        eh_store(a->m + i, m);
+        eh_store(a->v + i, v);
+    }
+    if (i < to) {
+        int64_t rest = to - i;
+        eh_v16 p = eh_load_part(a->p + i, rest), m = eh_load_part(a->m + i, rest),
+               v = eh_load_part(a->v + i, rest);
+        adam16(a, &p, &m, &v, eh_load_part(a->g + i, rest));
+        eh_store_part(a->p + i, p, rest);
+        eh_store_part(a->m + i, m, rest);
+        eh_store_part(a->v + i, v, rest);
+    }
+}
+EH_KERNEL_VARIANTS(adam_run, adam_body);
+
+static eh_status prepare_adam(eh_step *step, eh_error *err)
+{
+    return prepare(step, 3, err);
+}
+
+static eh_status run_adam(eh_step *step, eh_error *err)
+{
+    const eh_adam_opts *opts = step->node->attr;
+    double lr = (double)*(const float *)step->in[4]->data, count = (double)*(const float *)step->in[5]->data;
+    (void)err;
+    adam a = { .p = step->in[0]->data,
+               .m = step->in[1]->data,
+               .v = step->in[2]->data,
+               .g = step->in[3]->data,
+               .count = step->in[0]->layout->elements,
+               .beta1 = (float)opts->beta1,
+               .beta2 = (float)opts->beta2,
+               .keep1 = (float)(1 - opts->beta1),
+               .keep2 = (float)(1 - opts->beta2),
+               .step_size = (float)(lr / (1 - pow(opts->beta1, count))),
+               .root = (float)sqrt(1 - pow(opts->beta2, count)),
+               .epsilon = (float)opts->epsilon,
+               .decay = opts->decoupled ? 0 : (float)opts->weight_decay,
+               .shrink = opts->decoupled ? (float)(1 - lr * opts->weight_decay) : 1 };
+    eh_cpu_run_best(adam_run, &a, eh_cpu_parts((double)a.count * 28));
+    return EH_OK;
+}
+
+/* ---- sgd (param, buffer, grad, lr, momentum) ---- */
+
+typedef struct sgd {
+    float *p, *buffer;
+    const float *g;
+    int64_t count;
+    float lr, momentum, decay;
+    bool nesterov;
+} sgd;
+
+EH_INLINE void sgd16(const sgd *s, eh_v16 *p, eh_v16 *buffer, eh_v16 g)
+{
+    g = g + *p * s->decay;
+    *buffer = *buffer * s->momentum + g;
+    *p = *p - (s->nesterov ? g + *buffer * s->momentum : *buffer) * s->lr;
+}
+
+EH_INLINE void sgd_body(const void *args, int part, int parts)
+{
+    const sgd *s = args;
+    int64_t from, to, i;
+    eh_cpu_share((s->count + 15) / 16, part, parts, &from, &to);
+    to = to * 16 < s->count ? to * 16 : s->count;
+    for (i = from * 16; i + 16 <= to; i += 16) {
+        eh_v16 p = eh_load(s->p + i), buffer = eh_load(s->buffer + i);
+        sgd16(s, &p, &buffer, eh_load(s->g + i));
+        eh_store(s->p + i, p);
+        eh_store(s->buffer + i, buffer);
+    }
+    if (i < to) {
+        int64_t rest = to - i;
+        eh_v16 p = eh_load_part(s->p + i, rest), buffer = eh_load_part(s->buffer + i, rest);
+        sgd16(s, &p, &buffer, eh_load_part(s->g + i, rest));
+        eh_store_part(s->p + i, p, rest);
+        eh_store_part(s->buffer + i, buffer, rest);
+    }
+}
+EH_KERNEL_VARIANTS(sgd_run, sgd_body);
+
+static eh_status prepare_sgd(eh_step *step, eh_error *err)
+{
+    return prepare(step, 2, err);
+}
+
+static eh_status run_sgd(eh_step *step, eh_error *err)
+{
+    const eh_sgd_opts *opts = step->node->attr;
+    (void)err;
+    sgd s = { .p = step->in[0]->data,
+              .buffer = step->in[1]->data,
+              .g = step->in[2]->data,
+              .count = step->in[0]->layout->elements,
+              .lr = *(const float *)step->in[3]->data,
+              .momentum = *(const float *)step->in[4]->data,
+              .decay = (float)opts->weight_decay,
+              .nesterov = opts->nesterov };
+    eh_cpu_run_best(sgd_run, &s, eh_cpu_parts((double)s.count * 20));
+    return EH_OK;
+}
+
+const eh_kernel eh_cpu_assign = { .op = &eh_op_assign, .prepare = prepare_assign, .run = run_assign };
+const eh_kernel eh_cpu_adam_update = { .op = &eh_op_adam_update, .prepare = prepare_adam, .run = run_adam };
+const eh_kernel eh_cpu_sgd_update = { .op = &eh_op_sgd_update, .prepare = prepare_sgd, .run = run_sgd };
