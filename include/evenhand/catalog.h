@@ -1,7 +1,7 @@
 /* catalog.h - a data set as one SQLite file: images, labels, splits, findings, plans.
  *
  * Tables (docs/catalog.md draws them): meta, image (id, container, path, item, bytes, width, height, sha256, phash, status, reason),
- * column (name, kind, class names), label (one typed column per data column, one row per image), split (scheme, image, part),
+ * column (name, kind), class (names), label (one typed column per data column, one row per image), scheme and split (scheme, image, part),
  * finding, plan, skipped. Source files are never changed. Groups are never stored: a group is the crossing of named
  * columns (dataset.h). A catalog being written has a temporary name until eh_catalog_commit.
  */
@@ -48,7 +48,7 @@ typedef struct eh_import_opts {
 typedef struct eh_import_report {
     const char *format; /* name of the format used; static */
     uint64_t images;    /* usable */
-    uint64_t skipped;   /* listed in the catalog's `skipped` table with a reason each */
+    uint64_t skipped;   /* images that cannot be decoded and items that were not taken; eh_catalog_each_skipped lists them with reasons */
     uint64_t rows_without_image, images_without_row;
 } eh_import_report;
 
@@ -82,7 +82,8 @@ EH_API eh_column_info eh_catalog_column(const eh_catalog *catalog, size_t i);
 /* Index of the column, or EH_ERR_USAGE that names the nearest column and all of them. */
 EH_API eh_status eh_catalog_find_column(size_t *out, const eh_catalog *catalog, const char *name, eh_error *err);
 
-/* One skipped item, for lists: callback returns 0 to go on. */
+/* One skipped item, for lists: callback returns 0 to go on. Images that could not be decoded come first (they stay in `image` with status
+ * "broken"), then what never became a row (the table `skipped`). */
 typedef int (*eh_skipped_visit)(void *user, const char *item, const char *reason);
 EH_API eh_status eh_catalog_each_skipped(eh_catalog *catalog, eh_skipped_visit visit, void *user, eh_error *err);
 
@@ -95,6 +96,16 @@ EH_API eh_status eh_catalog_image_shapes(eh_catalog_shapes *out, eh_catalog *cat
 
 /* Where image `id` comes from, for messages and lists: "folder/a.jpg" or "train-images-idx3-ubyte.gz#17". Into out. */
 EH_API eh_status eh_catalog_image_name(eh_catalog *catalog, int64_t id, char *out, size_t size, eh_error *err);
+
+/* Sizes of the usable images. All 0 when there are none. */
+typedef struct eh_catalog_sizes {
+    int min_width, max_width, min_height, max_height;
+    int width, height;    /* the most frequent size ... */
+    uint64_t of_that_size; /* ... and how many images have it */
+    int channels;         /* of the image with most: 1, 3 or 4 */
+    uint64_t bytes;       /* of all, as stored */
+} eh_catalog_sizes;
+EH_API eh_status eh_catalog_measure(eh_catalog_sizes *out, eh_catalog *catalog, eh_error *err);
 
 /* Decodes image `id`. Safe from several threads at once. */
 EH_API eh_status eh_catalog_read_image(eh_catalog *catalog, int64_t id, const eh_decode_opts *opts, eh_image *out, eh_error *err);

@@ -268,6 +268,7 @@ eh_status eh_opts_check_required(const eh_opt *table, const void *opts, const ch
     for (const eh_opt *opt = table; opt && opt->name; opt++) {
         if (!opt->required)
             continue;
+        assert(opts);
         const void *field = (const char *)opts + opt->offset;
         bool given = true;
         if (opt->type == EH_OPT_STRING)

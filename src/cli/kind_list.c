@@ -1,21 +1,24 @@
 /* kind_list.c - the table of kinds, in the order `evenhand list` shows them.
  *
- * A part adds its kind here: the header or extern line of its table (from <kind>_list.c), and one row.
+ * A part adds its kind here: the header of its table (from <kind>_list.c), and one row.
  */
+#include "backend/backend.h"
+#include "data/format.h"
 #include "evenhand/loader.h"
 #include "evenhand/model.h"
 #include "evenhand/option.h"
+#include "image/codec.h"
+#include "metric/metric.h"
 #include "report/report.h"
+#include "tensor/op.h"
 #include "train/hooks.h"
-
-extern const eh_entry *const eh_format_list[];
-extern const eh_entry *const eh_metric_list[];
 
 /* One row: name, plural, what it is, the table. */
 #define KIND &(const eh_kind)
 
 static const eh_kind *const kinds[] = {
     KIND{ "format", "formats", "layouts of data sets that can be imported", eh_format_list },
+    KIND{ "codec", "codecs", "image file formats that can be read", eh_codec_list },
     KIND{ "sampler", "samplers", "which images an epoch visits, and how often", eh_sampler_list },
     KIND{ "augment", "augments", "random changes to training images", eh_augment_list },
     KIND{ "method", "methods", "ways to train with less bias", eh_method_list },
@@ -25,6 +28,8 @@ static const eh_kind *const kinds[] = {
     KIND{ "schedule", "schedules", "the learning rate over the run", eh_schedule_list },
     KIND{ "metric", "metrics", "proportions that an audit measures in every group", eh_metric_list },
     KIND{ "section", "sections", "parts of the report that need no script", eh_section_list },
+    KIND{ "op", "ops", "operations that graphs are made of", eh_op_list },
+    KIND{ "backend", "backends", "what graphs are computed with", eh_backend_list },
     NULL,
 };
 

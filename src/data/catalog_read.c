@@ -141,6 +141,37 @@ done:
     return status;
 }
 
+eh_status eh_catalog_measure(eh_catalog_sizes *out, eh_catalog *catalog, eh_error *err)
+{
+    sqlite3_stmt *stmt;
+    *out = (eh_catalog_sizes){ 0 };
+    pthread_mutex_lock(&catalog->lock);
+    eh_status status = eh_sql_prepare(&stmt, catalog->db, catalog->path,
+                                      "SELECT width, height, count(*), max(channels), sum(bytes) FROM image WHERE status = 'ok' "
+                                      "GROUP BY width, height ORDER BY 3 DESC, 1, 2",
+                                      err);
+    int code = SQLITE_DONE;
+    while (status == EH_OK && (code = sqlite3_step(stmt)) == SQLITE_ROW) {
+        int width = sqlite3_column_int(stmt, 0), height = sqlite3_column_int(stmt, 1), channels = sqlite3_column_int(stmt, 3);
+        if (out->of_that_size == 0) {
+            out->width = out->min_width = out->max_width = width;
+            out->height = out->min_height = out->max_height = height;
+            out->of_that_size = (uint64_t)sqlite3_column_int64(stmt, 2);
+        }
+        out->min_width = width < out->min_width ? width : out->min_width;
+        out->max_width = width > out->max_width ? width : out->max_width;
+        out->min_height = height < out->min_height ? height : out->min_height;
+        out->max_height = height > out->max_height ? height : out->max_height;
+        out->channels = channels > out->channels ? channels : out->channels;
+        out->bytes += (uint64_t)sqlite3_column_int64(stmt, 4);
+    }
+    if (status == EH_OK && code != SQLITE_DONE)
+        status = eh_sql_fail(catalog->db, catalog->path, err);
+    sqlite3_finalize(stmt);
+    pthread_mutex_unlock(&catalog->lock);
+    return status;
+}
+
 eh_status eh_catalog_image_hashes(eh_catalog *catalog, const int64_t *id, size_t count, uint8_t *out, eh_error *err)
 {
     sqlite3_stmt *stmt;

@@ -107,7 +107,8 @@ static int probe(const char *path)
     eh_idx_file idx;
     int score = 0;
     if (!eh_path_is_folder(path)) {
-        if (eh_idx_read(&idx, path, 0, NULL) == EH_OK && idx.dimensions >= 3)
+        /* A damaged file with the right name is this format's too: only it can say what is wrong. */
+        if (find_images_word(eh_path_name(path)) || (eh_idx_read(&idx, path, 0, NULL) == EH_OK && idx.dimensions >= 3))
             score = 90;
         return score;
     }

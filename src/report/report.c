@@ -126,7 +126,7 @@ eh_status eh_report_html(eh_str *html, const eh_report *report, const eh_report_
 
 /* ---------------------------------------------------------------- from files */
 
-/* A results.json, or the folder of a run. `*name` is what messages call it. */
+/* A results.json (one document or an array of them), or the folder of a run. `*name` is what messages call it. */
 static eh_status load(json_t **out, const char **name, eh_arena *arena, const char *input,
                       const eh_report_opts *opts, eh_progress *progress, eh_error *err)
 {
@@ -147,25 +147,52 @@ static eh_status load(json_t **out, const char **name, eh_arena *arena, const ch
     return EH_OK;
 }
 
+/* Appends the documents of one input; a file may hold one document or an array of them. */
+static eh_status load_all(json_t *all, eh_str_list *name, eh_arena *arena, const char *input, const eh_report_opts *opts,
+                          eh_progress *progress, eh_error *err)
+{
+    json_t *loaded = NULL;
+    const char *file;
+    EH_TRY(load(&loaded, &file, arena, input, opts, progress, err));
+    size_t old = name->count, count = json_is_array(loaded) ? json_array_size(loaded) : 1;
+    const char **names = eh_arena_alloc(arena, old + count + 1, sizeof *names);
+    bool failed = !names || (json_is_array(loaded) ? json_array_extend(all, loaded) : json_array_append(all, loaded)) != 0;
+    json_decref(loaded);
+    if (failed)
+        return eh_fail_memory(err, file, count, sizeof *names);
+    if (old)
+        memcpy(names, name->item, old * sizeof *names);
+    for (size_t i = 0; i < count; i++)
+        names[old + i] = file;
+    *name = (eh_str_list){ .item = names, .count = old + count };
+    return EH_OK;
+}
+
 eh_status eh_report_write(const char *path, const char *const *inputs, size_t count,
                           const eh_report_opts *opts, eh_progress *progress, eh_error *err)
 {
     eh_arena *arena = eh_arena_new();
-    json_t **result = arena ? eh_arena_alloc(arena, count + 1, sizeof(json_t *)) : NULL;
-    const char **name = result ? eh_arena_alloc(arena, count + 1, sizeof *name) : NULL;
+    json_t *all = json_array(), **result = NULL;
+    eh_str_list name = { 0 };
     eh_str html = { 0 };
-    eh_status status = name ? EH_OK : eh_fail_memory(err, "a report", count, sizeof *name);
-    for (size_t i = 0; i < count && status == EH_OK; i++)
-        status = load(&result[i], &name[i], arena, inputs[i], opts, progress, err);
     eh_report report;
-    if (status == EH_OK)
-        status = eh_report_arrange(&report, arena, result, name, count, opts, err);
-    if (status == EH_OK)
-        status = eh_report_html(&html, &report, opts, err);
-    if (status == EH_OK)
-        status = eh_file_write_atomic(path, html.data, html.size, err);
-    for (size_t i = 0; result && i < count; i++)
-        json_decref(result[i]);
+    eh_status status = arena && all ? EH_OK : eh_fail_memory(err, "a report", count, sizeof *inputs);
+    for (size_t i = 0; i < count && status == EH_OK; i++)
+        status = load_all(all, &name, arena, inputs[i], opts, progress, err);
+    if (status != EH_OK)
+        goto done;
+    result = eh_arena_alloc(arena, name.count + 1, sizeof(json_t *));
+    if (!result) {
+        status = eh_fail_memory(err, "a report", name.count, sizeof *result);
+        goto done;
+    }
+    for (size_t i = 0; i < name.count; i++)
+        result[i] = json_array_get(all, i);
+    EH_TRY_GOTO(status, eh_report_arrange(&report, arena, result, name.item, name.count, opts, err));
+    EH_TRY_GOTO(status, eh_report_html(&html, &report, opts, err));
+    status = eh_file_write_atomic(path, html.data, html.size, err);
+done:
+    json_decref(all);
     eh_str_clear(&html);
     eh_arena_free(arena);
     return status;

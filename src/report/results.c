@@ -107,7 +107,7 @@ static json_t *command_json(const eh_results_opts *opts, json_t *of_run, const c
 /* ---------------------------------------------------------------- a run */
 
 /* The catalog that the run was made from, or NULL (after a warning): thumbnails of other images would be worse than none. */
-static eh_catalog *open_catalog(const eh_run_folder *run, const eh_results_opts *opts, eh_progress *progress)
+static eh_catalog *open_catalog(const eh_run_record *run, const eh_results_opts *opts, eh_progress *progress)
 {
     const json_t *of = json_object_get(run->run, "catalog");
     const char *recorded = json_string_value(json_object_get(of, "path"));
@@ -138,7 +138,7 @@ static eh_catalog *open_catalog(const eh_run_folder *run, const eh_results_opts 
     return NULL;
 }
 
-static eh_status run_splits(json_t **out, eh_results *results, const eh_run_folder *run,
+static eh_status run_splits(json_t **out, eh_results *results, const eh_run_record *run,
                             const eh_results_opts *opts, eh_catalog *catalog, eh_progress *progress,
                             eh_error *err)
 {
@@ -147,11 +147,11 @@ static eh_status run_splits(json_t **out, eh_results *results, const eh_run_fold
     eh_pixels pixels = { .catalog = catalog };
     *out = json_array();
     for (size_t i = 0; i < sizeof part / sizeof *part; i++) {
-        if (!eh_run_folder_has(run, part[i]))
+        if (!eh_run_record_has(run, part[i]))
             continue;
         eh_predictions *p;
         json_t *split;
-        EH_TRY(eh_run_folder_predictions(&p, run, part[i], progress, err));
+        EH_TRY(eh_run_record_predictions(&p, run, part[i], progress, err));
         eh_status status =
             measure(&split, results, p, part[i], salt ? salt : "", opts, &pixels, progress, err);
         eh_predictions_free(p);
@@ -170,12 +170,12 @@ static eh_status run_splits(json_t **out, eh_results *results, const eh_run_fold
     return EH_OK;
 }
 
-static eh_status run_hashes(json_t **out, const eh_run_folder *run, eh_error *err)
+static eh_status run_hashes(json_t **out, const eh_run_record *run, eh_error *err)
 {
-    const char *name = eh_run_folder_has(run, "test") ? "predictions-test.csv" : "predictions-valid.csv";
+    const char *name = eh_run_record_has(run, "test") ? "predictions-test.csv" : "predictions-valid.csv";
     const json_t *catalog = json_object_get(run->run, "catalog");
     json_t *predictions;
-    EH_TRY(eh_results_file_hash(&predictions, eh_run_folder_file(run, name), err));
+    EH_TRY(eh_results_file_hash(&predictions, eh_run_record_file(run, name), err));
     *out = json_pack("{s:s?, s:o, s:s?, s:s?}", "catalog",
                      json_string_value(json_object_get(catalog, "sha256")), "predictions", predictions,
                      "recipe", json_string_value(json_object_get(run->run, "recipe_sha256")), "weights",
@@ -184,7 +184,7 @@ static eh_status run_hashes(json_t **out, const eh_run_folder *run, eh_error *er
 }
 
 /* The folder's own name: "runs/gdro-1/" is "gdro-1". */
-static json_t *run_id(const eh_run_folder *run)
+static json_t *run_id(const eh_run_record *run)
 {
     eh_str path = { 0 };
     size_t length = strlen(run->path);
@@ -198,7 +198,7 @@ static json_t *run_id(const eh_run_folder *run)
 }
 
 /* Everything of a run's document; `parts` are taken over. */
-static json_t *run_document(const eh_run_folder *run, const eh_results_opts *opts, json_t *data,
+static json_t *run_document(const eh_run_record *run, const eh_results_opts *opts, json_t *data,
                             json_t *training, json_t *hashes, json_t *splits, int64_t positive)
 {
     char created[21];
@@ -237,7 +237,7 @@ static json_t *run_document(const eh_run_folder *run, const eh_results_opts *opt
 eh_status eh_results_from_run(eh_results **out, const char *run_folder, const eh_results_opts *opts,
                               eh_progress *progress, eh_error *err)
 {
-    eh_run_folder *run = NULL;
+    eh_run_record *run = NULL;
     eh_catalog *catalog = NULL;
     eh_results *results = NULL;
     json_t *splits = NULL, *data = NULL, *training = NULL, *hashes = NULL;
@@ -245,7 +245,7 @@ eh_status eh_results_from_run(eh_results **out, const char *run_folder, const eh
     opts = opts ? opts : &defaults;
     eh_status status;
     EH_TRY_GOTO(status, new_results(&results, err));
-    EH_TRY_GOTO(status, eh_run_folder_open(&run, run_folder, progress, err));
+    EH_TRY_GOTO(status, eh_run_record_open(&run, run_folder, progress, err));
     catalog = open_catalog(run, opts, progress);
     EH_TRY_GOTO(status, run_splits(&splits, results, run, opts, catalog, progress, err));
     EH_TRY_GOTO(status, eh_results_run_data(&data, run, catalog, err));
@@ -265,7 +265,7 @@ done:
     json_decref(splits);
     eh_results_free(results);
     eh_catalog_close(catalog);
-    eh_run_folder_close(run);
+    eh_run_record_close(run);
     return status;
 }
 

@@ -3,7 +3,7 @@
 #define EH_REPORT_RESULTS_PARTS_H
 
 #include "report/results.h"
-#include "report/run_folder.h"
+#include "report/run_record.h"
 
 /* A text as JSON; bytes that are no UTF-8 become U+FFFD. */
 json_t *eh_json_text(const char *text);
@@ -36,13 +36,13 @@ eh_status eh_results_split(json_t **out, const eh_predictions *p, const eh_audit
                            const char *salt, json_t *errors, eh_error *err);
 
 /* The parts that a run's folder tells. */
-eh_status eh_results_run_data(json_t **out, const eh_run_folder *run, eh_catalog *catalog, eh_error *err);
-eh_status eh_results_run_training(json_t **out, const eh_run_folder *run, eh_error *err);
-json_t *eh_results_run_selection(const eh_run_folder *run);
-json_t *eh_results_run_model(const eh_run_folder *run);
-json_t *eh_results_run_method(const eh_run_folder *run);
-json_t *eh_results_run_environment(const eh_run_folder *run);
-json_t *eh_results_run_timings(const eh_run_folder *run);
+eh_status eh_results_run_data(json_t **out, const eh_run_record *run, eh_catalog *catalog, eh_error *err);
+eh_status eh_results_run_training(json_t **out, const eh_run_record *run, eh_error *err);
+json_t *eh_results_run_selection(const eh_run_record *run);
+json_t *eh_results_run_model(const eh_run_record *run);
+json_t *eh_results_run_method(const eh_run_record *run);
+json_t *eh_results_run_environment(const eh_run_record *run);
+json_t *eh_results_run_timings(const eh_run_record *run);
 
 /* {name, options} of a registered thing that run.json names; options that are lists or objects become text. */
 json_t *eh_results_named_options(const json_t *thing);

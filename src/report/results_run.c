@@ -32,7 +32,7 @@ static const char *text_or(const json_t *object, const char *key, const char *ot
 /* ---------------------------------------------------------------- data */
 
 /* Images of a part: a group's, or with `g` < 0 all. */
-static json_int_t part_count(const eh_run_folder *run, size_t part, int64_t g)
+static json_int_t part_count(const eh_run_record *run, size_t part, int64_t g)
 {
     const json_t *counts = json_object_get(json_object_get(run->run, "groups"), "counts");
     const json_t *list = json_object_get(counts, part_name[part]);
@@ -45,13 +45,13 @@ static json_int_t part_count(const eh_run_folder *run, size_t part, int64_t g)
 }
 
 /* Images of a part, group and class of the label. */
-static json_int_t cell_count(const eh_run_folder *run, size_t part, size_t g, size_t cls)
+static json_int_t cell_count(const eh_run_record *run, size_t part, size_t g, size_t cls)
 {
     const json_t *rows = json_object_get(json_object_get(run->run, "counts"), part_name[part]);
     return json_integer_value(json_array_get(json_array_get(rows, g), cls));
 }
 
-static json_t *splits_json(const eh_run_folder *run)
+static json_t *splits_json(const eh_run_record *run)
 {
     json_t *list = json_array();
     for (size_t part = 0; part < PARTS; part++)
@@ -62,7 +62,7 @@ static json_t *splits_json(const eh_run_folder *run)
 }
 
 /* Cells that hold 0 are not listed; images without a label have the label null. */
-static json_t *cells_json(const eh_run_folder *run)
+static json_t *cells_json(const eh_run_record *run)
 {
     json_t *list = json_array();
     for (size_t part = 0; part < PARTS; part++) {
@@ -92,7 +92,7 @@ static json_t *names_json(const char *const *name, size_t count)
 }
 
 /* A group column: its values in the order of the groups; how many images have none. */
-static json_t *group_column_json(const eh_run_folder *run, size_t column)
+static json_t *group_column_json(const eh_run_record *run, size_t column)
 {
     json_t *classes = json_array();
     json_int_t missing = 0;
@@ -113,7 +113,7 @@ static json_t *group_column_json(const eh_run_folder *run, size_t column)
                      classes, "missing", missing);
 }
 
-static json_t *columns_json(const eh_run_folder *run)
+static json_t *columns_json(const eh_run_record *run)
 {
     json_int_t unlabelled = 0;
     for (size_t part = 0; part < PARTS; part++)
@@ -143,7 +143,7 @@ static int visit_skipped(void *user, const char *item, const char *reason)
     return 0;
 }
 
-static eh_status skipped_json(json_t **out, const eh_run_folder *run, eh_catalog *catalog, eh_error *err)
+static eh_status skipped_json(json_t **out, const eh_run_record *run, eh_catalog *catalog, eh_error *err)
 {
     json_t *reasons = json_object_get(json_object_get(run->run, "skipped"), "reasons");
     json_t *examples = json_object(), *count, *list = json_array();
@@ -164,7 +164,7 @@ static eh_status skipped_json(json_t **out, const eh_run_folder *run, eh_catalog
     return status;
 }
 
-eh_status eh_results_run_data(json_t **out, const eh_run_folder *run, eh_catalog *catalog, eh_error *err)
+eh_status eh_results_run_data(json_t **out, const eh_run_record *run, eh_catalog *catalog, eh_error *err)
 {
     const json_t *of = json_object_get(run->run, "catalog");
     json_t *skipped;
@@ -222,7 +222,7 @@ static json_t *summary_of(const char *kind, const char *name)
     return eh_thing_find(&entry, kind, name, NULL) == EH_OK ? json_string(entry->summary) : NULL;
 }
 
-json_t *eh_results_run_model(const eh_run_folder *run)
+json_t *eh_results_run_model(const eh_run_record *run)
 {
     const json_t *model = json_object_get(run->run, "model"), *image = json_object_get(run->run, "image");
     const char *name = text_or(model, "name", "unknown");
@@ -237,7 +237,7 @@ json_t *eh_results_run_model(const eh_run_folder *run)
     return json;
 }
 
-json_t *eh_results_run_method(const eh_run_folder *run)
+json_t *eh_results_run_method(const eh_run_record *run)
 {
     const json_t *method = json_object_get(run->run, "method");
     return json_pack("{s:s, s:s, s:o, s:o}", "name", text_or(method, "name", "unknown"), "summary",
@@ -273,7 +273,7 @@ static void describe_rule(const char *rule, const char **metric, const char **de
     }
 }
 
-json_t *eh_results_run_selection(const eh_run_folder *run)
+json_t *eh_results_run_selection(const eh_run_record *run)
 {
     const json_t *epoch = json_object_get(run->run, "selected_epoch");
     const char *rule = text_or(run->run, "select", text_or(run->selected, "rule", NULL));
@@ -291,7 +291,7 @@ json_t *eh_results_run_selection(const eh_run_folder *run)
 
 /* ---------------------------------------------------------------- environment, timings */
 
-json_t *eh_results_run_environment(const eh_run_folder *run)
+json_t *eh_results_run_environment(const eh_run_record *run)
 {
     const json_t *of = json_object_get(run->run, "environment");
     json_int_t threads = json_integer_value(json_object_get(of, "threads"));
@@ -313,7 +313,7 @@ json_t *eh_results_run_environment(const eh_run_folder *run)
     return json;
 }
 
-json_t *eh_results_run_timings(const eh_run_folder *run)
+json_t *eh_results_run_timings(const eh_run_record *run)
 {
     double total = json_number_value(json_object_get(run->run, "seconds")), epochs = 0;
     for (size_t i = 0; i < json_array_size(run->epochs); i++)

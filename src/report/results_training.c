@@ -18,7 +18,7 @@ static json_t *fraction_or_null(const json_t *object, const char *key)
 }
 
 /* Index of the group of that name; -1 where there is none. */
-static int64_t find_group(const eh_run_folder *run, const char *name)
+static int64_t find_group(const eh_run_record *run, const char *name)
 {
     for (size_t g = 0; name && g < run->groups; g++)
         if (strcmp(run->group_name[g], name) == 0)
@@ -27,7 +27,7 @@ static int64_t find_group(const eh_run_folder *run, const char *name)
 }
 
 /* Accuracies in the order of the groups; null where the part has no image of the group. */
-static json_t *accuracies_json(const eh_run_folder *run, const json_t *groups)
+static json_t *accuracies_json(const eh_run_record *run, const json_t *groups)
 {
     json_t *list = json_array();
     for (size_t g = 0; g < run->groups; g++) {
@@ -44,7 +44,7 @@ static json_t *accuracies_json(const eh_run_folder *run, const json_t *groups)
     return list;
 }
 
-static json_t *evaluations_json(const eh_run_folder *run, const json_t *valid)
+static json_t *evaluations_json(const eh_run_record *run, const json_t *valid)
 {
     json_t *list = json_array();
     if (!json_is_object(valid))
@@ -60,7 +60,7 @@ static json_t *evaluations_json(const eh_run_folder *run, const json_t *valid)
     return list;
 }
 
-static json_t *epoch_json(const eh_run_folder *run, const json_t *event)
+static json_t *epoch_json(const eh_run_record *run, const json_t *event)
 {
     double seconds = json_number_value(json_object_get(event, "seconds"));
     json_t *json =
@@ -95,7 +95,7 @@ static json_t *augmentation_json(const eh_config *list)
     return json;
 }
 
-static eh_status recipe_integer(int64_t *out, const eh_run_folder *run, const char *key, eh_error *err)
+static eh_status recipe_integer(int64_t *out, const eh_run_record *run, const char *key, eh_error *err)
 {
     const eh_config *value = eh_config_get(run->recipe, key);
     if (value && value->text && eh_parse_int(out, value->text) && *out >= 0)
@@ -103,7 +103,7 @@ static eh_status recipe_integer(int64_t *out, const eh_run_folder *run, const ch
     return eh_fail(err, EH_ERR_INPUT, "%s/recipe.yaml: \"%s\" must be a whole number.", run->path, key);
 }
 
-eh_status eh_results_run_training(json_t **out, const eh_run_folder *run, eh_error *err)
+eh_status eh_results_run_training(json_t **out, const eh_run_record *run, eh_error *err)
 {
     int64_t epochs, batch;
     *out = NULL;

@@ -192,7 +192,7 @@ const char *eh_layout_text(const eh_layout *layout, char *out, size_t size)
 {
     int order[EH_MAX_RANK];
     size_t used = 0;
-    assert(size > 64);
+    assert(size >= 32);
     for (int a = 0; a < layout->rank; a++) {
         int at = a;
         while (at > 0 && layout->stride[order[at - 1]] < layout->stride[a]) {

@@ -1,27 +1,27 @@
-/* run_folder.c - reading a run's folder; see run_folder.h.
+/* run_record.c - reading a run's folder; see run_folder.h.
  *
  * Easy to get wrong: a resumed run repeats the epochs since its last checkpoint in log.jsonl, so of each epoch the last event counts;
  * and a killed run may leave half a line at the end, which is no damage.
  */
-#include "report/run_folder.h"
+#include "report/run_record.h"
 #include "base/file.h"
 #include "base/json.h"
 
 #include <string.h>
 
-const char *eh_run_folder_file(const eh_run_folder *run, const char *name)
+const char *eh_run_record_file(const eh_run_record *run, const char *name)
 {
     return eh_path_join(run->arena, run->path, name);
 }
 
-static eh_status fail_run(const eh_run_folder *run, const char *what, eh_error *err)
+static eh_status fail_run(const eh_run_record *run, const char *what, eh_error *err)
 {
     return eh_fail(err, EH_ERR_INPUT,
                    "%s/run.json: %s; the file was not written by this version of evenhand.", run->path, what);
 }
 
 /* Texts of a JSON array as an array of pointers into the JSON. `null` members become "(missing)". */
-static eh_status read_names(const char ***out, size_t *count, const eh_run_folder *run, const json_t *array,
+static eh_status read_names(const char ***out, size_t *count, const eh_run_record *run, const json_t *array,
                             const char *what, eh_error *err)
 {
     if (!json_is_array(array))
@@ -40,7 +40,7 @@ static eh_status read_names(const char ***out, size_t *count, const eh_run_folde
     return EH_OK;
 }
 
-static eh_status read_classes(eh_run_folder *run, eh_error *err)
+static eh_status read_classes(eh_run_record *run, eh_error *err)
 {
     const json_t *label = json_object_get(run->run, "label");
     const char **name;
@@ -55,7 +55,7 @@ static eh_status read_classes(eh_run_folder *run, eh_error *err)
     return EH_OK;
 }
 
-static eh_status read_groups(eh_run_folder *run, eh_error *err)
+static eh_status read_groups(eh_run_record *run, eh_error *err)
 {
     const json_t *groups = json_object_get(run->run, "groups");
     const json_t *values = json_object_get(groups, "values");
@@ -93,7 +93,7 @@ static eh_status read_groups(eh_run_folder *run, eh_error *err)
 
 /* ---------------------------------------------------------------- log.jsonl */
 
-static eh_status add_event(eh_run_folder *run, json_t *event, eh_error *err)
+static eh_status add_event(eh_run_record *run, json_t *event, eh_error *err)
 {
     if (json_array_append_new(run->events, event) != 0)
         return eh_fail_memory(err, "the events of log.jsonl", 1, sizeof(void *));
@@ -113,9 +113,9 @@ static eh_status add_event(eh_run_folder *run, json_t *event, eh_error *err)
     return EH_OK;
 }
 
-static eh_status read_log(eh_run_folder *run, eh_progress *progress, eh_error *err)
+static eh_status read_log(eh_run_record *run, eh_progress *progress, eh_error *err)
 {
-    const char *path = eh_run_folder_file(run, "log.jsonl");
+    const char *path = eh_run_record_file(run, "log.jsonl");
     run->events = json_array();
     run->epochs = json_array();
     if (!path || !run->events || !run->epochs)
@@ -144,11 +144,11 @@ static eh_status read_log(eh_run_folder *run, eh_progress *progress, eh_error *e
 
 /* ---------------------------------------------------------------- opening */
 
-eh_status eh_run_folder_open(eh_run_folder **out, const char *path, eh_progress *progress, eh_error *err)
+eh_status eh_run_record_open(eh_run_record **out, const char *path, eh_progress *progress, eh_error *err)
 {
     *out = NULL;
     eh_arena *arena = eh_arena_new();
-    eh_run_folder *run = arena ? eh_arena_alloc(arena, 1, sizeof *run) : NULL;
+    eh_run_record *run = arena ? eh_arena_alloc(arena, 1, sizeof *run) : NULL;
     if (!run) {
         eh_arena_free(arena);
         return eh_fail_memory(err, "a run's folder", 1, sizeof *run);
@@ -156,8 +156,8 @@ eh_status eh_run_folder_open(eh_run_folder **out, const char *path, eh_progress 
     run->arena = arena;
     run->path = eh_arena_strdup(arena, path);
     eh_status status;
-    const char *file = run->path ? eh_run_folder_file(run, "run.json") : NULL;
-    const char *recipe = run->path ? eh_run_folder_file(run, "recipe.yaml") : NULL;
+    const char *file = run->path ? eh_run_record_file(run, "run.json") : NULL;
+    const char *recipe = run->path ? eh_run_record_file(run, "recipe.yaml") : NULL;
     if (!file || !recipe) {
         status = eh_fail_memory(err, path, strlen(path) + 16, 1);
         goto done;
@@ -178,11 +178,11 @@ eh_status eh_run_folder_open(eh_run_folder **out, const char *path, eh_progress 
     *out = run;
 done:
     if (status != EH_OK)
-        eh_run_folder_close(run);
+        eh_run_record_close(run);
     return status;
 }
 
-void eh_run_folder_close(eh_run_folder *run)
+void eh_run_record_close(eh_run_record *run)
 {
     if (!run)
         return;
@@ -192,19 +192,19 @@ void eh_run_folder_close(eh_run_folder *run)
     eh_arena_free(run->arena);
 }
 
-static const char *predictions_file(const eh_run_folder *run, const char *part)
+static const char *predictions_file(const eh_run_record *run, const char *part)
 {
     const char *name = eh_arena_printf(run->arena, "predictions-%s.csv", part);
-    return name ? eh_run_folder_file(run, name) : NULL;
+    return name ? eh_run_record_file(run, name) : NULL;
 }
 
-bool eh_run_folder_has(const eh_run_folder *run, const char *part)
+bool eh_run_record_has(const eh_run_record *run, const char *part)
 {
     const char *path = predictions_file(run, part);
     return path && eh_path_exists(path);
 }
 
-eh_status eh_run_folder_predictions(eh_predictions **out, const eh_run_folder *run, const char *part,
+eh_status eh_run_record_predictions(eh_predictions **out, const eh_run_record *run, const char *part,
                                     eh_progress *progress, eh_error *err)
 {
     *out = NULL;

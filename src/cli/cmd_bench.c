@@ -1,0 +1,156 @@
+/* cmd_bench.c - `evenhand bench`: how fast the networks train and run here, one JSON line per measurement, in the fields of bench/peer_torch.py. */
+#include "cli/bench_work.h"
+#include "cli/command.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "base/threads.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct options {
+    const char *work;
+    int64_t size, batch, steps;
+    int mode, precision;
+    bool explain;
+} options;
+
+static const char *const mode_choices[] = {"both", "train", "infer", NULL};
+static const char *const precision_choices[] = {"f32", "bf16", NULL};
+
+static const eh_opt option_table[] = {
+    {.name = "work", .help = "only this network: resnet18, vggresnet or standardcnn", .type = EH_OPT_STRING, .offset = offsetof(options, work)},
+    {.name = "size",
+     .help = "only this image side; with --work and --batch any side will do",
+     .type = EH_OPT_INT,
+     .offset = offsetof(options, size),
+     .def = "0",
+     .max = 4096},
+    {.name = "batch", .help = "images in a batch; 0: the table's", .type = EH_OPT_INT, .offset = offsetof(options, batch), .def = "0", .max = 65536},
+    {.name = "mode", .help = "training, inference or both", .type = EH_OPT_CHOICE, .offset = offsetof(options, mode), .def = "both", .choices = mode_choices},
+    {.name = "precision",
+     .help = "what to compute in",
+     .type = EH_OPT_CHOICE,
+     .offset = offsetof(options, precision),
+     .def = "f32",
+     .choices = precision_choices},
+    {.name = "steps", .help = "timed steps after one to warm up", .type = EH_OPT_INT, .offset = offsetof(options, steps), .def = "7", .min = 1, .max = 100000},
+    {.name = "explain", .help = "print every step of the plan with its time", .type = EH_OPT_BOOL, .offset = offsetof(options, explain)},
+    {0},
+};
+
+static const char *const examples[] = {
+    "evenhand bench --threads 2",
+    "all rows, one JSON line each",
+    "evenhand bench --work resnet18 --size 64 --mode train --explain",
+    "where the time of one training step goes",
+    NULL,
+};
+
+static int by_value(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static json_t *result(const eh_bench_work *work, bool train, const options *o, const eh_bench_plan *plan, const double *sorted)
+{
+    json_t *json = json_object();
+    eh_plan_stats stats = eh_plan_get_stats(plan->plan);
+    double median = sorted[o->steps / 2], mib = 1048576.0;
+    if (!json)
+        return NULL;
+    bool ok = eh_json_set(json, "program", json_string("evenhand")) && eh_json_set(json, "version", json_string(EH_VERSION)) &&
+              eh_json_set(json, "work", json_string(work->name)) && eh_json_set(json, "size", json_integer(work->size)) &&
+              eh_json_set(json, "batch", json_integer(work->batch)) && eh_json_set(json, "mode", json_string(train ? "train" : "infer")) &&
+              eh_json_set(json, "precision", json_string(precision_choices[o->precision])) &&
+              eh_json_set(json, "threads", json_integer(eh_threads())) &&
+              eh_json_set(json, "images_per_s", json_real((double)work->batch / median)) &&
+              eh_json_set(json, "best_images_per_s", json_real((double)work->batch / sorted[0])) &&
+              eh_json_set(json, "plan_mib", json_real((double)(stats.arena_bytes + stats.variable_bytes) / mib)) &&
+              eh_json_set(json, "activations_mib", json_real((double)stats.arena_bytes / mib)) &&
+              eh_json_set(json, "peak_mib", json_real((double)eh_peak_memory() / mib)) && eh_json_set(json, "steps", json_integer((json_int_t)stats.steps)) &&
+              eh_json_set(json, "reorders", json_integer((json_int_t)stats.reorders)) && eh_json_set(json, "fused", json_integer((json_int_t)stats.fused));
+    if (ok)
+        return json;
+    json_decref(json);
+    return NULL;
+}
+
+static eh_status measure(eh_command_context *context, const eh_bench_work *work, bool train, const options *o, json_t *all, eh_error *err)
+{
+    eh_plan_opts plan_opts = {.precision = o->precision ? EH_PRECISION_BF16 : EH_PRECISION_F32};
+    eh_bench_plan plan = {0};
+    eh_status status = EH_OK;
+    eh_str line = {0};
+    char *text = NULL;
+    double *seconds = eh_arena_alloc(context->arena, (size_t)o->steps, sizeof *seconds);
+    if (!seconds)
+        return eh_fail_memory(err, "the times of a measurement", (size_t)o->steps, sizeof *seconds);
+    EH_TRY_GOTO(status, eh_bench_build(&plan, work, train, &plan_opts, context->seed, err));
+    EH_TRY_GOTO(status, eh_plan_run(plan.plan, err));
+    for (int64_t i = 0; i < o->steps; i++) {
+        double start = eh_seconds();
+        EH_TRY_GOTO(status, eh_plan_run(plan.plan, err));
+        seconds[i] = eh_seconds() - start;
+    }
+    qsort(seconds, (size_t)o->steps, sizeof *seconds, by_value);
+    if (o->explain)
+        EH_TRY_GOTO(status, eh_plan_explain(plan.plan, context->json ? stderr : stdout, err));
+    json_t *json = result(work, train, o, &plan, seconds);
+    text = json ? json_dumps(json, JSON_REAL_PRECISION(6)) : NULL;
+    if (!json || !text || json_array_append_new(all, json) != 0) {
+        status = eh_fail_memory(err, "a measurement", 1, sizeof *json);
+        goto done;
+    }
+    if (!context->json) {
+        eh_str_appendf(&line, "%s\n", text);
+        status = eh_command_write(&line, err);
+    }
+done:
+    free(text);
+    eh_str_clear(&line);
+    eh_bench_free(&plan);
+    return status;
+}
+
+static eh_status run(eh_command_context *context, const void *opts, eh_error *err)
+{
+    const options *o = opts;
+    eh_status status = EH_OK;
+    size_t found = 0;
+    json_t *all = json_array();
+    if (!all)
+        return eh_fail_memory(err, "measurements", 1, sizeof *all);
+    for (const eh_bench_work *row = eh_bench_works; row->name && status == EH_OK; row++) {
+        eh_bench_work work = *row;
+        bool named = o->work && strcmp(o->work, row->name) == 0;
+        if ((o->work && !named) || (o->size && o->size != row->size && !(named && o->batch && !found)))
+            continue;
+        work.size = o->size ? o->size : row->size;
+        work.batch = o->batch ? o->batch : row->batch;
+        found++;
+        if (o->mode != 2)
+            status = measure(context, &work, true, o, all, err);
+        if (o->mode != 1 && status == EH_OK)
+            status = measure(context, &work, false, o, all, err);
+        if (named && o->size && o->batch)
+            break;
+    }
+    if (status == EH_OK && !found)
+        status = eh_fail(err, EH_ERR_USAGE, "no row of the benchmark fits --work and --size; the works are resnet18 (64, 224), vggresnet (28) and "
+                                            "standardcnn (64); give --batch too for another size");
+    if (status == EH_OK && context->json)
+        return eh_command_write_json(all, err);
+    json_decref(all);
+    return status;
+}
+
+const eh_command eh_cmd_bench = {
+    .entry = {.name = "bench", .summary = "measure training and inference speed", .opts = option_table, .opts_size = sizeof(options)},
+    .details = "Each line has the fields of bench/peer_torch.py, which measures PyTorch on the same work; `make bench` runs both in turn and prints "
+               "the ratios.",
+    .examples = examples,
+    .run = run,
+};
