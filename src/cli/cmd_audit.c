@@ -9,7 +9,8 @@
 #include <string.h>
 
 typedef struct options {
-    const char *input, *truth, *predicted, *score, *threshold, *positive, *output, *images, *catalog, *name;
+    const char *input, *truth, *predicted, *score, *threshold, *positive, *output, *images, *catalog, *name,
+        *data;
     eh_str_list groups, fail_on;
     double level;
     int64_t few, errors;
@@ -100,6 +101,11 @@ static const eh_opt option_table[] = {
       .type = EH_OPT_STRING,
       .offset = offsetof(options, name),
       .metavar = "TEXT" },
+    { .name = "data",
+      .help = "name of the data set; a report compares results of one name, groups and classes",
+      .type = EH_OPT_STRING,
+      .offset = offsetof(options, data),
+      .metavar = "TEXT" },
     { .name = "errors",
       .help = "how many wrong predictions results.json lists",
       .type = EH_OPT_INT,
@@ -150,7 +156,7 @@ static eh_status parse_rules(eh_rule **out, const options *o, eh_arena *arena, e
 static eh_status check_columns(const options *o, bool folder, eh_error *err)
 {
     bool named = o->truth || o->predicted || o->score || o->threshold || o->groups.count > 0;
-    if (folder && (named || o->positive || o->allow_duplicates || o->images))
+    if (folder && (named || o->positive || o->allow_duplicates || o->images || o->data))
         return eh_fail(err, EH_ERR_USAGE,
                        "%s is the folder of a run, which says itself what its columns, groups and classes "
                        "are; "
@@ -168,6 +174,7 @@ static eh_status measure(eh_results **out, eh_command_context *context, const op
 {
     eh_results_opts opts = {
         .name = o->name,
+        .data = o->data,
         .catalog = o->catalog,
         .images = o->images,
         .no_images = o->no_images,
@@ -208,8 +215,14 @@ static eh_status print_text(eh_command_context *context, const options *o, eh_re
                 eh_audit_table(&text, results->audit, (eh_audit_sort)o->sort, results->positive, err));
     EH_TRY_GOTO(status, eh_report_arrange(&report, context->arena, one, NULL, 1, NULL, err));
     EH_TRY_GOTO(status, eh_report_verdict(&verdict, &report, err));
-    eh_str_append(&text, "\n");
-    eh_help_paragraphs(&text, eh_str_text(&verdict), 0);
+    for (char *line = verdict.data; line && *line;) {
+        char *stop = strchr(line, '\n');
+        if (stop)
+            *stop = '\0';
+        eh_str_append(&text, "\n");
+        eh_help_paragraphs(&text, line, 0);
+        line = stop ? stop + 1 : NULL;
+    }
     status = eh_command_write(&text, err);
 done:
     eh_str_clear(&text);

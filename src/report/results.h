@@ -15,12 +15,12 @@
 /* Zero-initialise for the defaults. */
 typedef struct eh_results_opts {
     const char *name; /* what the report calls it; NULL: the method, or the file */
-    const char *const
-        *command; /* the command line, for the record; NULL: the run's own, or "evenhand audit FILE" */
+    const char *data; /* of predictions: the data set's name; NULL: "given predictions" */
+    /* The command line, for the record; NULL: the run's own, or "evenhand audit FILE". */
+    const char *const *command;
     size_t command_words;
     const char *catalog; /* where the catalog is now; NULL: where the run found it */
-    const char
-        *images; /* folder that the file names of predictions are relative to; NULL: no thumbnails of them */
+    const char *images;  /* folder of the files that predictions name; NULL: no thumbnails of them */
     bool no_images;      /* no thumbnails at all */
     size_t max_errors;   /* wrong predictions listed per split; 0 = 60 */
     double level;        /* 0 = 0.95 */

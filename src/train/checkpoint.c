@@ -160,7 +160,7 @@ static json_t *state_json(const eh_checkpoint_parts *parts, const eh_position *p
 }
 
 /* Removes what neither name is: tensors of older checkpoints and temporary files of killed processes. NULL names keep nothing. */
-static eh_status remove_others(const eh_run_folder *folder, const char *tensors, const char *best,
+static eh_status remove_others(const eh_run_home *folder, const char *tensors, const char *best,
                                eh_error *err)
 {
     eh_arena *arena = eh_arena_new();
@@ -179,7 +179,7 @@ static eh_status remove_others(const eh_run_folder *folder, const char *tensors,
     return status;
 }
 
-eh_status eh_checkpoint_remove_all(const eh_run_folder *folder, eh_error *err)
+eh_status eh_checkpoint_remove_all(const eh_run_home *folder, eh_error *err)
 {
     return remove_others(folder, NULL, NULL, err);
 }
@@ -187,7 +187,7 @@ eh_status eh_checkpoint_remove_all(const eh_run_folder *folder, eh_error *err)
 eh_status eh_checkpoint_save(const eh_checkpoint_parts *parts, eh_position *position, const uint32_t *order,
                              size_t order_count, eh_error *err)
 {
-    const eh_run_folder *folder = parts->folder;
+    const eh_run_home *folder = parts->folder;
     char name[64], best_name[64] = "", hash[65];
     eh_status status = EH_OK;
     json_t *state = NULL;
@@ -290,7 +290,7 @@ static eh_status read_state(eh_checkpoint *c, eh_error *err)
     return read_best(&p->best, json_object_get(s, "best"), c->path, err);
 }
 
-eh_status eh_checkpoint_open(eh_checkpoint **out, const eh_run_folder *folder, eh_error *err)
+eh_status eh_checkpoint_open(eh_checkpoint **out, const eh_run_home *folder, eh_error *err)
 {
     *out = NULL;
     eh_arena *arena = eh_arena_new();
@@ -340,8 +340,8 @@ const char *eh_checkpoint_catalog_hash(const eh_checkpoint *checkpoint)
 }
 
 /* Full path of a file that the state names, after its hash was compared. */
-static eh_status checked_file(eh_checkpoint *c, const eh_run_folder *folder, const char *name,
-                              const char *hash, const char **path, eh_error *err)
+static eh_status checked_file(eh_checkpoint *c, const eh_run_home *folder, const char *name, const char *hash,
+                              const char **path, eh_error *err)
 {
     char found[65];
     if (strchr(name, '/'))

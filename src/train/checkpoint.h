@@ -11,7 +11,7 @@
 #define EH_TRAIN_CHECKPOINT_H
 
 #include "train/hooks.h"
-#include "train/run_folder.h"
+#include "train/run_home.h"
 #include "train/snapshot.h"
 
 enum { EH_SHOWN_LIMIT = 16 };
@@ -38,7 +38,7 @@ typedef struct eh_position {
 
 /* What is saved and restored beside the position. */
 typedef struct eh_checkpoint_parts {
-    const eh_run_folder *folder;
+    const eh_run_home *folder;
     const char *catalog_hash;
     eh_params *params;
     const eh_method *method;
@@ -52,13 +52,13 @@ eh_status eh_checkpoint_save(const eh_checkpoint_parts *parts, eh_position *posi
                              size_t order_count, eh_error *err);
 
 /* Removes everything in the folder's checkpoints: a new run begins. */
-eh_status eh_checkpoint_remove_all(const eh_run_folder *folder, eh_error *err);
+eh_status eh_checkpoint_remove_all(const eh_run_home *folder, eh_error *err);
 
 /* A checkpoint that was found. */
 typedef struct eh_checkpoint eh_checkpoint;
 
 /* Opens the folder's checkpoint; *out = NULL when there is none. EH_ERR_INPUT when it is damaged. */
-eh_status eh_checkpoint_open(eh_checkpoint **out, const eh_run_folder *folder, eh_error *err);
+eh_status eh_checkpoint_open(eh_checkpoint **out, const eh_run_home *folder, eh_error *err);
 void eh_checkpoint_close(eh_checkpoint *checkpoint);
 
 const eh_position *eh_checkpoint_position(const eh_checkpoint *checkpoint);

@@ -64,8 +64,8 @@ static int32_t most_probable(const float *p, size_t classes)
 }
 
 /* Predicts one batch and stores it at rows `first` and on. */
-static eh_status predict_batch(eh_predictions *out, eh_evaluation *e, const eh_batch *batch, size_t first,
-                               eh_error *err)
+static eh_status predict_batch(eh_part_predictions *out, eh_evaluation *e, const eh_batch *batch,
+                               size_t first, eh_error *err)
 {
     for (size_t i = 0; i < e->batch; i++)
         e->batch_labels[i] = i < batch->count ? e->task->label->cls[batch->row[i]] : 0;
@@ -89,16 +89,16 @@ static eh_status predict_batch(eh_predictions *out, eh_evaluation *e, const eh_b
     return EH_OK;
 }
 
-eh_status eh_evaluate(eh_predictions *out, eh_evaluation *e, eh_part part, const char *step,
+eh_status eh_evaluate(eh_part_predictions *out, eh_evaluation *e, eh_part part, const char *step,
                       eh_progress *progress, eh_error *err)
 {
     const eh_run_data *d = e->data;
     size_t rows = d->rows[part], done = 0;
-    *out = (eh_predictions){ .row = d->row[part],
-                             .rows = rows,
-                             .predicted = eh_alloc(rows, sizeof *out->predicted),
-                             .probability = eh_alloc(rows * e->classes, sizeof *out->probability),
-                             .loss = eh_alloc(rows, sizeof *out->loss) };
+    *out = (eh_part_predictions){ .row = d->row[part],
+                                  .rows = rows,
+                                  .predicted = eh_alloc(rows, sizeof *out->predicted),
+                                  .probability = eh_alloc(rows * e->classes, sizeof *out->probability),
+                                  .loss = eh_alloc(rows, sizeof *out->loss) };
     if (!out->predicted || !out->probability || !out->loss)
         return eh_fail_memory(err, "predictions", rows * e->classes, sizeof(float));
     if (rows == 0)
@@ -124,15 +124,15 @@ eh_status eh_evaluate(eh_predictions *out, eh_evaluation *e, eh_part part, const
     return EH_OK;
 }
 
-void eh_predictions_clear(eh_predictions *p)
+void eh_part_predictions_clear(eh_part_predictions *p)
 {
     eh_free(p->predicted);
     eh_free(p->probability);
     eh_free(p->loss);
-    *p = (eh_predictions){ 0 };
+    *p = (eh_part_predictions){ 0 };
 }
 
-eh_status eh_score_make(eh_score *out, const eh_predictions *p, const eh_run_data *data, eh_error *err)
+eh_status eh_score_make(eh_score *out, const eh_part_predictions *p, const eh_run_data *data, eh_error *err)
 {
     size_t groups = data->groups->count;
     *out = (eh_score){ .n = p->rows,

@@ -22,13 +22,13 @@ typedef struct eh_evaluation {
 } eh_evaluation;
 
 /* What a model says about some rows. */
-typedef struct eh_predictions {
+typedef struct eh_part_predictions {
     const uint32_t *row; /* [rows] frame rows; borrowed */
     size_t rows;
     int32_t *predicted; /* [rows] the most probable class */
     float *probability; /* [rows * classes] */
     float *loss;        /* [rows] */
-} eh_predictions;
+} eh_part_predictions;
 
 /* What predictions are worth; accuracies are NaN without rows. */
 typedef struct eh_score {
@@ -48,15 +48,15 @@ void eh_evaluation_clear(eh_evaluation *e);
 
 /* Predicts the rows of a part. `step` names the work in progress ("evaluate test"); NULL: it is part of another step. EH_ERR_INTERRUPTED when the
  * user asks to stop. `out` is to be cleared in every case. */
-eh_status eh_evaluate(eh_predictions *out, eh_evaluation *e, eh_part part, const char *step,
+eh_status eh_evaluate(eh_part_predictions *out, eh_evaluation *e, eh_part part, const char *step,
                       eh_progress *progress, eh_error *err);
-void eh_predictions_clear(eh_predictions *p);
+void eh_part_predictions_clear(eh_part_predictions *p);
 
-eh_status eh_score_make(eh_score *out, const eh_predictions *p, const eh_run_data *data, eh_error *err);
+eh_status eh_score_make(eh_score *out, const eh_part_predictions *p, const eh_run_data *data, eh_error *err);
 void eh_score_clear(eh_score *s);
 
 /* Writes predictions-<part>.csv (docs/run-folder.md) atomically. */
-eh_status eh_predictions_write(const eh_predictions *p, const eh_run_data *data, const char *path,
-                               eh_error *err);
+eh_status eh_part_predictions_write(const eh_part_predictions *p, const eh_run_data *data, const char *path,
+                                    eh_error *err);
 
 #endif

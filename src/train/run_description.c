@@ -246,7 +246,7 @@ eh_status eh_trainer_describe(const eh_trainer *t, bool finished, eh_error *err)
     return status;
 }
 
-bool eh_run_is_finished(const eh_run_folder *folder)
+bool eh_run_is_finished(const eh_run_home *folder)
 {
     json_t *root = NULL;
     if (!eh_path_exists(folder->description) || eh_json_read(&root, folder->description, NULL) != EH_OK)

@@ -225,7 +225,7 @@ static eh_status check_checkpoint(const eh_trainer *t, const eh_checkpoint *chec
                        "or choose another folder with --out",
                        t->folder.path, (unsigned long long)p->step, (unsigned long long)p->total_steps);
     if (strcmp(eh_checkpoint_recipe_hash(checkpoint), t->folder.recipe_hash) != 0)
-        return eh_run_folder_other_recipe(&t->folder, t->opts, err);
+        return eh_run_home_other_recipe(&t->folder, t->opts, err);
     if (strcmp(eh_checkpoint_catalog_hash(checkpoint), t->data.hash) != 0)
         return eh_fail(err, EH_ERR_INPUT,
                        "the run in %s was begun with other data: images, labels or parts of %s have changed "
@@ -240,7 +240,7 @@ static eh_status open_log(eh_trainer *t, const eh_checkpoint *checkpoint, eh_err
     uint64_t keep = checkpoint ? eh_checkpoint_position(checkpoint)->log_bytes : 0;
     if (!checkpoint) {
         EH_TRY(eh_checkpoint_remove_all(&t->folder, err));
-        EH_TRY(eh_run_folder_write_recipe(&t->folder, t->opts, err));
+        EH_TRY(eh_run_home_write_recipe(&t->folder, t->opts, err));
     }
     EH_TRY(eh_run_log_open(&t->log, t->folder.log, keep, err));
     if (checkpoint) {
@@ -260,7 +260,7 @@ static eh_status set_up(eh_trainer *t, eh_checkpoint **checkpoint, bool *done, e
     EH_TRY(parse_augments(t, err));
     EH_TRY(eh_run_data_load(&t->data, o, err));
     EH_TRY(eh_task_init(&t->task, o->model, o->loss, t->data.label, err));
-    EH_TRY(eh_run_folder_open(&t->folder, o, err));
+    EH_TRY(eh_run_home_open(&t->folder, o, err));
     EH_TRY(eh_checkpoint_open(checkpoint, &t->folder, err));
     if (*checkpoint) {
         *done = eh_run_is_finished(&t->folder);
@@ -321,7 +321,7 @@ done:
     eh_snapshot_clear(&t->best);
     eh_params_free(t->params);
     eh_run_log_close(&t->log);
-    eh_run_folder_close(&t->folder);
+    eh_run_home_close(&t->folder);
     eh_run_data_clear(&t->data);
     eh_free(t->run.drawn);
     eh_free(t->restored_order);

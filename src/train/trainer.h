@@ -16,7 +16,7 @@ typedef struct eh_trainer {
     eh_task task;
     const eh_method *method;
     void *method_state;
-    eh_run_folder folder;
+    eh_run_home folder;
     eh_run_log log;
     eh_params *params;
     eh_training training;
@@ -53,6 +53,6 @@ eh_status eh_trainer_finish(eh_trainer *t, eh_error *err);
 eh_status eh_trainer_describe(const eh_trainer *t, bool finished, eh_error *err);
 
 /* True when the folder's run.json says that its run has finished. */
-bool eh_run_is_finished(const eh_run_folder *folder);
+bool eh_run_is_finished(const eh_run_home *folder);
 
 #endif

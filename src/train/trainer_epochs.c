@@ -196,7 +196,7 @@ static eh_status keep_if_better(eh_trainer *t, const eh_score *valid, eh_error *
 static eh_status end_epoch(eh_trainer *t, eh_error *err)
 {
     eh_position *p = &t->position;
-    eh_predictions predictions = { 0 };
+    eh_part_predictions predictions = { 0 };
     eh_score valid = { 0 };
     eh_status status = eh_evaluate(&predictions, &t->evaluation, EH_PART_VALID, NULL, t->progress, err);
     if (status == EH_ERR_INTERRUPTED) {
@@ -215,7 +215,7 @@ static eh_status end_epoch(eh_trainer *t, eh_error *err)
     if (p->epochs_done == (uint64_t)t->opts->epochs || checkpoint_is_due(t, true))
         status = eh_trainer_checkpoint(t, err);
 done:
-    eh_predictions_clear(&predictions);
+    eh_part_predictions_clear(&predictions);
     eh_score_clear(&valid);
     return status;
 }

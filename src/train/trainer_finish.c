@@ -87,16 +87,16 @@ static eh_status write_weights(const eh_trainer *t, uint64_t epoch, eh_error *er
 static eh_status predict_part(eh_trainer *t, eh_part part, eh_error *err)
 {
     char step[32];
-    eh_predictions predictions = { 0 };
-    const char *path = eh_run_folder_file(&t->folder, "predictions-%s.csv", eh_part_name(part));
+    eh_part_predictions predictions = { 0 };
+    const char *path = eh_run_home_file(&t->folder, "predictions-%s.csv", eh_part_name(part));
     eh_status status = path ? EH_OK : eh_fail_memory(err, t->folder.path, 1, 1);
     if (t->data.rows[part] == 0 || status != EH_OK)
         return status;
     snprintf(step, sizeof step, "evaluate %s", eh_part_name(part));
     status = eh_evaluate(&predictions, &t->evaluation, part, step, t->progress, err);
     if (status == EH_OK)
-        status = eh_predictions_write(&predictions, &t->data, path, err);
-    eh_predictions_clear(&predictions);
+        status = eh_part_predictions_write(&predictions, &t->data, path, err);
+    eh_part_predictions_clear(&predictions);
     return status;
 }
 

@@ -1,8 +1,8 @@
-/* run_folder.c - the folder of a run.
+/* run_home.c - the folder of a run.
  *
  * The lock is an advisory record lock on `.lock`: the system releases it when the process ends, however it ends, so a killed run leaves none.
  */
-#include "train/run_folder.h"
+#include "train/run_home.h"
 
 #include "base/config.h"
 #include "base/file.h"
@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-const char *eh_run_folder_file(const eh_run_folder *folder, const char *format, ...)
+const char *eh_run_home_file(const eh_run_home *folder, const char *format, ...)
 {
     eh_str name = { 0 };
     va_list args;
@@ -38,9 +38,9 @@ static eh_status decisive_recipe(eh_str *out, const eh_train_opts *opts, eh_erro
     return eh_str_check(out, err);
 }
 
-static eh_status lock(eh_run_folder *folder, eh_error *err)
+static eh_status lock(eh_run_home *folder, eh_error *err)
 {
-    const char *path = eh_run_folder_file(folder, ".lock");
+    const char *path = eh_run_home_file(folder, ".lock");
     if (!path)
         return eh_fail_memory(err, folder->path, 1, 1);
     folder->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
@@ -60,19 +60,19 @@ static eh_status lock(eh_run_folder *folder, eh_error *err)
                    process, folder->path);
 }
 
-eh_status eh_run_folder_open(eh_run_folder *out, const eh_train_opts *opts, eh_error *err)
+eh_status eh_run_home_open(eh_run_home *out, const eh_train_opts *opts, eh_error *err)
 {
     eh_str recipe = { 0 };
     uint8_t hash[32];
-    *out = (eh_run_folder){ .arena = eh_arena_new(), .lock = -1 };
+    *out = (eh_run_home){ .arena = eh_arena_new(), .lock = -1 };
     out->path = out->arena ? eh_arena_strdup(out->arena, opts->out) : NULL;
     if (!out->path)
         return eh_fail_memory(err, opts->out, 1, 1);
-    out->log = eh_run_folder_file(out, "log.jsonl");
-    out->recipe = eh_run_folder_file(out, "recipe.yaml");
-    out->description = eh_run_folder_file(out, "run.json");
-    out->weights = eh_run_folder_file(out, "weights.safetensors");
-    out->checkpoints = eh_run_folder_file(out, "checkpoints");
+    out->log = eh_run_home_file(out, "log.jsonl");
+    out->recipe = eh_run_home_file(out, "recipe.yaml");
+    out->description = eh_run_home_file(out, "run.json");
+    out->weights = eh_run_home_file(out, "weights.safetensors");
+    out->checkpoints = eh_run_home_file(out, "checkpoints");
     if (!out->log || !out->recipe || !out->description || !out->weights || !out->checkpoints)
         return eh_fail_memory(err, opts->out, 1, 1);
     eh_status status = decisive_recipe(&recipe, opts, err);
@@ -85,15 +85,15 @@ eh_status eh_run_folder_open(eh_run_folder *out, const eh_train_opts *opts, eh_e
     return status == EH_OK ? lock(out, err) : status;
 }
 
-void eh_run_folder_close(eh_run_folder *folder)
+void eh_run_home_close(eh_run_home *folder)
 {
     if (folder->lock >= 0)
         close(folder->lock);
     eh_arena_free(folder->arena);
-    *folder = (eh_run_folder){ .lock = -1 };
+    *folder = (eh_run_home){ .lock = -1 };
 }
 
-eh_status eh_run_folder_write_recipe(const eh_run_folder *folder, const eh_train_opts *opts, eh_error *err)
+eh_status eh_run_home_write_recipe(const eh_run_home *folder, const eh_train_opts *opts, eh_error *err)
 {
     eh_str text = { 0 };
     eh_train_opts o = *opts;
@@ -115,7 +115,7 @@ static const char *option_as_text(const eh_opt *opt, const eh_train_opts *opts, 
     return text ? text : "(none)";
 }
 
-eh_status eh_run_folder_other_recipe(const eh_run_folder *folder, const eh_train_opts *opts, eh_error *err)
+eh_status eh_run_home_other_recipe(const eh_run_home *folder, const eh_train_opts *opts, eh_error *err)
 {
     static const char *const free_to_change[] = { "out", "data", "resume", "checkpoint-steps", "max-memory" };
     eh_train_opts before = { 0 };

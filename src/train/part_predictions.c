@@ -1,4 +1,4 @@
-/* predictions.c - predictions-<part>.csv; the columns stand in docs/run-folder.md. */
+/* part_predictions.c - predictions-<part>.csv; the columns stand in docs/run-folder.md. */
 #include "train/evaluation.h"
 
 #include "base/csv.h"
@@ -24,7 +24,8 @@ static void append_header(eh_str *out, const eh_run_data *d)
     eh_str_append(out, "\n");
 }
 
-static void append_row(eh_str *out, const eh_predictions *p, size_t i, const eh_run_data *d, const char *file)
+static void append_row(eh_str *out, const eh_part_predictions *p, size_t i, const eh_run_data *d,
+                       const char *file)
 {
     uint32_t row = p->row[i];
     size_t classes = d->label->classes, columns = d->groups->columns;
@@ -45,8 +46,8 @@ static void append_row(eh_str *out, const eh_predictions *p, size_t i, const eh_
     eh_str_append(out, "\n");
 }
 
-eh_status eh_predictions_write(const eh_predictions *p, const eh_run_data *data, const char *path,
-                               eh_error *err)
+eh_status eh_part_predictions_write(const eh_part_predictions *p, const eh_run_data *data, const char *path,
+                                    eh_error *err)
 {
     eh_str text = { 0 };
     eh_status status = EH_OK;
