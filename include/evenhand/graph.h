@@ -221,7 +221,7 @@ EH_API eh_tensor *eh_greater(eh_graph *g, eh_tensor *a,
 EH_API eh_tensor *eh_maximum(eh_graph *g, eh_tensor *a, eh_tensor *b); /* ties give a the gradient */
 
 /* a where condition is not 0, else b; broadcasts. What is not chosen may be NaN or infinite: it leaves no trace, in gradients either. */
-EH_API eh_tensor *eh_select(eh_graph *g, eh_tensor *condition, eh_tensor *a, eh_tensor *b);
+EH_API eh_tensor *eh_where(eh_graph *g, eh_tensor *condition, eh_tensor *a, eh_tensor *b);
 
 /* Reductions. `axes` is a bit mask (1u << axis); 0 = all axes. keep: reduced axes stay with size 1. */
 EH_API eh_tensor *eh_sum(eh_graph *g, eh_tensor *x, unsigned axes, bool keep);

@@ -42,7 +42,7 @@ const eh_entry *const eh_op_list[] = {
     &eh_op_div.entry,
     &eh_op_greater.entry,
     &eh_op_maximum.entry,
-    &eh_op_select.entry,
+    &eh_op_where.entry,
     &eh_op_sum.entry,
     &eh_op_mean.entry,
     &eh_op_max.entry,

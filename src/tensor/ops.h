@@ -126,7 +126,7 @@ extern const eh_op eh_op_gelu_grad; /* (dy, x) -> dy * (Phi(x) + x phi(x)) */
 extern const eh_op eh_op_add, eh_op_sub, eh_op_mul, eh_op_div, eh_op_greater, eh_op_maximum;
 
 extern const eh_op
-    eh_op_select; /* (condition, a, b), all of one shape -> a where condition is not 0, else b */
+    eh_op_where; /* (condition, a, b), all of one shape -> a where condition is not 0, else b */
 
 /* ---- reductions and movement ---- */
 

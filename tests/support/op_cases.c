@@ -186,7 +186,7 @@ static eh_tensor *build_power(eh_graph *g, eh_tensor **in, const void *opts)
 static eh_tensor *build_select(eh_graph *g, eh_tensor **in, const void *opts)
 {
     (void)opts;
-    return eh_select(g, eh_greater(g, in[0], eh_full(g, eh_shape_of(0), 0)), in[0], in[1]);
+    return eh_where(g, eh_greater(g, in[0], eh_full(g, eh_shape_of(0), 0)), in[0], in[1]);
 }
 
 static eh_tensor *build_slice(eh_graph *g, eh_tensor **in, const void *opts)

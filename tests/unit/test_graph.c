@@ -129,7 +129,7 @@ REFUSED(bad_concat, eh_concat(g, (eh_tensor *[]){ image, eh_full(g, eh_shape_of(
 REFUSED(bad_gather, eh_gather(g, matrix, matrix))
 REFUSED(bad_probability, eh_dropout(g, matrix, 1, eh_full(g, eh_shape_of(0), 1)))
 REFUSED(bad_step, eh_random_normal(g, eh_shape_of(1, 3), matrix))
-REFUSED(bad_select, eh_select(g, matrix, image, image))
+REFUSED(bad_select, eh_where(g, matrix, image, image))
 REFUSED(bad_attention, eh_attention(g, matrix, matrix, matrix))
 REFUSED(bad_error, eh_squared_error(g, matrix, eh_full(g, eh_shape_of(2, 2, 6), 1)))
 REFUSED(bad_delta, eh_huber_error(g, matrix, matrix, 0))

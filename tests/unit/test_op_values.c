@@ -356,10 +356,10 @@ static void what_select_does_not_choose_leaves_no_trace(void **state)
 {
     engine_fixture f = engine_begin();
     eh_tensor *x = CONSTANT(f.g, eh_shape_of(1, 2), 0, 4), *grad = NULL;
-    eh_tensor *y = eh_select(f.g, x, eh_log(f.g, x), eh_full(f.g, eh_shape_of(0), 7));
+    eh_tensor *y = eh_where(f.g, x, eh_log(f.g, x), eh_full(f.g, eh_shape_of(0), 7));
     (void)state;
     EXPECT(y, eh_shape_of(1, 2), 1e-15, 7, log(4));
-    y = eh_select(f.g, CONSTANT(f.g, eh_shape_of(1, 2), 0, 1), CONSTANT(f.g, eh_shape_of(1, 2), NAN, 3), x);
+    y = eh_where(f.g, CONSTANT(f.g, eh_shape_of(1, 2), 0, 1), CONSTANT(f.g, eh_shape_of(1, 2), NAN, 3), x);
     EXPECT(y, eh_shape_of(1, 2), 0, 0, 3);
     assert_int_equal(eh_gradients(f.g, eh_sum(f.g, y, 0, false), &x, 1, &grad, NULL), EH_OK);
     EXPECT(grad, eh_shape_of(1, 2), 0, 1, 0);

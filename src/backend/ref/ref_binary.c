@@ -102,4 +102,4 @@ static eh_status run_select(eh_step *step, eh_error *err)
     return EH_OK;
 }
 
-const eh_kernel eh_ref_select = { .op = &eh_op_select, .prepare = eh_ref_prepare, .run = run_select };
+const eh_kernel eh_ref_where = { .op = &eh_op_where, .prepare = eh_ref_prepare, .run = run_select };

@@ -45,7 +45,7 @@ extern const eh_kernel eh_ref_reshape;
 extern const eh_kernel eh_ref_permute;
 extern const eh_kernel eh_ref_broadcast_to;
 extern const eh_kernel eh_ref_power;
-extern const eh_kernel eh_ref_select;
+extern const eh_kernel eh_ref_where;
 extern const eh_kernel eh_ref_slice;
 extern const eh_kernel eh_ref_pad;
 extern const eh_kernel eh_ref_concat;
@@ -108,7 +108,7 @@ const eh_kernel *const eh_ref_kernels[] = {
     &eh_ref_permute,
     &eh_ref_broadcast_to,
     &eh_ref_power,
-    &eh_ref_select,
+    &eh_ref_where,
     &eh_ref_slice,
     &eh_ref_pad,
     &eh_ref_concat,

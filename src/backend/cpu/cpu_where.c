@@ -1,4 +1,4 @@
-/* cpu_select.c - select and power, element by element over row-major tensors. */
+/* cpu_where.c - select and power, element by element over row-major tensors. */
 #include "backend/cpu/cpu.h"
 
 #include <math.h>
@@ -52,5 +52,5 @@ static eh_status run_power(eh_step *step, eh_error *err)
     return EH_OK;
 }
 
-const eh_kernel eh_cpu_select = { .op = &eh_op_select, .prepare = eh_cpu_prepare_plain, .run = run_select };
+const eh_kernel eh_cpu_where = { .op = &eh_op_where, .prepare = eh_cpu_prepare_plain, .run = run_select };
 const eh_kernel eh_cpu_power = { .op = &eh_op_power, .prepare = eh_cpu_prepare_plain, .run = run_power };
