@@ -61,7 +61,8 @@ static eh_status fit(eh_image *image, const eh_pack_recipe *r, eh_error *err)
     return EH_OK;
 }
 
-static eh_status write_at(int file, const uint8_t *bytes, size_t size, size_t offset, const char *path, eh_error *err)
+static eh_status write_at(int file, const uint8_t *bytes, size_t size, size_t offset, const char *path,
+                          eh_error *err)
 {
     while (size > 0) {
         ssize_t put = pwrite(file, bytes, size, (off_t)offset);
@@ -69,7 +70,9 @@ static eh_status write_at(int file, const uint8_t *bytes, size_t size, size_t of
             continue;
         if (put <= 0)
             return eh_fail_errno(err, EH_ERR_IO, put < 0 ? errno : ENOSPC,
-                                 "the pack %s could not be written; free some space or set EVENHAND_CACHE to another folder", path);
+                                 "the pack %s could not be written; free some space or set EVENHAND_CACHE to "
+                                 "another folder",
+                                 path);
         bytes += put;
         offset += (size_t)put;
         size -= (size_t)put;
@@ -81,19 +84,23 @@ static eh_status build_one(builder *b, size_t row, eh_error *err)
 {
     const eh_pack_recipe *r = b->recipe;
     /* A large JPEG is decoded at a fraction of its size, at least twice what is needed. */
-    eh_decode_opts opts = { .channels = r->channels, .min_side = 2 * (r->width > r->height ? r->width : r->height) };
+    eh_decode_opts opts = { .channels = r->channels,
+                            .min_side = 2 * (r->width > r->height ? r->width : r->height) };
     eh_image image = { 0 };
     int64_t id = r->frame->image[row];
     eh_status status = eh_catalog_read_image(r->catalog, id, &opts, &image, err);
     if (status != EH_OK) {
         eh_error reason = err ? *err : (eh_error){ 0 };
-        return status == EH_ERR_MEMORY ? status
-                                       : eh_fail(err, status, "an image cannot be read any more (changed since the import?): %.900s",
-                                                 reason.message);
+        return status == EH_ERR_MEMORY
+                   ? status
+                   : eh_fail(err, status,
+                             "an image cannot be read any more (changed since the import?): %.900s",
+                             reason.message);
     }
     status = fit(&image, r, err);
     if (status == EH_OK)
-        status = write_at(b->file, image.data, b->image_bytes, EH_PACK_HEADER + row * b->image_bytes, b->path, err);
+        status = write_at(b->file, image.data, b->image_bytes, EH_PACK_HEADER + row * b->image_bytes, b->path,
+                          err);
     eh_image_clear(&image);
     return status;
 }
@@ -144,7 +151,8 @@ static eh_status reserve(builder *b, eh_error *err)
     int errnum = posix_fallocate(b->file, 0, (off_t)size);
     if (errnum != 0 && errnum != EOPNOTSUPP && errnum != EINVAL)
         return eh_fail_errno(err, EH_ERR_IO, errnum,
-                             "the pack %s needs %.1f MB, which could not be reserved; free some space or set EVENHAND_CACHE to another folder",
+                             "the pack %s needs %.1f MB, which could not be reserved; free some space or set "
+                             "EVENHAND_CACHE to another folder",
                              b->path, (double)size / 1e6);
     eh_pack_header(header, b->recipe);
     return write_at(b->file, header, sizeof header, 0, b->path, err);
