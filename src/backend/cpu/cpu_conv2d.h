@@ -10,6 +10,19 @@ eh_onednn_conv eh_cpu_conv_extents(const eh_conv2d_opts *opts, eh_shape x, eh_sh
 /* Multiplications and additions of one pass. */
 double eh_cpu_conv_flops(const eh_onednn_conv *conv);
 
+/* Which of the three passes. */
+typedef enum eh_conv_pass { EH_CONV_FORWARD, EH_CONV_INPUT_GRAD, EH_CONV_WEIGHT_GRAD } eh_conv_pass;
+
+/* How the forward pass is made; zero for the gradients. */
+typedef struct eh_cpu_conv_how {
+    bool infer, bias; /* infer: weights may take a format that only oneDNN reads */
+    eh_onednn_post post;
+} eh_cpu_conv_how;
+
+/* The best operation that oneDNN has for a pass; see cpu_conv2d.c for how it is chosen. */
+eh_status eh_cpu_conv_choose(eh_onednn **out, eh_conv_pass pass, const eh_onednn_conv *conv,
+                             eh_cpu_conv_how how, eh_error *err);
+
 /* A convolution with what follows it: y = [relu](conv(x) [normalised with given statistics] [+ residual]). Inputs x, w[, bias][, scale, shift, mean, var]
  * [, residual]; -1 where there is none. step->fused points to one of these. */
 typedef struct eh_cpu_conv_fused {

@@ -67,9 +67,10 @@ static eh_status prepare(eh_step *step, eh_error *err)
                                            step->in[1]->tensor->shape, step->out[0]->tensor->shape);
     EH_TRY(eh_cpu_state(step, sizeof(conv_act), err));
     conv_act *state = step->state;
-    eh_onednn_post post = { .sum = fused->residual >= 0, .relu = fused->relu };
-    EH_TRY(eh_onednn_conv_forward(&state->op, &c, EH_CONV_DIRECT, fold, NULL, NULL, fold || fused->bias >= 0,
-                                  NULL, post, err));
+    eh_cpu_conv_how how = { .infer = fold,
+                            .bias = fold || fused->bias >= 0,
+                            .post = { .sum = fused->residual >= 0, .relu = fused->relu } };
+    EH_TRY(eh_cpu_conv_choose(&state->op, EH_CONV_FORWARD, &c, how, err));
     EH_TRY(eh_cpu_want_md(step, 0, eh_onednn_md(state->op, DNNL_ARG_SRC), err));
     if (fold)
         EH_TRY(prepare_fold(state, &c, err));
