@@ -10,15 +10,42 @@ export CMAKE_GENERATOR
 all: build/release/.configured ## build the program: build/release/evenhand
 	@cmake --build build/release -j$(JOBS)
 
-asan: build/asan/.configured ## build with the address and undefined-behaviour sanitizers: build/asan/evenhand
+asan: build/asan/.configured ## build with the address and undefined-behaviour sanitizers
 	@cmake --build build/asan -j$(JOBS)
 
+demo: ## find, measure and mend a biased model; leaves demo/report.html
+	@tools/deps.sh build
+	@$(MAKE) --no-print-directory all
+	@build/release/evenhand demo --output demo
+
+test: ## run all tests, in the optimised build and under the sanitizers
+	@tools/deps.sh test
+	@$(MAKE) --no-print-directory all asan
+	@tools/test.sh -j $(JOBS) build/release build/asan
+
+check: ## judge formatting, layers, sizes, banned functions, names, headers, clang-tidy
+	@tools/deps.sh test
+	@tools/check.sh
+
+bench: all ## measure speed
+	@build/release/evenhand bench
+
+install: all ## install below PREFIX (default /usr/local); DESTDIR is put in front
+	@DESTDIR="$(DESTDIR)" cmake --install build/release --prefix "$(PREFIX)"
+
+deps: ## install the Debian packages that are missing
+	@tools/deps.sh test && echo "evenhand: all packages are there"
+
+clean: ## remove everything that was built
+	rm -rf build web/dist demo
+
+help: ## show this
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+# A stamp, not CMakeCache.txt: that file also exists after a set-up that failed.
 .PRECIOUS: build/%/.configured
 build/%/.configured:
 	@mkdir -p build/$*
 	@cmake --preset $* > build/$*/configure.log 2>&1 || { cat build/$*/configure.log; \
 	    echo "evenhand: the build could not be set up; 'make deps' installs what is missing." >&2; exit 1; }
 	@touch $@
-
-clean: ## remove everything that was built
-	rm -rf build web/dist

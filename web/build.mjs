@@ -33,12 +33,17 @@ function plotStyle() {
   return found[1].replaceAll("${className}", CHART_CLASS);
 }
 
-/** Licences of all that is bundled, equal texts once. */
+/** Licences of all that is bundled and of what that depends on (some packages come with theirs built in), equal texts once. */
 function licences(inputs) {
   const packages = new Set();
+  const add = (name) => {
+    if (packages.has(name)) return;
+    packages.add(name);
+    Object.keys(JSON.parse(readFileSync(join(root, "node_modules", name, "package.json"), "utf8")).dependencies ?? {}).forEach(add);
+  };
   for (const input of inputs) {
     const match = input.split(sep).join("/").match(/node_modules\/((?:@[^/]+\/)?[^/]+)\//);
-    if (match) packages.add(match[1]);
+    if (match) add(match[1]);
   }
   const byText = new Map();
   for (const name of [...packages].sort()) {

@@ -50,7 +50,15 @@ typedef struct eh_error {
 EH_API eh_status eh_fail(eh_error *err, eh_status status, const char *format, ...) EH_PRINTF(3, 4);
 
 /* As eh_fail, and appends ": " and the text of the system error number `errnum`. */
-EH_API eh_status eh_fail_errno(eh_error *err, eh_status status, int errnum, const char *format, ...) EH_PRINTF(4, 5);
+EH_API eh_status eh_fail_errno(eh_error *err, eh_status status, int errnum, const char *format, ...)
+    EH_PRINTF(4, 5);
+
+#ifdef __clang_analyzer__
+/* What the static analyzer cannot see from here: these return the status that they are given, which is never EH_OK. */
+#define eh_fail(err, status, ...) ((void)(eh_fail)((err), (status), __VA_ARGS__), (status))
+#define eh_fail_errno(err, status, errnum, ...) \
+    ((void)(eh_fail_errno)((err), (status), (errnum), __VA_ARGS__), (status))
+#endif
 
 /* Short word for a status ("ok", "usage", "input" ...), for logs and JSON. Never NULL. */
 EH_API const char *eh_status_name(eh_status status);
@@ -60,19 +68,19 @@ EH_API const char *eh_status_name(eh_status status);
 EH_API int eh_exit_code(eh_status status);
 
 /* Returns from the enclosing function when `expr` is not EH_OK. Only where nothing needs to be released. */
-#define EH_TRY(expr)                  \
-    do {                              \
-        eh_status eh_try_ = (expr);   \
-        if (eh_try_ != EH_OK)         \
-            return eh_try_;           \
+#define EH_TRY(expr)                \
+    do {                            \
+        eh_status eh_try_ = (expr); \
+        if (eh_try_ != EH_OK)       \
+            return eh_try_;         \
     } while (0)
 
 /* Assigns `expr` to `status` and jumps to `done:` when it is not EH_OK. */
-#define EH_TRY_GOTO(status, expr)     \
-    do {                              \
-        (status) = (expr);            \
-        if ((status) != EH_OK)        \
-            goto done;                \
+#define EH_TRY_GOTO(status, expr) \
+    do {                          \
+        (status) = (expr);        \
+        if ((status) != EH_OK)    \
+            goto done;            \
     } while (0)
 
 #ifdef __cplusplus

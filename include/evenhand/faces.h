@@ -20,7 +20,14 @@ extern "C" {
 
 typedef enum eh_face_gender { EH_FACE_FEMALE, EH_FACE_MALE } eh_face_gender;
 
-typedef enum eh_face_hair { EH_HAIR_BLOND, EH_HAIR_BROWN, EH_HAIR_BLACK, EH_HAIR_RED, EH_HAIR_GREY, EH_HAIR_COUNT } eh_face_hair;
+typedef enum eh_face_hair {
+    EH_HAIR_BLOND,
+    EH_HAIR_BROWN,
+    EH_HAIR_BLACK,
+    EH_HAIR_RED,
+    EH_HAIR_GREY,
+    EH_HAIR_COUNT
+} eh_face_hair;
 
 typedef enum eh_face_style {
     EH_STYLE_BUZZ,
@@ -40,7 +47,12 @@ typedef enum eh_face_style {
     EH_STYLE_COUNT
 } eh_face_style;
 
-typedef enum eh_face_glasses { EH_GLASSES_NONE, EH_GLASSES_CLEAR, EH_GLASSES_SUN, EH_GLASSES_COUNT } eh_face_glasses;
+typedef enum eh_face_glasses {
+    EH_GLASSES_NONE,
+    EH_GLASSES_CLEAR,
+    EH_GLASSES_SUN,
+    EH_GLASSES_COUNT
+} eh_face_glasses;
 
 typedef enum eh_face_hat { EH_HAT_NONE, EH_HAT_CAP, EH_HAT_BEANIE, EH_HAT_BRIM, EH_HAT_COUNT } eh_face_hat;
 
@@ -81,24 +93,25 @@ typedef struct eh_face {
     eh_face_hat hat;
     eh_face_expression expression;
 
-    float hair_color[3], skin_color[3], iris_color[3], lip_color[3], cloth_color[3], hat_color[3], frame_color[3];
-    float hair_amount;  /* 0.3..1: shrinks hair towards the crown (recession, close cut) */
-    float hair_length;  /* 0..1: within what the style allows */
-    float hair_volume;  /* 0..1 */
-    float fringe;       /* 0..1: hair over the forehead */
-    float part;         /* -1..1: where the hair is parted, from left to right */
-    float jaw;          /* 0 narrow .. 1 square */
-    float face_width;   /* 0.9..1.1 */
-    float brow;         /* 0 thin .. 1 thick */
-    float lips;         /* 0 thin .. 1 full */
-    float lashes;       /* 0..1 */
-    float makeup;       /* 0..1: lip colour, eye shadow, blush */
-    float eye_size;     /* 0.85..1.15 */
-    float nose_width;   /* 0.8..1.3 */
-    float beard;        /* 0..1: full beard */
-    float moustache;    /* 0..1 */
-    float stubble;      /* 0..1 */
-    float freckles;     /* 0..1 */
+    float hair_color[3], brow_color[3], beard_color[3], skin_color[3], iris_color[3], lip_color[3], cloth_color[3], hat_color[3],
+        frame_color[3];
+    float hair_amount;      /* 0.3..1: shrinks hair towards the crown (recession, close cut) */
+    float hair_length;      /* 0..1: within what the style allows */
+    float hair_volume;      /* 0..1 */
+    float fringe;           /* 0..1: hair over the forehead */
+    float part;             /* -1..1: where the hair is parted, from left to right */
+    float jaw;              /* 0 narrow .. 1 square */
+    float face_width;       /* 0.9..1.1 */
+    float brow;             /* 0 thin .. 1 thick */
+    float lips;             /* 0 thin .. 1 full */
+    float lashes;           /* 0..1 */
+    float makeup;           /* 0..1: lip colour, eye shadow, blush */
+    float eye_size;         /* 0.85..1.15 */
+    float nose_width;       /* 0.8..1.3 */
+    float beard;            /* 0..1: full beard */
+    float moustache;        /* 0..1 */
+    float stubble;          /* 0..1 */
+    float freckles;         /* 0..1 */
     float yaw, pitch, roll; /* degrees; yaw > 0 turns towards the right side of the picture */
     float shift_x, shift_y; /* head units */
     float scale;            /* 1 = head of 0.64 picture heights */
@@ -120,20 +133,20 @@ typedef struct eh_face {
 /* How the data set is made. Fill with eh_opts_defaults(eh_faces_options, ...). */
 typedef struct eh_faces_opts {
     int64_t seed;
-    int64_t train, valid, test;     /* images per part */
-    int64_t valid_min, test_min;    /* at least so many of every group blond x gender in that part */
-    int64_t size;                   /* side in pixels */
+    int64_t train, valid, test;  /* images per part */
+    int64_t valid_min, test_min; /* at least so many of every group blond x gender in that part */
+    int64_t size;                /* side in pixels */
     double other_female, other_male, blond_female, blond_male; /* weights of the groups */
-    eh_str_list weights;            /* rules "gender=Male+skin=6:0.2" */
-    double hair_overlap;            /* 0..1 */
-    double male_hair;               /* 0.3..1 */
-    double light_tint;              /* 0..1 */
-    double light_spread;            /* 0..1 */
-    double background_blond;        /* share */
-    double pose;                    /* factor on yaw, pitch, roll, shift and scale */
-    double noise, blur;             /* upper ends */
-    double hats;                    /* factor on the share of hats */
-    int64_t quality;                /* JPEG; 0 = PNG */
+    eh_str_list weights;                                       /* rules "gender=Male+skin=6:0.2" */
+    double hair_overlap;                                       /* 0..1 */
+    double male_hair;                                          /* 0.3..1 */
+    double light_tint;                                         /* 0..1 */
+    double light_spread;                                       /* 0..1 */
+    double background_blond;                                   /* share */
+    double pose;        /* factor on yaw, pitch, roll, shift and scale */
+    double noise, blur; /* upper ends */
+    double hats;        /* factor on the share of hats */
+    int64_t quality;    /* JPEG; 0 = PNG */
     int64_t plant_copies, plant_near, plant_wrong, plant_broken; /* how many of each defect */
 } eh_faces_opts;
 
@@ -144,7 +157,8 @@ EH_API eh_status eh_faces_render(eh_image *out, const eh_face *face, eh_error *e
 
 /* Draws the numbers of face `index` given its group; everything else comes from the distributions that synth_faces_sample.c
  * documents, weighted by opts->weights. A pure function of (opts, index, blond, gender). EH_ERR_USAGE on a malformed rule. */
-EH_API eh_status eh_faces_sample(eh_face *out, const eh_faces_opts *opts, uint64_t index, bool blond, eh_face_gender gender, eh_error *err);
+EH_API eh_status eh_faces_sample(eh_face *out, const eh_faces_opts *opts, uint64_t index, bool blond,
+                                 eh_face_gender gender, eh_error *err);
 
 /* What eh_faces_write made. */
 typedef struct eh_faces_summary {
@@ -157,8 +171,8 @@ typedef struct eh_faces_summary {
  * glasses, hat, expression) and, when defects are planted, <folder>/planted.csv (file, kind, original, detail). `folder` must not exist
  * or be empty. All is written beside it under a temporary name and renamed at the end, so a half data set is never found
  * under the name. The files do not depend on the number of threads. `summary` and `progress` may be NULL. */
-EH_API eh_status eh_faces_write(eh_faces_summary *summary, const char *folder, const eh_faces_opts *opts, eh_progress *progress,
-                                eh_error *err);
+EH_API eh_status eh_faces_write(eh_faces_summary *summary, const char *folder, const eh_faces_opts *opts,
+                                eh_progress *progress, eh_error *err);
 
 #ifdef __cplusplus
 }

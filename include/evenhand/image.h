@@ -81,6 +81,9 @@ EH_API eh_status eh_image_crop(eh_image *out, const eh_image *in, int x, int y, 
 /* Mirrors left-right in place. */
 EH_API void eh_image_flip(eh_image *image);
 
+/* Changes the number of channels (1, 3 or 4): grey by luma, alpha composited on white. On failure the picture stays as it was. */
+EH_API eh_status eh_image_convert(eh_image *image, int channels, eh_error *err);
+
 /* Applies EXIF orientation 1..8 so that the picture is upright. */
 EH_API eh_status eh_image_orient(eh_image *out, const eh_image *in, int orientation, eh_error *err);
 

@@ -32,6 +32,11 @@ EH_API void eh_free(void *block);
 /* Fills `err` for a failed allocation of count*size bytes of `what` ("pixels of a.jpg") and returns EH_ERR_MEMORY. */
 EH_API eh_status eh_fail_memory(eh_error *err, const char *what, size_t count, size_t size);
 
+#ifdef __clang_analyzer__ /* as in error.h */
+#define eh_fail_memory(err, what, count, size) \
+    ((void)(eh_fail_memory)((err), (what), (count), (size)), EH_ERR_MEMORY)
+#endif
+
 /* Test hook: called before every allocation with its running number (from 0); returning non-zero makes it fail.
  * NULL removes the hook. Not for use while other threads allocate. */
 typedef int (*eh_alloc_hook)(void *user, uint64_t number, size_t bytes);

@@ -11,6 +11,7 @@
 #define EVENHAND_OPTION_H
 
 #include "evenhand/error.h"
+#include "evenhand/memory.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -88,6 +89,18 @@ EH_API const eh_kind *eh_kind_find(const char *name);
 
 /* The thing `name` of kind `kind`. Unknown names give EH_ERR_USAGE with the nearest valid name and the list. */
 EH_API eh_status eh_thing_find(const eh_entry **out, const char *kind, const char *name, eh_error *err);
+
+/* Fills `opts` (zeroed by this call) with the table's defaults; strings, lists and things live in the arena. A NULL table is fine. */
+EH_API eh_status eh_opts_defaults(const eh_opt *table, void *opts, eh_arena *arena, eh_error *err);
+
+/* Sets one option from text; NULL text: no value. `where` ("recipe.yaml:12", "--lr") begins the error sentence. Unknown keys name the
+ * nearest. */
+EH_API eh_status eh_opts_set(const eh_opt *table, void *opts, const char *key, const char *text, const char *where, eh_arena *arena,
+                             eh_error *err);
+
+/* Parses "name" or "name:key=value,key=value" into a thing of `kind`; empty text gives no thing. Inside a value a comma is written "\,". */
+EH_API eh_status eh_thing_parse(eh_thing_spec *out, const char *kind, const char *text, const char *where, eh_arena *arena,
+                                eh_error *err);
 
 #ifdef __cplusplus
 }

@@ -20,7 +20,8 @@ extern "C" {
 /* Which epoch is kept. */
 typedef enum eh_select { EH_SELECT_WORST_GROUP, EH_SELECT_AVERAGE, EH_SELECT_GROUP_MEAN, EH_SELECT_LAST } eh_select;
 
-/* Everything that decides a run: the option struct behind `evenhand train` and the recipe (table eh_train_option_table). */
+/* Everything that decides a run: the option struct behind `evenhand train` and the recipe (table eh_train_option_table).
+ * Zero-initialise it, then eh_opts_defaults. */
 typedef struct eh_train_opts {
     const char *data;        /* catalog path */
     const char *out;         /* run folder */
@@ -38,9 +39,11 @@ typedef struct eh_train_opts {
     int precision;           /* eh_precision */
     const char *backend;     /* "cpu" */
     bool resume;             /* continue the run in `out` when it was interrupted */
-    int64_t checkpoint_steps;/* a checkpoint every so many steps besides every epoch; 0: by time, about every 30 s */
+    int64_t checkpoint_steps;/* a checkpoint every so many steps and every epoch; 0: by time, about every 30 s. The end of the training always
+                                makes one */
     int64_t max_memory;      /* MiB; 0 unlimited */
     bool evaluate_train;     /* also evaluate the training part at the end */
+    eh_str_list command;     /* the command line for run.json; may be empty. Not an option */
 } eh_train_opts;
 
 EH_API extern const eh_opt eh_train_option_table[];

@@ -1,4 +1,4 @@
-/* config.h - a recipe: YAML read into a tree that knows its lines, and the parsers from text and tree to option structs. */
+/* config.h - a recipe: YAML read into a tree that knows its lines, and the way from the tree to option structs and back. */
 #ifndef EH_BASE_CONFIG_H
 #define EH_BASE_CONFIG_H
 
@@ -27,17 +27,8 @@ eh_status eh_config_parse(eh_config **out, eh_arena *arena, const char *name, co
 /* Member of a mapping, or NULL. */
 const eh_config *eh_config_get(const eh_config *mapping, const char *key);
 
-/* Fills `opts` (zeroed by this call) with the table's defaults. A NULL table is fine. */
-eh_status eh_opts_defaults(const eh_opt *table, void *opts, eh_arena *arena, eh_error *err);
-
-/* Sets one option from text. `where` ("recipe.yaml:12", "--lr") begins the error sentence. Unknown keys name the nearest. */
-eh_status eh_opts_set(const eh_opt *table, void *opts, const char *key, const char *text, const char *where, eh_arena *arena, eh_error *err);
-
 /* Sets all members of a mapping. */
 eh_status eh_opts_from_config(const eh_opt *table, void *opts, const eh_config *mapping, eh_arena *arena, eh_error *err);
-
-/* Parses "name" or "name:key=value,key=value" into a thing of `kind`. Inside a value a comma is written "\,". */
-eh_status eh_thing_parse(eh_thing_spec *out, const char *kind, const char *text, const char *where, eh_arena *arena, eh_error *err);
 
 /* Required options that still have no value: EH_ERR_USAGE naming the first. */
 eh_status eh_opts_check_required(const eh_opt *table, const void *opts, const char *where, eh_error *err);

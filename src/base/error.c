@@ -29,7 +29,7 @@ static void write_message(eh_error *err, const char *format, va_list args)
     err->message[end] = '\0';
 }
 
-eh_status eh_fail(eh_error *err, eh_status status, const char *format, ...)
+eh_status(eh_fail)(eh_error *err, eh_status status, const char *format, ...)
 {
     if (!err)
         return status;
@@ -43,7 +43,7 @@ eh_status eh_fail(eh_error *err, eh_status status, const char *format, ...)
     return status;
 }
 
-eh_status eh_fail_errno(eh_error *err, eh_status status, int errnum, const char *format, ...)
+eh_status(eh_fail_errno)(eh_error *err, eh_status status, int errnum, const char *format, ...)
 {
     if (!err)
         return status;

@@ -183,15 +183,16 @@ done:
     return status;
 }
 
-/* Makes the rename itself durable. File systems that cannot sync a folder are let pass. */
-static int sync_folder_of(const char *path)
+/* Makes the rename itself durable. The temporary name, no longer needed, becomes the folder's, so that nothing here can fail for
+ * lack of memory. File systems that cannot sync a folder are let pass. */
+static int sync_folder(eh_atomic_file *file)
 {
-    const char *name = eh_path_name(path);
-    size_t length = (size_t)(name - path);
-    char *folder = eh_alloc(length + 2, 1);
-    if (!folder)
-        return ENOMEM;
-    memcpy(folder, length ? path : ".", length ? length : 1);
+    char *folder = file->temporary;
+    size_t length = (size_t)(eh_path_name(file->path) - file->path);
+    if (length == 0)
+        memcpy(folder, ".", 2);
+    else
+        folder[length] = '\0'; /* it begins as the path does */
     int errnum = 0;
     int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
@@ -200,7 +201,6 @@ static int sync_folder_of(const char *path)
         errnum = errno;
     if (fd >= 0)
         close(fd);
-    eh_free(folder);
     return errnum;
 }
 
@@ -224,19 +224,18 @@ eh_status eh_atomic_commit(eh_atomic_file *file, eh_error *err)
     if (fclose(file->stream) != 0 && errnum == 0)
         errnum = errno;
     file->stream = NULL;
-    if (errnum == 0 && file->temporary && rename(file->temporary, file->path) != 0)
+    bool replaces = file->temporary != NULL;
+    if (errnum == 0 && replaces && rename(file->temporary, file->path) != 0)
         errnum = errno;
-    if (errnum == 0 && file->temporary)
-        errnum = sync_folder_of(file->path);
+    if (errnum != 0 && replaces)
+        unlink(file->temporary);
+    else if (replaces)
+        errnum = sync_folder(file);
     eh_status status = EH_OK;
-    if (errnum != 0) {
-        if (file->temporary)
-            unlink(file->temporary);
-        status =
-            errnum == EIO
-                ? eh_fail(err, EH_ERR_IO, "%s could not be written completely; is the disk full?", file->path)
-                : eh_fail_errno(err, EH_ERR_IO, errnum, "%s could not be written completely", file->path);
-    }
+    if (errnum == EIO)
+        status = eh_fail(err, EH_ERR_IO, "%s could not be written completely; is the disk full?", file->path);
+    else if (errnum != 0)
+        status = eh_fail_errno(err, EH_ERR_IO, errnum, "%s could not be written completely", file->path);
     atomic_clear(file);
     return status;
 }

@@ -44,7 +44,8 @@ eh_status eh_json_read(json_t **out, const char *path, eh_error *err)
         status = eh_fail(err, EH_ERR_LIMIT, "%s nests deeper than %d levels.", path, MAX_DEPTH);
     } else {
         *out = json_loadb((const char *)bytes, size, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &problem);
-        if (!*out && json_error_code(&problem) == json_error_out_of_memory)
+        /* jansson does not always say that memory was the reason; then it says nothing. */
+        if (!*out && (json_error_code(&problem) == json_error_out_of_memory || !problem.text[0]))
             status = eh_fail_memory(err, path, size, 1);
         else if (!*out)
             status = eh_fail(err, EH_ERR_INPUT, "%s:%d:%d is not valid JSON: %s.", path, problem.line,

@@ -87,7 +87,7 @@ void eh_free(void *block)
     free(block);
 }
 
-eh_status eh_fail_memory(eh_error *err, const char *what, size_t count, size_t size)
+eh_status(eh_fail_memory)(eh_error *err, const char *what, size_t count, size_t size)
 {
     double mib = (double)count * (double)size / (1024.0 * 1024.0);
     if (mib < 1)

@@ -17,6 +17,27 @@ static void *field_of(const eh_opt *opt, void *opts)
     return (char *)opts + opt->offset;
 }
 
+static size_t field_size(eh_opt_type type)
+{
+    switch (type) {
+    case EH_OPT_BOOL:
+        return sizeof(bool);
+    case EH_OPT_INT:
+        return sizeof(int64_t);
+    case EH_OPT_FLOAT:
+        return sizeof(double);
+    case EH_OPT_STRING:
+        return sizeof(const char *);
+    case EH_OPT_CHOICE:
+        return sizeof(int);
+    case EH_OPT_LIST:
+        return sizeof(eh_str_list);
+    case EH_OPT_THING:
+        return sizeof(eh_thing_spec);
+    }
+    return 0;
+}
+
 static const eh_opt *find_option(const eh_opt *table, const char *key)
 {
     for (; table && table->name; table++)
@@ -144,15 +165,15 @@ static eh_status check_range(const eh_opt *opt, double value, const char *text, 
 
 static eh_status set_choice(const eh_opt *opt, int *field, const char *text, const char *where, eh_error *err)
 {
-    eh_str list = { 0 };
     for (int i = 0; opt->choices[i]; i++) {
         if (strcmp(opt->choices[i], text) == 0) {
             *field = i;
-            eh_str_clear(&list);
             return EH_OK;
         }
-        eh_str_appendf(&list, "%s%s", i ? ", " : "", opt->choices[i]);
     }
+    eh_str list = { 0 };
+    for (int i = 0; opt->choices[i]; i++)
+        eh_str_appendf(&list, "%s%s", i ? ", " : "", opt->choices[i]);
     const char *nearest = eh_nearest(text, opt->choices);
     eh_fail(err, EH_ERR_USAGE, "%s is one of %s, not \"%s\"%s%s%s", SUBJECT(where, opt), eh_str_text(&list),
             text, nearest ? "; did you mean \"" : ".", nearest ? nearest : "", nearest ? "\"?" : "");
@@ -160,14 +181,25 @@ static eh_status set_choice(const eh_opt *opt, int *field, const char *text, con
     return EH_ERR_USAGE;
 }
 
-/* Sets the field from text; NULL text means no value. */
+static eh_status set_string(const char **field, const eh_opt *opt, const char *text, eh_arena *arena,
+                            eh_error *err)
+{
+    const char *copy = eh_arena_strdup(arena, text);
+    if (!copy)
+        return eh_fail_memory(err, opt->name, strlen(text), 1);
+    *field = copy;
+    return EH_OK;
+}
+
+/* Sets the field from text; NULL text means no value. A value that is refused leaves the field as it was. */
 static eh_status set_value(const eh_opt *opt, void *opts, const char *text, const char *where,
                            eh_arena *arena, eh_error *err)
 {
     void *field = field_of(opt, opts);
     if (!text) {
-        assert(!opt->def);
-        return EH_OK; /* the fields are zero already */
+        assert(!opt->def || opt->type == EH_OPT_THING);
+        memset(field, 0, field_size(opt->type));
+        return EH_OK;
     }
     switch (opt->type) {
     case EH_OPT_BOOL:
@@ -192,15 +224,21 @@ static eh_status set_value(const eh_opt *opt, void *opts, const char *text, cons
         return EH_OK;
     }
     case EH_OPT_STRING:
-        if (!(*(const char **)field = eh_arena_strdup(arena, text)))
-            return eh_fail_memory(err, opt->name, strlen(text), 1);
-        return EH_OK;
+        return set_string(field, opt, text, arena, err);
     case EH_OPT_CHOICE:
         return set_choice(opt, field, text, where, err);
-    case EH_OPT_LIST:
-        return parse_list(field, opt, text, where, arena, err);
-    case EH_OPT_THING:
-        return eh_thing_parse(field, opt->kind, text, where, arena, err);
+    case EH_OPT_LIST: {
+        eh_str_list list;
+        EH_TRY(parse_list(&list, opt, text, where, arena, err));
+        *(eh_str_list *)field = list;
+        return EH_OK;
+    }
+    case EH_OPT_THING: {
+        eh_thing_spec thing;
+        EH_TRY(eh_thing_parse(&thing, opt->kind, text, where, arena, err));
+        *(eh_thing_spec *)field = thing;
+        return EH_OK;
+    }
     }
     assert(!"an option type without a parser");
     return EH_ERR_INTERNAL;
@@ -213,27 +251,6 @@ eh_status eh_opts_set(const eh_opt *table, void *opts, const char *key, const ch
     if (!opt)
         return fail_unknown_key(table, key, where, err);
     return set_value(opt, opts, text, where, arena, err);
-}
-
-static size_t field_size(eh_opt_type type)
-{
-    switch (type) {
-    case EH_OPT_BOOL:
-        return sizeof(bool);
-    case EH_OPT_INT:
-        return sizeof(int64_t);
-    case EH_OPT_FLOAT:
-        return sizeof(double);
-    case EH_OPT_STRING:
-        return sizeof(const char *);
-    case EH_OPT_CHOICE:
-        return sizeof(int);
-    case EH_OPT_LIST:
-        return sizeof(eh_str_list);
-    case EH_OPT_THING:
-        return sizeof(eh_thing_spec);
-    }
-    return 0;
 }
 
 eh_status eh_opts_defaults(const eh_opt *table, void *opts, eh_arena *arena, eh_error *err)
@@ -251,6 +268,7 @@ eh_status eh_opts_check_required(const eh_opt *table, const void *opts, const ch
     for (const eh_opt *opt = table; opt && opt->name; opt++) {
         if (!opt->required)
             continue;
+        assert(opts);
         const void *field = (const char *)opts + opt->offset;
         bool given = true;
         if (opt->type == EH_OPT_STRING)

@@ -7,6 +7,7 @@
 
 #include "base/config.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -137,6 +138,7 @@ static eh_status set_list(walker *w, const place *p, const char *text, const cha
     eh_str_list *list = (eh_str_list *)((char *)p->opts + p->opt->offset);
     size_t index = (size_t)(p->opt - p->table);
     eh_str_list before = { 0 };
+    assert(w->given); /* the option is one of the command's, so there is a command */
     if (w->given[index])
         before = *list;
     w->given[index] = 1;

@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "base/table.h"
 
+#include <assert.h>
 #include <string.h>
 
 typedef struct options {
@@ -205,6 +206,7 @@ static eh_status find_kind(const eh_kind **out, const eh_kind *commands, const c
 static eh_status find_entry(const eh_entry **out, const eh_kind *kind, const eh_kind *commands,
                             const char *name, eh_error *err)
 {
+    assert(kind); /* the name is the second argument, so the first is there */
     if (kind != commands)
         return eh_thing_find(out, kind->name, name, err);
     const eh_command *command = eh_command_find(name);

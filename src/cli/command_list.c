@@ -1,11 +1,25 @@
 /* command_list.c - the table of commands, in the order of the help. */
 #include "cli/command.h"
 
-extern const eh_command eh_cmd_list, eh_cmd_bench, eh_cmd_help;
+extern const eh_command eh_cmd_import;
+extern const eh_command eh_cmd_split;
+extern const eh_command eh_cmd_stats;
+extern const eh_command eh_cmd_audit;
+extern const eh_command eh_cmd_report;
+extern const eh_command eh_cmd_bench;
+extern const eh_command eh_cmd_demo;
+extern const eh_command eh_cmd_list;
+extern const eh_command eh_cmd_help;
 
 const eh_command *const eh_command_list[] = {
-    &eh_cmd_list,
+    &eh_cmd_import,
+    &eh_cmd_split,
+    &eh_cmd_stats,
+    &eh_cmd_audit,
+    &eh_cmd_report,
     &eh_cmd_bench,
+    &eh_cmd_demo,
+    &eh_cmd_list,
     &eh_cmd_help,
     NULL,
 };

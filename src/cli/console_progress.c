@@ -242,6 +242,7 @@ static void on_end(void *user, const char *summary)
     if (!s || hidden)
         return;
     double seconds = eh_seconds() - s->began;
+    c->last_shown = c->mode == EH_PROGRESS_PLAIN ? eh_seconds() : 0;
     if (c->mode == EH_PROGRESS_JSON) {
         json_t *event = event_named("end");
         set_text(event, "step", s->name);
@@ -259,7 +260,6 @@ static void on_end(void *user, const char *summary)
         eh_str_append(&line, ")");
         write_line(c, &line);
     }
-    c->last_shown = c->mode == EH_PROGRESS_PLAIN ? eh_seconds() : 0;
 }
 
 static void on_warn(void *user, const char *message)

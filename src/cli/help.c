@@ -10,25 +10,22 @@
 #define WIDTH       80
 #define OPTION_TEXT 28 /* column where the sentences of options begin */
 
-const char *const eh_help_exit_codes[] = {
-    "0",   "done",
-    "1",   "a gate that was asked for failed",
-    "2",   "the command line or a recipe asks for something that does not exist",
-    "3",   "a file cannot be read or written, or holds something that is wrong",
-    "4",   "too little data to judge",
-    "130", "stopped by a signal; what was done is saved",
-    NULL
+const eh_help_pair eh_help_exit_codes[] = {
+    { "0", "done" },
+    { "1", "a gate that was asked for failed" },
+    { "2", "the command line or a recipe asks for something that does not exist" },
+    { "3", "a file cannot be read or written, or holds something that is wrong" },
+    { "4", "too little data to judge" },
+    { "130", "stopped by a signal; what was done is saved" },
+    { NULL, NULL },
 };
 
-const char *const eh_help_environment[] = {
-    "EVENHAND_CACHE",
-    "folder for decoded images and other things that can be made again; default "
-    "$XDG_CACHE_HOME/evenhand or ~/.cache/evenhand",
-    "NO_COLOR",
-    "when set, --color auto means never",
-    "SOURCE_DATE_EPOCH",
-    "seconds since 1970 to be written in place of the time of day",
-    NULL
+const eh_help_pair eh_help_environment[] = {
+    { "EVENHAND_CACHE", "folder for decoded images and other things that can be made again; default "
+                        "$XDG_CACHE_HOME/evenhand or ~/.cache/evenhand" },
+    { "NO_COLOR", "when set, --color auto means never" },
+    { "SOURCE_DATE_EPOCH", "seconds since 1970 to be written in place of the time of day" },
+    { NULL, NULL },
 };
 
 const char *eh_help_metavar(const eh_opt *opt)
@@ -239,10 +236,10 @@ void eh_help_command(eh_str *out, const eh_command *command)
     }
 }
 
-static void append_pairs(eh_str *out, const char *const *pairs, size_t column)
+static void append_pairs(eh_str *out, const eh_help_pair *pair, size_t column)
 {
-    for (; pairs[0]; pairs += 2)
-        append_entry(out, pairs[0], pairs[1], column);
+    for (; pair->word; pair++)
+        append_entry(out, pair->word, pair->meaning, column);
 }
 
 void eh_help_program(eh_str *out)

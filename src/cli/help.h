@@ -32,10 +32,12 @@ void eh_help_man(eh_str *out);
 typedef enum eh_shell { EH_SHELL_BASH, EH_SHELL_ZSH, EH_SHELL_FISH } eh_shell;
 void eh_help_completion(eh_str *out, eh_shell shell);
 
-/* Exit codes, NULL-terminated pairs: code, meaning. */
-extern const char *const eh_help_exit_codes[];
+/* A word and what it means. */
+typedef struct eh_help_pair {
+    const char *word, *meaning;
+} eh_help_pair;
 
-/* Environment variables, NULL-terminated pairs: name, meaning. */
-extern const char *const eh_help_environment[];
+/* Exit codes and environment variables; the last element's word is NULL. */
+extern const eh_help_pair eh_help_exit_codes[], eh_help_environment[];
 
 #endif

@@ -127,13 +127,13 @@ static void append_kind(eh_str *out, const eh_kind *kind)
     }
 }
 
-static void append_pairs(eh_str *out, const char *const *pairs)
+static void append_pairs(eh_str *out, const eh_help_pair *pair)
 {
-    for (; pairs[0]; pairs += 2) {
+    for (; pair->word; pair++) {
         eh_str_append(out, ".TP\n.B \"");
-        append_text(out, pairs[0]);
+        append_text(out, pair->word);
         eh_str_append(out, "\"\n");
-        append_text(out, pairs[1]);
+        append_text(out, pair->meaning);
         eh_str_append(out, ".\n");
     }
 }

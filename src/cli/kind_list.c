@@ -1,30 +1,35 @@
 /* kind_list.c - the table of kinds, in the order `evenhand list` shows them.
  *
- * A part adds its kind here: the header or extern line of its table (from <kind>_list.c), and one row.
+ * A part adds its kind here: the header of its table (from <kind>_list.c), and one row.
  */
+#include "backend/backend.h"
+#include "data/format.h"
 #include "evenhand/loader.h"
 #include "evenhand/model.h"
 #include "evenhand/option.h"
+#include "image/codec.h"
+#include "metric/metric.h"
+#include "report/report.h"
+#include "tensor/op.h"
 #include "train/hooks.h"
 
-extern const eh_entry *const eh_metric_list[];
-
-static const eh_kind kind[] = {
-    { "method", "methods", "ways to train with less bias", eh_method_list },
-    { "model", "models", "networks that turn images into features", eh_model_list },
-    { "loss", "losses", "what a head is trained to make small", eh_loss_list },
-    { "optim", "optimisers", "how weights follow their gradients", eh_optim_list },
-    { "schedule", "schedules", "the learning rate over the run", eh_schedule_list },
-    { "metric", "metrics", "proportions that an audit measures in every group", eh_metric_list },
-};
+/* One row: name, plural, what it is, the table. */
+#define KIND &(const eh_kind)
 
 static const eh_kind *const kinds[] = {
-    &kind[0],
-    &kind[1],
-    &kind[2],
-    &kind[3],
-    &kind[4],
-    &kind[5],
+    KIND{ "format", "formats", "layouts of data sets that can be imported", eh_format_list },
+    KIND{ "codec", "codecs", "image file formats that can be read", eh_codec_list },
+    KIND{ "sampler", "samplers", "which images an epoch visits, and how often", eh_sampler_list },
+    KIND{ "augment", "augments", "random changes to training images", eh_augment_list },
+    KIND{ "method", "methods", "ways to train with less bias", eh_method_list },
+    KIND{ "model", "models", "networks that turn images into features", eh_model_list },
+    KIND{ "loss", "losses", "what a head is trained to make small", eh_loss_list },
+    KIND{ "optim", "optimisers", "how weights follow their gradients", eh_optim_list },
+    KIND{ "schedule", "schedules", "the learning rate over the run", eh_schedule_list },
+    KIND{ "metric", "metrics", "proportions that an audit measures in every group", eh_metric_list },
+    KIND{ "section", "sections", "parts of the report that need no script", eh_section_list },
+    KIND{ "op", "ops", "operations that graphs are made of", eh_op_list },
+    KIND{ "backend", "backends", "what graphs are computed with", eh_backend_list },
     NULL,
 };
 

@@ -39,7 +39,8 @@ static void note_broken(checker *c, eh_import_image *image, eh_status status, co
     } else if (ends_import(status)) {
         c->status = eh_fail(&c->error, status, "%s: %s", image->path, reason);
     } else if (c->imp->opts->strict) {
-        c->status = eh_fail(&c->error, EH_ERR_INPUT, "%s: %s (the import is strict: nothing was written)", image->path, reason);
+        c->status = eh_fail(&c->error, EH_ERR_INPUT, "%s: %s (the import is strict: nothing was written)",
+                            image->path, reason);
     } else {
         image->reason = eh_arena_strdup(c->imp->arena, reason);
         if (!image->reason)
@@ -61,7 +62,8 @@ static void check_file(checker *c, eh_import_image *image)
         status = eh_fail_memory(&err, "the path of an image", room, 1);
         goto done;
     }
-    snprintf(full, room, "%s%s%s", image->path[0] == '/' ? "" : c->imp->root, image->path[0] == '/' ? "" : "/", image->path);
+    snprintf(full, room, "%s%s%s", image->path[0] == '/' ? "" : c->imp->root,
+             image->path[0] == '/' ? "" : "/", image->path);
     EH_TRY_GOTO(status, eh_file_read(&bytes, &size, full, 0, &err));
     eh_sha256(image->sha256, bytes, size);
     image->bytes = size;
@@ -76,7 +78,9 @@ static void check_file(checker *c, eh_import_image *image)
     image->channels = (uint8_t)info.channels;
     if (c->imp->opts->check_pixels) {
         /* A JPEG is decoded at a fraction of its size: every bit of it is read all the same. */
-        eh_decode_opts opts = { .channels = info.channels, .min_side = 64, .ignore_orientation = 1, .limits = c->imp->opts->limits };
+        eh_decode_opts opts = {
+            .channels = info.channels, .min_side = 64, .ignore_orientation = 1, .limits = c->imp->opts->limits
+        };
         EH_TRY_GOTO(status, eh_image_decode(&pixels, bytes, size, &opts, &err));
     }
 done:
@@ -94,7 +98,8 @@ static void hash_pixels(uint8_t out[32], const eh_image *pixels)
     uint32_t shape[3] = { (uint32_t)pixels->width, (uint32_t)pixels->height, (uint32_t)pixels->channels };
     for (int i = 0; i < 12; i++)
         head[i] = (uint8_t)(shape[i / 4] >> (8 * (i % 4)));
-    eh_sha256(head + 12, pixels->data, (size_t)pixels->width * (size_t)pixels->height * (size_t)pixels->channels);
+    eh_sha256(head + 12, pixels->data,
+              (size_t)pixels->width * (size_t)pixels->height * (size_t)pixels->channels);
     eh_sha256(out, head, sizeof head);
 }
 
@@ -178,7 +183,8 @@ eh_status eh_import_check(eh_import *imp, eh_error *err)
     checker c = { .imp = imp };
     eh_status status = EH_OK;
     pthread_mutex_init(&c.lock, NULL);
-    eh_progress_begin(imp->progress, imp->opts->check_pixels ? "decode and hash" : "hash", imp->rows, "images");
+    eh_progress_begin(imp->progress, imp->opts->check_pixels ? "decode and hash" : "hash", imp->rows,
+                      "images");
     while (c.first < imp->rows) {
         if (eh_progress_stop(imp->progress)) {
             status = eh_fail(err, EH_ERR_INTERRUPTED, "the import was stopped; nothing was written");

@@ -14,22 +14,25 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const kind_names[] = {"exact copy", "near copy", "wrong label", "broken file"};
+static const char *const kind_names[] = { "exact copy", "near copy", "wrong label", "broken file" };
 enum { REENCODED, BRIGHTENED, SHIFTED, MIRRORED, NEAR_VARIANTS };
-static const char *const near_names[NEAR_VARIANTS] = {"re-encoded", "brightened", "shifted", "mirrored"};
+static const char *const near_names[NEAR_VARIANTS] = { "re-encoded", "brightened", "shifted", "mirrored" };
 enum { TRUNCATED, EMPTY, GARBAGE, TEXT, BROKEN_VARIANTS };
-static const char *const broken_names[BROKEN_VARIANTS] = {"truncated", "empty", "random bytes", "a web page under a picture's name"};
+static const char *const broken_names[BROKEN_VARIANTS] = { "truncated", "empty", "random bytes",
+                                                           "a web page under a picture's name" };
 
 eh_status eh_faces_plan_plants(eh_faces_plan *plan, eh_error *err)
 {
     const eh_faces_opts *opts = plan->opts;
-    const int64_t count[] = {opts->plant_copies, opts->plant_near, opts->plant_wrong, opts->plant_broken};
+    const int64_t count[] = { opts->plant_copies, opts->plant_near, opts->plant_wrong, opts->plant_broken };
     size_t wanted = (size_t)(count[0] + count[1] + count[2] + count[3]), added = plan->drawn;
     if (wanted == 0)
         return EH_OK;
     if (wanted > plan->drawn)
-        return eh_fail(err, EH_ERR_USAGE, "%zu defects need as many originals, but only %zu faces are drawn: plant fewer or draw more", wanted,
-                       plan->drawn);
+        return eh_fail(err, EH_ERR_USAGE,
+                       "%zu defects need as many originals, but only %zu faces are drawn: plant fewer or "
+                       "draw more",
+                       wanted, plan->drawn);
     uint32_t *order = eh_alloc_raw(plan->drawn, sizeof *order);
     if (!order)
         return eh_fail_memory(err, "the plan of planted defects", plan->drawn, sizeof *order);
@@ -41,15 +44,18 @@ eh_status eh_faces_plan_plants(eh_faces_plan *plan, eh_error *err)
         for (int64_t n = 0; n < count[kind]; n++) {
             uint32_t original = order[plan->plants];
             eh_faces_plant *plant = &plan->plant[plan->plants++];
-            *plant = (eh_faces_plant){.row = original, .original = original, .kind = (uint8_t)kind, .variant = (uint8_t)(n % 4)};
+            *plant = (eh_faces_plant){
+                .row = original, .original = original, .kind = (uint8_t)kind, .variant = (uint8_t)(n % 4)
+            };
             if (kind == EH_PLANT_WRONG) {
                 plan->row[original].label_blond = !plan->row[original].blond;
                 continue;
             }
             plant->row = (uint32_t)added;
             plan->row[added] = plan->row[original];
-            if ((kind == EH_PLANT_COPY || kind == EH_PLANT_NEAR) && n / 4 % 2 == 1) { /* into the next part that has images */
-                const int64_t size[EH_PART_COUNT] = {opts->train, opts->valid, opts->test};
+            if ((kind == EH_PLANT_COPY || kind == EH_PLANT_NEAR) &&
+                n / 4 % 2 == 1) { /* into the next part that has images */
+                const int64_t size[EH_PART_COUNT] = { opts->train, opts->valid, opts->test };
                 unsigned part = plan->row[original].part;
                 do
                     part = (part + 1) % EH_PART_COUNT;
@@ -93,8 +99,8 @@ static eh_status shift(eh_image *image, int dx, int dy, eh_error *err)
 }
 
 /* A near copy of the picture in bytes[0..size). */
-static eh_status make_near(uint8_t **out, size_t *out_size, const eh_faces_plan *plan, const eh_faces_plant *plant, const uint8_t *bytes,
-                           size_t size, eh_error *err)
+static eh_status make_near(uint8_t **out, size_t *out_size, const eh_faces_plan *plan,
+                           const eh_faces_plant *plant, const uint8_t *bytes, size_t size, eh_error *err)
 {
     eh_image image;
     int quality = plan->opts->quality == 0 ? 92 : (int)plan->opts->quality;
@@ -103,10 +109,18 @@ static eh_status make_near(uint8_t **out, size_t *out_size, const eh_faces_plan 
     eh_status status;
     EH_TRY_GOTO(status, eh_image_decode(&image, bytes, size, NULL, err));
     switch (plant->variant) {
-    case REENCODED: quality = quality > 60 ? 60 : quality / 2 + 1; break;
-    case BRIGHTENED: brighten(&image); break;
-    case SHIFTED: status = shift(&image, sign * step * (image.width / 64 + 1), image.height / 64, err); break;
-    default: eh_image_flip(&image); break;
+    case REENCODED:
+        quality = quality > 60 ? 60 : quality / 2 + 1;
+        break;
+    case BRIGHTENED:
+        brighten(&image);
+        break;
+    case SHIFTED:
+        status = shift(&image, sign * step * (image.width / 64 + 1), image.height / 64, err);
+        break;
+    default:
+        eh_image_flip(&image);
+        break;
     }
     /* A re-encoded PNG becomes a JPEG under its old name, as happens in practice; formats are found by content. */
     if (status == EH_OK && plan->opts->quality == 0 && plant->variant != REENCODED)
@@ -121,11 +135,16 @@ done:
 /* What a broken file holds instead of the picture in bytes[0..*size). */
 static void spoil(uint8_t *bytes, size_t *size, const eh_faces_plan *plan, const eh_faces_plant *plant)
 {
-    static const char page[] = "<!DOCTYPE html><html><head><title>404 Not Found</title></head><body>Not Found</body></html>\n";
+    static const char page[] =
+        "<!DOCTYPE html><html><head><title>404 Not Found</title></head><body>Not Found</body></html>\n";
     eh_rng rng = eh_rng_at((uint64_t)plan->opts->seed, EH_DRAW_PLANT, plant->row, 2);
     switch (plant->variant) {
-    case TRUNCATED: *size = *size * (30 + eh_rng_below(&rng, 60)) / 100; break;
-    case EMPTY: *size = 0; break;
+    case TRUNCATED:
+        *size = *size * (30 + eh_rng_below(&rng, 60)) / 100;
+        break;
+    case EMPTY:
+        *size = 0;
+        break;
     case GARBAGE:
         for (size_t i = 0; i < *size; i++)
             bytes[i] = (uint8_t)eh_rng_u32(&rng);
@@ -165,7 +184,7 @@ done:
 
 void eh_faces_plants_csv(eh_str *out, const eh_faces_plan *plan)
 {
-    static const char *const header[] = {"file", "kind", "original", "detail"};
+    static const char *const header[] = { "file", "kind", "original", "detail" };
     eh_csv_row(out, header, 4);
     for (size_t i = 0; i < plan->plants; i++) {
         const eh_faces_plant *p = &plan->plant[i];
@@ -173,14 +192,18 @@ void eh_faces_plants_csv(eh_str *out, const eh_faces_plan *plan)
         char file[EH_FACES_NAME_SIZE], original[EH_FACES_NAME_SIZE], detail[128];
         eh_faces_file_name(file, plan->opts, p->row);
         eh_faces_file_name(original, plan->opts, p->original);
-        const char *what = p->kind == EH_PLANT_COPY ? "same bytes" : p->kind == EH_PLANT_NEAR ? near_names[p->variant] : broken_names[p->variant];
+        const char *what = p->kind == EH_PLANT_COPY   ? "same bytes"
+                           : p->kind == EH_PLANT_NEAR ? near_names[p->variant]
+                                                      : broken_names[p->variant];
         if (p->kind == EH_PLANT_WRONG)
-            snprintf(detail, sizeof detail, "blond says %s; it is %s", row->label_blond ? "Blond" : "Other", row->blond ? "Blond" : "Other");
+            snprintf(detail, sizeof detail, "blond says %s; it is %s", row->label_blond ? "Blond" : "Other",
+                     row->blond ? "Blond" : "Other");
         else if (row->part != from->part)
-            snprintf(detail, sizeof detail, "%s; leaks from %s into %s", what, eh_faces_part_name(from->part), eh_faces_part_name(row->part));
+            snprintf(detail, sizeof detail, "%s; leaks from %s into %s", what, eh_faces_part_name(from->part),
+                     eh_faces_part_name(row->part));
         else
             snprintf(detail, sizeof detail, "%s", what);
-        const char *field[] = {file, kind_names[p->kind], original, detail};
+        const char *field[] = { file, kind_names[p->kind], original, detail };
         eh_csv_row(out, field, 4);
     }
 }

@@ -23,30 +23,28 @@ static float linear_of(float srgb)
 
 eh_rgb eh_draw_linear(const float srgb[3])
 {
-    return (eh_rgb){linear_of(srgb[0]), linear_of(srgb[1]), linear_of(srgb[2])};
+    return (eh_rgb){ linear_of(srgb[0]), linear_of(srgb[1]), linear_of(srgb[2]) };
 }
 
 eh_rgb eh_draw_rgb8(int r, int g, int b)
 {
-    float srgb[3] = {(float)r / 255, (float)g / 255, (float)b / 255};
+    float srgb[3] = { (float)r / 255, (float)g / 255, (float)b / 255 };
     return eh_draw_linear(srgb);
 }
 
 /* Integer hash to -1..1. */
 static float lattice(uint32_t seed, int32_t x, int32_t y)
 {
-    uint32_t h = seed ^ ((uint32_t)x * 0x9e3779b1u) ^ ((uint32_t)y * 0x85ebca6bu);
-    h ^= h >> 15;
-    h *= 0x2c1b3c6du;
-    h ^= h >> 12;
-    h *= 0x297a2d39u;
-    h ^= h >> 15;
-    return (float)(h >> 8) * (2.0f / 16777216.0f) - 1;
+    uint32_t h = (seed ^ (uint32_t)x * 0x9e3779b1u) + (uint32_t)y * 0x85ebca6bu;
+    h = (h ^ h >> 15) * 0x2c1b3c6du;
+    h = (h ^ h >> 13) * 0x297a2d39u;
+    return (float)((int32_t)h >> 8) * (1.0f / 8388608.0f);
 }
 
 float eh_draw_noise(uint32_t seed, float x, float y)
 {
-    int32_t ix = (int32_t)x - (x < 0), iy = (int32_t)y - (y < 0); /* floor, but for whole negative numbers, where tx = 1 */
+    int32_t ix = (int32_t)x - (x < 0),
+            iy = (int32_t)y - (y < 0); /* floor, but for whole negative numbers, where tx = 1 */
     float tx = x - (float)ix, ty = y - (float)iy;
     tx = tx * tx * (3 - 2 * tx);
     ty = ty * ty * (3 - 2 * ty);
@@ -63,9 +61,12 @@ void eh_polar_fill(eh_polar *out, const float knot[EH_POLAR_KNOTS], float lean)
         int k = (int)at;
         float t = at - (float)k;
         int last = EH_POLAR_KNOTS - 1;
-        float p0 = knot[k == 0 ? 1 : k - 1], p1 = knot[k > last ? last : k]; /* even around 0 and 180 degrees */
-        float p2 = knot[k + 1 > last ? last - (k + 1 - last) : k + 1], p3 = knot[k + 2 > last ? last - (k + 2 - last) : k + 2];
-        float r = 0.5f * (2 * p1 + (p2 - p0) * t + (2 * p0 - 5 * p1 + 4 * p2 - p3) * t * t + (3 * p1 - p0 - 3 * p2 + p3) * t * t * t);
+        float p0 = knot[k == 0 ? 1 : k - 1],
+              p1 = knot[k > last ? last : k]; /* even around 0 and 180 degrees */
+        float p2 = knot[k + 1 > last ? last - (k + 1 - last) : k + 1],
+              p3 = knot[k + 2 > last ? last - (k + 2 - last) : k + 2];
+        float r = 0.5f * (2 * p1 + (p2 - p0) * t + (2 * p0 - 5 * p1 + 4 * p2 - p3) * t * t +
+                          (3 * p1 - p0 - 3 * p2 + p3) * t * t * t);
         float up = eh_draw_step(4, 6, at); /* only the upper part leans */
         out->radius[i] = r + lean * up * sinf(turn * EH_DRAW_PI);
     }
@@ -78,22 +79,25 @@ eh_box eh_draw_box(const eh_canvas *c, float x0, float y0, float x1, float y1)
     float left = 1e9f, right = -1e9f, top = 1e9f, bottom = -1e9f;
     for (int corner = 0; corner < 4; corner++) {
         float x = corner & 1 ? x1 : x0, y = corner & 2 ? y1 : y0;
-        float px = half + (x * cs - y * sn + f->shift_x) * c->unit, py = half + (x * sn + y * cs + f->shift_y) * c->unit;
+        float px = half + (x * cs - y * sn + f->shift_x) * c->unit,
+              py = half + (x * sn + y * cs + f->shift_y) * c->unit;
         left = eh_draw_min(left, px);
         right = eh_draw_max(right, px);
         top = eh_draw_min(top, py);
         bottom = eh_draw_max(bottom, py);
     }
     float end = (float)c->size;
-    return (eh_box){(int)eh_draw_clamp(left - 1, 0, end), (int)eh_draw_clamp(top - 1, 0, end), (int)eh_draw_clamp(right + 2, 0, end),
-                    (int)eh_draw_clamp(bottom + 2, 0, end)};
+    return (eh_box){ (int)eh_draw_clamp(left - 1, 0, end), (int)eh_draw_clamp(top - 1, 0, end),
+                     (int)eh_draw_clamp(right + 2, 0, end), (int)eh_draw_clamp(bottom + 2, 0, end) };
 }
 
 /* Outline of the head: between an oval and a square jaw. */
 static void shape_head(eh_canvas *c)
 {
-    static const float narrow[EH_POLAR_KNOTS] = {1.0f, 0.905f, 0.755f, 0.70f, 0.695f, 0.765f, 0.875f, 0.965f, 1.0f};
-    static const float square[EH_POLAR_KNOTS] = {1.0f, 0.975f, 0.865f, 0.765f, 0.72f, 0.77f, 0.875f, 0.965f, 1.0f};
+    static const float narrow[EH_POLAR_KNOTS] = { 1.0f,   0.905f, 0.755f, 0.70f, 0.695f,
+                                                  0.765f, 0.875f, 0.965f, 1.0f };
+    static const float square[EH_POLAR_KNOTS] = { 1.0f,  0.975f, 0.865f, 0.765f, 0.72f,
+                                                  0.77f, 0.875f, 0.965f, 1.0f };
     float knot[EH_POLAR_KNOTS];
     for (int k = 0; k < EH_POLAR_KNOTS; k++) {
         float side = sinf((float)k * EH_DRAW_PI / (EH_POLAR_KNOTS - 1));
@@ -120,7 +124,7 @@ static void place_pixels(eh_canvas *c)
             p->u = p->x - s * ball + ball * (s * c->yaw_cos - depth * c->yaw_sin);
             p->v = p->y - pitch * depth;
             p->rho = sqrtf(p->x * p->x + p->y * p->y);
-            p->theta = atan2f(p->x, p->y);
+            p->theta = eh_draw_angle(p->x, p->y);
             p->head = eh_polar_distance(&c->head, p->theta, p->rho);
         }
     }
@@ -134,12 +138,13 @@ static void prepare(eh_canvas *c)
     c->light[0] = sinf(azimuth) * cosf(elevation);
     c->light[1] = -sinf(elevation);
     c->light[2] = cosf(azimuth) * cosf(elevation);
-    eh_rgb tint = {f->light_color[0], f->light_color[1], f->light_color[2]};
+    eh_rgb tint = { f->light_color[0], f->light_color[1], f->light_color[2] };
     c->key = eh_rgb_scale(tint, f->light_strength);
-    c->fill = eh_rgb_scale(eh_rgb_mix((eh_rgb){0.96f, 0.99f, 1.05f}, tint, 0.6f), f->ambient);
+    c->fill = eh_rgb_scale(eh_rgb_mix((eh_rgb){ 0.96f, 0.99f, 1.05f }, tint, 0.6f), f->ambient);
     c->skin = eh_draw_linear(f->skin_color);
     c->hair = eh_draw_linear(f->hair_color);
-    c->brow = eh_rgb_mix(eh_rgb_scale(c->hair, 0.42f), eh_rgb_mul(c->skin, (eh_rgb){0.35f, 0.28f, 0.24f}), 0.3f);
+    c->brow = eh_draw_linear(f->brow_color);
+    c->beard = eh_draw_linear(f->beard_color);
     c->lip = eh_draw_linear(f->lip_color);
     c->yaw_sin = sinf(f->yaw * EH_DRAW_PI / 180);
     c->yaw_cos = cosf(f->yaw * EH_DRAW_PI / 180);
@@ -149,10 +154,10 @@ static void prepare(eh_canvas *c)
 
 eh_status eh_faces_render(eh_image *out, const eh_face *face, eh_error *err)
 {
-    *out = (eh_image){0};
+    *out = (eh_image){ 0 };
     if (face->size < 16 || face->size > 1024)
         return eh_fail(err, EH_ERR_USAGE, "a drawn face of %d pixels is outside 16..1024", face->size);
-    eh_canvas c = {.face = face, .size = face->size};
+    eh_canvas c = { .face = face, .size = face->size };
     size_t pixels = (size_t)face->size * (size_t)face->size;
     eh_rgb *scratch = eh_alloc_raw(pixels, sizeof *scratch);
     c.pixel = eh_alloc_raw(pixels, sizeof *c.pixel);

@@ -7,17 +7,24 @@ void eh_draw_background(eh_canvas *c)
     eh_rgb first = eh_draw_linear(f->background_color[0]), second = eh_draw_linear(f->background_color[1]);
     eh_rgb third = eh_draw_linear(f->background_color[2]);
     eh_rgb *pixel = c->pixel;
-    float angle = f->background_angle * EH_DRAW_PI / 180, cs = cosf(angle), sn = sinf(angle), scale = 1.0f / (float)c->size;
+    float angle = f->background_angle * EH_DRAW_PI / 180, cs = cosf(angle), sn = sinf(angle),
+          scale = 1.0f / (float)c->size;
     for (int row = 0; row < c->size; row++) {
         for (int column = 0; column < c->size; column++, pixel++) {
             float x = (float)column * scale, y = (float)row * scale;
-            float t = eh_draw_clamp(0.5f + (x - 0.5f) * cs + (y - 0.5f) * sn, 0, 1); /* along the background's direction */
+            float t = eh_draw_clamp(0.5f + (x - 0.5f) * cs + (y - 0.5f) * sn, 0,
+                                    1); /* along the background's direction */
             eh_rgb color = first;
             switch (f->background) {
-            case EH_BACKGROUND_PLAIN: color = eh_rgb_mix(first, second, 0.12f * t); break;
-            case EH_BACKGROUND_GRADIENT: color = eh_rgb_mix(first, second, t); break;
+            case EH_BACKGROUND_PLAIN:
+                color = eh_rgb_mix(first, second, 0.12f * t);
+                break;
+            case EH_BACKGROUND_GRADIENT:
+                color = eh_rgb_mix(first, second, t);
+                break;
             case EH_BACKGROUND_BLOBS: {
-                float blob = eh_draw_noise(f->texture ^ 0x51u, x * 4, y * 4), other = eh_draw_noise(f->texture ^ 0x52u, x * 2.8f, y * 2.8f);
+                float blob = eh_draw_noise(f->texture ^ 0x51u, x * 4, y * 4),
+                      other = eh_draw_noise(f->texture ^ 0x52u, x * 2.8f, y * 2.8f);
                 color = eh_rgb_mix(first, second, eh_draw_step(-0.35f, 0.45f, blob));
                 color = eh_rgb_mix(color, third, eh_draw_step(0.0f, 0.6f, other) * 0.7f);
                 break;
@@ -62,7 +69,8 @@ void eh_draw_body(eh_canvas *c)
             size_t i = (size_t)row * (size_t)c->size + (size_t)column;
             const eh_place *p = &c->place[i];
             float neck = half_neck + 0.10f * eh_draw_step(1.0f, 1.3f, p->y) * eh_draw_step(1.0f, 1.3f, p->y);
-            float throat = eh_draw_max(fabsf(p->x) - neck, 0.35f - p->y), body = (shoulder_line(f, p->x) - p->y) * 0.93f;
+            float throat = eh_draw_max(fabsf(p->x) - neck, 0.35f - p->y),
+                  body = (shoulder_line(f, p->x) - p->y) * 0.93f;
             float skin_cover = eh_draw_cover(c, eh_draw_min(throat, body));
             if (skin_cover <= 0)
                 continue;
@@ -75,9 +83,11 @@ void eh_draw_body(eh_canvas *c)
             /* Cloth. */
             float cloth_cover = eh_draw_cover(c, body) * (1 - eh_draw_cover(c, collar(f, p->x, p->y)));
             if (cloth_cover > 0) {
-                float sx = eh_draw_clamp(p->x / 1.7f, -0.9f, 0.9f), fold = eh_draw_noise(f->texture ^ 0x77u, p->x * 3, p->y * 1.5f);
+                float sx = eh_draw_clamp(p->x / 1.7f, -0.9f, 0.9f),
+                      fold = eh_draw_noise(f->texture ^ 0x77u, p->x * 3, p->y * 1.5f);
                 eh_rgb cloth_light = eh_draw_lit(c, sx, -0.3f, sqrtf(0.95f - sx * sx * 0.9f), 0.3f);
-                float dark = (0.9f + 0.1f * fold) * (0.75f + 0.25f * eh_draw_step(0, 0.16f, collar(f, p->x, p->y)));
+                float dark =
+                    (0.9f + 0.1f * fold) * (0.75f + 0.25f * eh_draw_step(0, 0.16f, collar(f, p->x, p->y)));
                 eh_draw_blend(&c->pixel[i], eh_rgb_scale(eh_rgb_mul(cloth, cloth_light), dark), cloth_cover);
             }
         }
@@ -90,8 +100,10 @@ static void blur_pass(eh_rgb *to, const eh_rgb *from, int size, int step, float 
     for (int row = 0; row < size; row++) {
         for (int column = 0; column < size; column++) {
             int i = row * size + column, along_axis = step == 1 ? column : row;
-            eh_rgb before = from[along_axis > 0 ? i - step : i], after = from[along_axis < size - 1 ? i + step : i];
-            to[i] = eh_rgb_add(eh_rgb_scale(from[i], 1 - 2 * side), eh_rgb_scale(eh_rgb_add(before, after), side));
+            eh_rgb before = from[along_axis > 0 ? i - step : i],
+                   after = from[along_axis < size - 1 ? i + step : i];
+            to[i] = eh_rgb_add(eh_rgb_scale(from[i], 1 - 2 * side),
+                               eh_rgb_scale(eh_rgb_add(before, after), side));
         }
     }
 }
@@ -127,7 +139,8 @@ void eh_draw_develop(eh_canvas *c, eh_rgb *scratch, eh_image *out)
         blur_pass(c->pixel, scratch, c->size, c->size, side);
     }
     float table[STEPS + 2];
-    for (int k = 0; k < STEPS + 2; k++) { /* over the square root, so that dark tones get as many steps as light ones */
+    for (int k = 0; k < STEPS + 2;
+         k++) { /* over the square root, so that dark tones get as many steps as light ones */
         float root = (float)k / STEPS;
         table[k] = srgb_of(root * root) * 255;
     }
@@ -135,12 +148,14 @@ void eh_draw_develop(eh_canvas *c, eh_rgb *scratch, eh_image *out)
     uint32_t state = f->texture * 2654435761u + 12345u;
     uint8_t *to = out->data;
     for (size_t i = 0; i < pixels; i++) {
-        const float value[3] = {c->pixel[i].r, c->pixel[i].g, c->pixel[i].b};
-        float grey = 0.8f * grain(&state); /* most of a sensor's noise is common to the channels after demosaicing */
+        const float value[3] = { c->pixel[i].r, c->pixel[i].g, c->pixel[i].b };
+        float grey =
+            0.8f * grain(&state); /* most of a sensor's noise is common to the channels after demosaicing */
         for (int k = 0; k < 3; k++) {
             float at = sqrtf(shoulder(eh_draw_max(value[k] * f->exposure, 0))) * STEPS;
             int step = (int)at;
-            float sample = eh_draw_mix(table[step], table[step + 1], at - (float)step) + f->noise * (grey + 0.6f * grain(&state));
+            float sample = eh_draw_mix(table[step], table[step + 1], at - (float)step) +
+                           f->noise * (grey + 0.6f * grain(&state));
             *to++ = (uint8_t)(eh_draw_clamp(sample, 0, 255) + 0.5f);
         }
     }

@@ -24,7 +24,7 @@ enum { CHUNK = 128 };
 
 const char *eh_faces_part_name(unsigned part)
 {
-    static const char *const names[EH_PART_COUNT] = {"train", "valid", "test"};
+    static const char *const names[EH_PART_COUNT] = { "train", "valid", "test" };
     return names[part];
 }
 
@@ -36,7 +36,7 @@ void eh_faces_file_name(char out[EH_FACES_NAME_SIZE], const eh_faces_opts *opts,
 /* Shares `count` among the groups that are not yet `fixed`, by largest remainder (ties: the earlier group). */
 static void share_out(uint64_t out[4], const double weight[4], const bool fixed[4], uint64_t count)
 {
-    double sum = 0, rest[4] = {0};
+    double sum = 0, rest[4] = { 0 };
     uint64_t given = 0;
     for (int g = 0; g < 4; g++)
         sum += fixed[g] ? 0 : weight[g];
@@ -59,21 +59,24 @@ static void share_out(uint64_t out[4], const double weight[4], const bool fixed[
     }
 }
 
-eh_status eh_faces_group_counts(uint64_t out[2][2], const eh_faces_opts *opts, uint64_t count, uint64_t least, const char *part,
-                                eh_error *err)
+eh_status eh_faces_group_counts(uint64_t out[2][2], const eh_faces_opts *opts, uint64_t count, uint64_t least,
+                                const char *part, eh_error *err)
 {
-    const double weight[4] = {opts->other_female, opts->other_male, opts->blond_female, opts->blond_male};
-    uint64_t share[4] = {0};
-    bool fixed[4] = {false};
+    const double weight[4] = { opts->other_female, opts->other_male, opts->blond_female, opts->blond_male };
+    uint64_t share[4] = { 0 };
+    bool fixed[4] = { false };
     if (weight[0] + weight[1] + weight[2] + weight[3] <= 0)
-        return eh_fail(err, EH_ERR_USAGE, "all four group weights are 0: give at least one of other-female, other-male, blond-female, blond-male");
+        return eh_fail(err, EH_ERR_USAGE,
+                       "all four group weights are 0: give at least one of other-female, other-male, "
+                       "blond-female, blond-male");
     if (count > 0 && count < 4 * least)
-        return eh_fail(err, EH_ERR_USAGE, "%s=%llu is too few for %s-min=%llu images of each of four groups", part, (unsigned long long)count,
-                       part, (unsigned long long)least);
+        return eh_fail(err, EH_ERR_USAGE, "%s=%llu is too few for %s-min=%llu images of each of four groups",
+                       part, (unsigned long long)count, part, (unsigned long long)least);
     if (count == 0)
         least = 0;
     uint64_t left = count;
-    for (bool again = true; again;) { /* groups that fall short are set to the minimum; the others share what is left */
+    for (bool again = true;
+         again;) { /* groups that fall short are set to the minimum; the others share what is left */
         again = false;
         share_out(share, weight, fixed, left);
         for (int g = 0; g < 4; g++) {
@@ -96,15 +99,17 @@ eh_status eh_faces_group_counts(uint64_t out[2][2], const eh_faces_opts *opts, u
 static eh_status plan_rows(eh_faces_plan *plan, eh_faces_summary *summary, eh_error *err)
 {
     const eh_faces_opts *opts = plan->opts;
-    const uint64_t count[EH_PART_COUNT] = {(uint64_t)opts->train, (uint64_t)opts->valid, (uint64_t)opts->test};
-    const uint64_t least[EH_PART_COUNT] = {0, (uint64_t)opts->valid_min, (uint64_t)opts->test_min};
+    const uint64_t count[EH_PART_COUNT] = { (uint64_t)opts->train, (uint64_t)opts->valid,
+                                            (uint64_t)opts->test };
+    const uint64_t least[EH_PART_COUNT] = { 0, (uint64_t)opts->valid_min, (uint64_t)opts->test_min };
     uint32_t *order = eh_alloc_raw(plan->drawn, sizeof *order);
     if (!order)
         return eh_fail_memory(err, "the plan of a drawn data set", plan->drawn, sizeof *order);
     eh_status status = EH_OK;
     size_t first = 0;
     for (unsigned part = 0; part < EH_PART_COUNT; first += count[part], part++) {
-        EH_TRY_GOTO(status, eh_faces_group_counts(summary->group[part], opts, count[part], least[part], eh_faces_part_name(part), err));
+        EH_TRY_GOTO(status, eh_faces_group_counts(summary->group[part], opts, count[part], least[part],
+                                                  eh_faces_part_name(part), err));
         for (size_t i = 0; i < count[part]; i++)
             order[i] = (uint32_t)i;
         eh_rng rng = eh_rng_at((uint64_t)opts->seed, EH_DRAW_FACES, UINT64_MAX, part);
@@ -113,10 +118,10 @@ static eh_status plan_rows(eh_faces_plan *plan, eh_faces_summary *summary, eh_er
         for (int group = 0; group < 4; group++) {
             for (uint64_t n = 0; n < summary->group[part][group >> 1][group & 1]; n++) {
                 eh_faces_row *row = &plan->row[first + order[next++]];
-                *row = (eh_faces_row){.part = (uint8_t)part,
-                                      .blond = group >> 1 != 0,
-                                      .label_blond = group >> 1 != 0,
-                                      .gender = (uint8_t)(group & 1)};
+                *row = (eh_faces_row){ .part = (uint8_t)part,
+                                       .blond = group >> 1 != 0,
+                                       .label_blond = group >> 1 != 0,
+                                       .gender = (uint8_t)(group & 1) };
             }
         }
     }
@@ -125,7 +130,8 @@ done:
     return status;
 }
 
-eh_status eh_faces_write_file(const char *folder, const char *name, const void *bytes, size_t size, eh_error *err)
+eh_status eh_faces_write_file(const char *folder, const char *name, const void *bytes, size_t size,
+                              eh_error *err)
 {
     char path[4096];
     if ((size_t)snprintf(path, sizeof path, "%s/%s", folder, name) >= sizeof path)
@@ -147,7 +153,7 @@ static eh_status draw_row(eh_faces_plan *plan, size_t index, eh_error *err)
 {
     eh_faces_row *row = &plan->row[index];
     eh_face face;
-    eh_image image = {0};
+    eh_image image = { 0 };
     uint8_t *bytes = NULL;
     size_t size = 0;
     char name[EH_FACES_NAME_SIZE];
@@ -193,7 +199,8 @@ static void work_on(void *user, size_t index)
         eh_faces_write_plant(work->plan, &work->plan->plant[at], &work->error[index]);
 }
 
-static eh_status run_chunks(eh_faces_plan *plan, bool plants, size_t count, const char *step, eh_progress *progress, eh_error *err)
+static eh_status run_chunks(eh_faces_plan *plan, bool plants, size_t count, const char *step,
+                            eh_progress *progress, eh_error *err)
 {
     chunk_work *work = eh_alloc(1, sizeof *work);
     if (!work)
@@ -220,10 +227,10 @@ static eh_status run_chunks(eh_faces_plan *plan, bool plants, size_t count, cons
 
 static eh_status write_csv(const eh_faces_plan *plan, eh_error *err)
 {
-    static const char *const header[] = {"file", "split", "blond",   "gender", "hair",      "style",
-                                         "skin_type", "age", "glasses", "hat",    "expression"};
+    static const char *const header[] = { "file",      "split", "blond",   "gender", "hair",      "style",
+                                          "skin_type", "age",   "glasses", "hat",    "expression" };
     enum { COLUMNS = sizeof header / sizeof *header };
-    eh_str text = {0};
+    eh_str text = { 0 };
     eh_csv_row(&text, header, COLUMNS);
     for (size_t i = 0; i < plan->rows; i++) {
         const eh_faces_row *r = &plan->row[i];
@@ -235,17 +242,17 @@ static eh_status write_csv(const eh_faces_plan *plan, eh_error *err)
         eh_face_hair hair = (eh_face_hair)r->hair;
         if (r->label_blond != r->blond)
             hair = r->label_blond ? EH_HAIR_BLOND : EH_HAIR_BROWN;
-        const char *field[COLUMNS] = {name,
-                                      eh_faces_part_name(r->part),
-                                      r->label_blond ? "Blond" : "Other",
-                                      eh_face_gender_name((eh_face_gender)r->gender),
-                                      eh_face_hair_name(hair),
-                                      eh_face_style_name((eh_face_style)r->style),
-                                      skin,
-                                      age,
-                                      eh_face_glasses_name((eh_face_glasses)r->glasses),
-                                      eh_face_hat_name((eh_face_hat)r->hat),
-                                      eh_face_expression_name((eh_face_expression)r->expression)};
+        const char *field[COLUMNS] = { name,
+                                       eh_faces_part_name(r->part),
+                                       r->label_blond ? "Blond" : "Other",
+                                       eh_face_gender_name((eh_face_gender)r->gender),
+                                       eh_face_hair_name(hair),
+                                       eh_face_style_name((eh_face_style)r->style),
+                                       skin,
+                                       age,
+                                       eh_face_glasses_name((eh_face_glasses)r->glasses),
+                                       eh_face_hat_name((eh_face_hat)r->hat),
+                                       eh_face_expression_name((eh_face_expression)r->expression) };
         eh_csv_row(&text, field, COLUMNS);
     }
     eh_status status = eh_str_check(&text, err);
@@ -267,7 +274,8 @@ static eh_status check_folder(const char *folder, eh_error *err)
     if (!eh_path_exists(folder))
         return EH_OK;
     if (!eh_path_is_folder(folder))
-        return eh_fail(err, EH_ERR_USAGE, "%s exists and is not a folder: choose another name for the drawn faces", folder);
+        return eh_fail(err, EH_ERR_USAGE,
+                       "%s exists and is not a folder: choose another name for the drawn faces", folder);
     DIR *open = opendir(folder);
     if (!open)
         return eh_fail_errno(err, EH_ERR_IO, errno, "cannot read the folder %s", folder);
@@ -276,7 +284,10 @@ static eh_status check_folder(const char *folder, eh_error *err)
         empty = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
     closedir(open);
     if (!empty)
-        return eh_fail(err, EH_ERR_USAGE, "the folder %s is not empty: choose a new folder for the drawn faces, or remove it first", folder);
+        return eh_fail(err, EH_ERR_USAGE,
+                       "the folder %s is not empty: choose a new folder for the drawn faces, or remove it "
+                       "first",
+                       folder);
     return EH_OK;
 }
 
@@ -284,7 +295,7 @@ static eh_status check_folder(const char *folder, eh_error *err)
 static void remove_temporary(const eh_faces_plan *plan)
 {
     char path[4096], name[EH_FACES_NAME_SIZE];
-    static const char *const rest[] = {"faces.csv", "planted.csv", "images"};
+    static const char *const rest[] = { "faces.csv", "planted.csv", "images" };
     for (size_t i = 0; i < plan->rows; i++) {
         eh_faces_file_name(name, plan->opts, i);
         snprintf(path, sizeof path, "%s/%s", plan->folder, name);
@@ -317,10 +328,11 @@ done:
     return status;
 }
 
-eh_status eh_faces_write(eh_faces_summary *out, const char *folder, const eh_faces_opts *opts, eh_progress *progress, eh_error *err)
+eh_status eh_faces_write(eh_faces_summary *out, const char *folder, const eh_faces_opts *opts,
+                         eh_progress *progress, eh_error *err)
 {
-    eh_faces_plan plan = {.opts = opts, .drawn = (size_t)(opts->train + opts->valid + opts->test)};
-    eh_faces_summary summary = {0};
+    eh_faces_plan plan = { .opts = opts, .drawn = (size_t)(opts->train + opts->valid + opts->test) };
+    eh_faces_summary summary = { 0 };
     char temporary[4000];
     size_t plants = (size_t)(opts->plant_copies + opts->plant_near + opts->plant_wrong + opts->plant_broken);
     size_t length = strlen(folder);
@@ -329,13 +341,16 @@ eh_status eh_faces_write(eh_faces_summary *out, const char *folder, const eh_fac
     while (length > 1 && folder[length - 1] == '/')
         length--;
     if (length == 0 || length > 3900)
-        return eh_fail(err, EH_ERR_USAGE, "\"%.80s\" is not the name of a folder to write drawn faces into", folder);
+        return eh_fail(err, EH_ERR_USAGE, "\"%.80s\" is not the name of a folder to write drawn faces into",
+                       folder);
     if (plan.drawn == 0)
         return eh_fail(err, EH_ERR_USAGE, "train, valid and test are all 0: there is no face to draw");
     EH_TRY(check_folder(folder, err));
     snprintf(temporary, sizeof temporary, "%.*s.tmp.%ld", (int)length, folder, (long)getpid());
     if (eh_path_exists(temporary))
-        return eh_fail(err, EH_ERR_IO, "%s is in the way: remove it, it was left behind when a program was killed", temporary);
+        return eh_fail(err, EH_ERR_IO,
+                       "%s is in the way: remove it, it was left behind when a program was killed",
+                       temporary);
 
     plan.folder = temporary;
     plan.rows = plan.drawn + plants - (size_t)opts->plant_wrong;

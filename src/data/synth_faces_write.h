@@ -42,8 +42,8 @@ void eh_faces_file_name(char out[EH_FACES_NAME_SIZE], const eh_faces_opts *opts,
 const char *eh_faces_part_name(unsigned part);
 
 /* How many images of each group [blond][gender] a part of `count` has: in proportion to the weights, at least `least` each. */
-eh_status eh_faces_group_counts(uint64_t out[2][2], const eh_faces_opts *opts, uint64_t count, uint64_t least, const char *part,
-                                eh_error *err);
+eh_status eh_faces_group_counts(uint64_t out[2][2], const eh_faces_opts *opts, uint64_t count, uint64_t least,
+                                const char *part, eh_error *err);
 
 /* Chooses the defects: fills plan->plant, sets label_blond of rows with wrong labels, and fills the rows of added files. plan->row
  * and plan->plant have room. */
@@ -56,6 +56,7 @@ eh_status eh_faces_write_plant(const eh_faces_plan *plan, const eh_faces_plant *
 void eh_faces_plants_csv(eh_str *out, const eh_faces_plan *plan);
 
 /* Writes bytes to <folder>/<name>, without fsync: the data set counts only once its folder has its final name. */
-eh_status eh_faces_write_file(const char *folder, const char *name, const void *bytes, size_t size, eh_error *err);
+eh_status eh_faces_write_file(const char *folder, const char *name, const void *bytes, size_t size,
+                              eh_error *err);
 
 #endif

@@ -20,8 +20,8 @@ typedef struct eh_codec {
     eh_status (*probe)(eh_image_info *out, const uint8_t *bytes, size_t size, eh_error *err);
     /* Decodes the pixels as stored, into 1, 3 or 4 channels as the codec finds best given opts->channels; the caller converts and
      * orients. `info` is what probe gave; its size is within the limits. `out` is zeroed. */
-    eh_status (*decode)(eh_image *out, const eh_image_info *info, const uint8_t *bytes, size_t size, const eh_decode_opts *opts,
-                        eh_error *err);
+    eh_status (*decode)(eh_image *out, const eh_image_info *info, const uint8_t *bytes, size_t size,
+                        const eh_decode_opts *opts, eh_error *err);
 } eh_codec;
 
 /* All codecs, NULL-terminated; every row is an eh_codec. */

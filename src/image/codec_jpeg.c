@@ -30,8 +30,8 @@ typedef struct jpeg_session {
     int max_scans;
     eh_status status;
     eh_error *err;
-    uint8_t *row;            /* one line of CMYK */
-    unsigned char *encoded;  /* libjpeg's own buffer */
+    uint8_t *row;           /* one line of CMYK */
+    unsigned char *encoded; /* libjpeg's own buffer */
     unsigned long encoded_size;
 } jpeg_session;
 
@@ -57,7 +57,8 @@ static void on_message(j_common_ptr common, int level)
     jpeg_session *s = (jpeg_session *)common->err;
     int code = common->err->msg_code;
     char text[JMSG_LENGTH_MAX];
-    if (code == JWRN_EXTRANEOUS_DATA || code == JWRN_ADOBE_XFORM || code == JWRN_JFIF_MAJOR || code == JWRN_TOO_MUCH_DATA)
+    if (code == JWRN_EXTRANEOUS_DATA || code == JWRN_ADOBE_XFORM || code == JWRN_JFIF_MAJOR ||
+        code == JWRN_TOO_MUCH_DATA)
         return;
     common->err->format_message(common, text);
     bool ends_early = code == JWRN_JPEG_EOF || code == JWRN_HIT_MARKER;
@@ -126,10 +127,10 @@ static eh_status probe(eh_image_info *out, const uint8_t *bytes, size_t size, eh
     s.max_scans = INT32_MAX;
     if (setjmp(s.out) == 0) {
         read_header(&s, bytes, size);
-        *out = (eh_image_info){.width = (int)s.reader.image_width,
-                               .height = (int)s.reader.image_height,
-                               .channels = s.reader.num_components == 1 ? 1 : 3,
-                               .orientation = orientation_of(&s.reader)};
+        *out = (eh_image_info){ .width = (int)s.reader.image_width,
+                                .height = (int)s.reader.image_height,
+                                .channels = s.reader.num_components == 1 ? 1 : 3,
+                                .orientation = orientation_of(&s.reader) };
     }
     session_end(&s);
     return s.status;
@@ -150,7 +151,8 @@ static void cmyk_to_rgb(uint8_t *rgb, const uint8_t *cmyk, int width, bool inver
 /* Asks for the smallest of 1/1, 1/2, 1/4, 1/8 whose shorter side is still >= min_side. */
 static void choose_scale(struct jpeg_decompress_struct *reader, int min_side)
 {
-    unsigned shorter = reader->image_width < reader->image_height ? reader->image_width : reader->image_height;
+    unsigned shorter =
+        reader->image_width < reader->image_height ? reader->image_width : reader->image_height;
     unsigned divide = 8;
     while (divide > 1 && (min_side <= 0 || (shorter + divide - 1) / divide < (unsigned)min_side))
         divide /= 2;
@@ -195,8 +197,8 @@ static void decode_pixels(jpeg_session *s, eh_image *out, const eh_decode_opts *
     jpeg_finish_decompress(reader); /* reads up to the end marker, and warns where it is missing */
 }
 
-static eh_status decode(eh_image *out, const eh_image_info *info, const uint8_t *bytes, size_t size, const eh_decode_opts *opts,
-                        eh_error *err)
+static eh_status decode(eh_image *out, const eh_image_info *info, const uint8_t *bytes, size_t size,
+                        const eh_decode_opts *opts, eh_error *err)
 {
     jpeg_session s;
     (void)info;
@@ -221,7 +223,9 @@ static void encode_pixels(jpeg_session *s, const eh_image *image, int quality)
     writer->image_width = (JDIMENSION)image->width;
     writer->image_height = (JDIMENSION)image->height;
     writer->input_components = image->channels;
-    writer->in_color_space = image->channels == 1 ? JCS_GRAYSCALE : image->channels == 3 ? JCS_RGB : JCS_EXT_RGBX;
+    writer->in_color_space = image->channels == 1   ? JCS_GRAYSCALE
+                             : image->channels == 3 ? JCS_RGB
+                                                    : JCS_EXT_RGBX;
     jpeg_set_defaults(writer);
     jpeg_set_quality(writer, quality, TRUE);
     if (image->channels != 1 && quality >= 90)
@@ -235,7 +239,8 @@ static void encode_pixels(jpeg_session *s, const eh_image *image, int quality)
     jpeg_finish_compress(writer);
 }
 
-eh_status eh_image_encode_jpeg(uint8_t **bytes, size_t *size, const eh_image *image, int quality, eh_error *err)
+eh_status eh_image_encode_jpeg(uint8_t **bytes, size_t *size, const eh_image *image, int quality,
+                               eh_error *err)
 {
     jpeg_session s;
     *bytes = NULL;
@@ -243,8 +248,9 @@ eh_status eh_image_encode_jpeg(uint8_t **bytes, size_t *size, const eh_image *im
     if (!image->data || image->width < 1 || image->height < 1)
         return eh_fail(err, EH_ERR_USAGE, "cannot encode an empty picture as JPEG");
     if (image->width > JPEG_MAX_DIMENSION || image->height > JPEG_MAX_DIMENSION)
-        return eh_fail(err, EH_ERR_LIMIT, "cannot encode %d x %d pixels as JPEG: the format's limit is %ld per side", image->width,
-                       image->height, JPEG_MAX_DIMENSION);
+        return eh_fail(err, EH_ERR_LIMIT,
+                       "cannot encode %d x %d pixels as JPEG: the format's limit is %ld per side",
+                       image->width, image->height, JPEG_MAX_DIMENSION);
     if (quality < 1 || quality > 100)
         return eh_fail(err, EH_ERR_USAGE, "JPEG quality %d is outside 1..100", quality);
     session_begin(&s, err);
@@ -264,7 +270,9 @@ eh_status eh_image_encode_jpeg(uint8_t **bytes, size_t *size, const eh_image *im
 }
 
 const eh_codec eh_codec_jpeg = {
-    .entry = {.name = "jpeg", .summary = "JPEG, baseline and progressive, grey, RGB and CMYK", .source = "ITU-T T.81, 1992"},
+    .entry = { .name = "jpeg",
+               .summary = "JPEG, baseline and progressive, grey, RGB and CMYK",
+               .source = "ITU-T T.81, 1992" },
     .match = match,
     .probe = probe,
     .decode = decode,

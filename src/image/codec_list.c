@@ -3,4 +3,4 @@
 
 extern const eh_codec eh_codec_jpeg, eh_codec_png;
 
-const eh_entry *const eh_codec_list[] = {&eh_codec_jpeg.entry, &eh_codec_png.entry, NULL};
+const eh_entry *const eh_codec_list[] = { &eh_codec_jpeg.entry, &eh_codec_png.entry, NULL };

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const uint8_t signature[8] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
+static const uint8_t signature[8] = { 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n' };
 
 /* Ancillary chunks larger than this are refused, as is more than four times it in all. */
 static const size_t chunk_limit = (size_t)16 << 20;
@@ -89,12 +89,18 @@ static eh_status probe(eh_image_info *out, const uint8_t *bytes, size_t size, eh
 
     size_t length = 0;
     bool transparent = find_chunk(bytes, size, "tRNS", &length) != NULL;
-    *out = (eh_image_info){.width = (int)header.width, .height = (int)header.height, .orientation = 1};
+    *out = (eh_image_info){ .width = (int)header.width, .height = (int)header.height, .orientation = 1 };
     switch (header.color_type) {
-    case SPNG_COLOR_TYPE_GRAYSCALE: out->channels = transparent ? 4 : 1; break;
+    case SPNG_COLOR_TYPE_GRAYSCALE:
+        out->channels = transparent ? 4 : 1;
+        break;
     case SPNG_COLOR_TYPE_TRUECOLOR:
-    case SPNG_COLOR_TYPE_INDEXED: out->channels = transparent ? 4 : 3; break;
-    default: out->channels = 4; break;
+    case SPNG_COLOR_TYPE_INDEXED:
+        out->channels = transparent ? 4 : 3;
+        break;
+    default:
+        out->channels = 4;
+        break;
     }
     const uint8_t *exif = find_chunk(bytes, size, "eXIf", &length);
     if (exif)
@@ -102,8 +108,8 @@ static eh_status probe(eh_image_info *out, const uint8_t *bytes, size_t size, eh
     return EH_OK;
 }
 
-static eh_status decode(eh_image *out, const eh_image_info *info, const uint8_t *bytes, size_t size, const eh_decode_opts *opts,
-                        eh_error *err)
+static eh_status decode(eh_image *out, const eh_image_info *info, const uint8_t *bytes, size_t size,
+                        const eh_decode_opts *opts, eh_error *err)
 {
     spng_ctx *ctx = NULL;
     struct spng_ihdr header;
@@ -127,7 +133,8 @@ static eh_status decode(eh_image *out, const eh_image_info *info, const uint8_t 
     }
     EH_TRY_GOTO(status, eh_image_alloc(out, info->width, info->height, channels, err));
     if (length != (size_t)info->width * (size_t)info->height * (size_t)channels) {
-        status = eh_fail(err, EH_ERR_INTERNAL, "libspng expects %zu bytes for a PNG of %d x %d", length, info->width, info->height);
+        status = eh_fail(err, EH_ERR_INTERNAL, "libspng expects %zu bytes for a PNG of %d x %d", length,
+                         info->width, info->height);
         goto done;
     }
     code = spng_decode_image(ctx, out->data, length, format, SPNG_DECODE_TRNS);
@@ -135,6 +142,8 @@ static eh_status decode(eh_image *out, const eh_image_info *info, const uint8_t 
         code = spng_decode_chunks(ctx);
     if (code)
         status = fail_png(err, code);
+    else if (!find_chunk(bytes, size, "IEND", &length))
+        status = eh_fail(err, EH_ERR_INPUT, "truncated PNG: the end chunk is not complete");
 done:
     spng_ctx_free(ctx);
     if (status != EH_OK)
@@ -149,7 +158,8 @@ static eh_status take_buffer(uint8_t **bytes, size_t *size, spng_ctx *ctx, eh_er
     size_t length = 0;
     void *buffer = spng_get_png_buffer(ctx, &length, &code);
     if (!buffer)
-        return eh_fail(err, code == SPNG_EMEM ? EH_ERR_MEMORY : EH_ERR_INTERNAL, "cannot encode a PNG: %s", spng_strerror(code));
+        return eh_fail(err, code == SPNG_EMEM ? EH_ERR_MEMORY : EH_ERR_INTERNAL, "cannot encode a PNG: %s",
+                       spng_strerror(code));
     uint8_t *copy = eh_alloc_raw(length, 1);
     if (copy) {
         memcpy(copy, buffer, length);
@@ -162,8 +172,9 @@ static eh_status take_buffer(uint8_t **bytes, size_t *size, spng_ctx *ctx, eh_er
 
 eh_status eh_image_encode_png(uint8_t **bytes, size_t *size, const eh_image *image, eh_error *err)
 {
-    static const uint8_t color_type[5] = {[1] = SPNG_COLOR_TYPE_GRAYSCALE, [3] = SPNG_COLOR_TYPE_TRUECOLOR,
-                                          [4] = SPNG_COLOR_TYPE_TRUECOLOR_ALPHA};
+    static const uint8_t color_type[5] = { [1] = SPNG_COLOR_TYPE_GRAYSCALE,
+                                           [3] = SPNG_COLOR_TYPE_TRUECOLOR,
+                                           [4] = SPNG_COLOR_TYPE_TRUECOLOR_ALPHA };
     *bytes = NULL;
     *size = 0;
     if (!image->data || image->width < 1 || image->height < 1)
@@ -172,10 +183,10 @@ eh_status eh_image_encode_png(uint8_t **bytes, size_t *size, const eh_image *ima
     if (!ctx)
         return eh_fail(err, EH_ERR_MEMORY, "not enough memory to encode a PNG file");
 
-    struct spng_ihdr header = {.width = (uint32_t)image->width,
-                               .height = (uint32_t)image->height,
-                               .bit_depth = 8,
-                               .color_type = color_type[image->channels]};
+    struct spng_ihdr header = { .width = (uint32_t)image->width,
+                                .height = (uint32_t)image->height,
+                                .bit_depth = 8,
+                                .color_type = color_type[image->channels] };
     size_t length = (size_t)image->width * (size_t)image->height * (size_t)image->channels;
     int code = spng_set_option(ctx, SPNG_ENCODE_TO_BUFFER, 1);
     if (!code)
@@ -184,8 +195,9 @@ eh_status eh_image_encode_png(uint8_t **bytes, size_t *size, const eh_image *ima
         code = spng_encode_image(ctx, image->data, length, SPNG_FMT_PNG, SPNG_ENCODE_FINALIZE);
     eh_status status;
     if (code)
-        status = eh_fail(err, code == SPNG_EMEM ? EH_ERR_MEMORY : EH_ERR_INTERNAL, "cannot encode a PNG of %d x %d: %s",
-                         image->width, image->height, spng_strerror(code));
+        status =
+            eh_fail(err, code == SPNG_EMEM ? EH_ERR_MEMORY : EH_ERR_INTERNAL,
+                    "cannot encode a PNG of %d x %d: %s", image->width, image->height, spng_strerror(code));
     else
         status = take_buffer(bytes, size, ctx, err);
     spng_ctx_free(ctx);
@@ -193,7 +205,9 @@ eh_status eh_image_encode_png(uint8_t **bytes, size_t *size, const eh_image *ima
 }
 
 const eh_codec eh_codec_png = {
-    .entry = {.name = "png", .summary = "Portable Network Graphics, all colour types and depths", .source = "W3C PNG, Third Edition, 2025"},
+    .entry = { .name = "png",
+               .summary = "Portable Network Graphics, all colour types and depths",
+               .source = "W3C PNG, Third Edition, 2025" },
     .match = match,
     .probe = probe,
     .decode = decode,

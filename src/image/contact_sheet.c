@@ -18,13 +18,15 @@ static void paste(eh_image *sheet, const eh_image *image, int left, int top)
     }
 }
 
-eh_status eh_contact_sheet(eh_image *out, const eh_image *images, size_t count, int columns, int gap, const uint8_t background[3],
-                           eh_error *err)
+eh_status eh_contact_sheet(eh_image *out, const eh_image *images, size_t count, int columns, int gap,
+                           const uint8_t background[3], eh_error *err)
 {
     int width = 0, height = 0;
-    *out = (eh_image){0};
+    *out = (eh_image){ 0 };
     if (count == 0 || columns < 1 || gap < 0)
-        return eh_fail(err, EH_ERR_USAGE, "a contact sheet of %zu pictures in %d columns with gaps of %d cannot be made", count, columns, gap);
+        return eh_fail(err, EH_ERR_USAGE,
+                       "a contact sheet of %zu pictures in %d columns with gaps of %d cannot be made", count,
+                       columns, gap);
     for (size_t i = 0; i < count; i++) {
         width = images[i].width > width ? images[i].width : width;
         height = images[i].height > height ? images[i].height : height;
@@ -34,7 +36,9 @@ eh_status eh_contact_sheet(eh_image *out, const eh_image *images, size_t count, 
     int64_t rows = (int64_t)((count + (size_t)columns - 1) / (size_t)columns);
     int64_t sheet_width = (int64_t)columns * (width + gap) + gap, sheet_height = rows * (height + gap) + gap;
     if (sheet_width > 65535 || sheet_height > 65535)
-        return eh_fail(err, EH_ERR_LIMIT, "a contact sheet of %lld x %lld pixels is larger than 65,535 a side: show fewer pictures",
+        return eh_fail(err, EH_ERR_LIMIT,
+                       "a contact sheet of %lld x %lld pixels is larger than 65,535 a side: show fewer "
+                       "pictures",
                        (long long)sheet_width, (long long)sheet_height);
     EH_TRY(eh_image_alloc(out, (int)sheet_width, (int)sheet_height, 3, err));
     for (size_t i = 0; i < (size_t)sheet_width * (size_t)sheet_height; i++)

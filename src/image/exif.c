@@ -36,7 +36,7 @@ static bool read_u32(const exif_reader *r, size_t at, uint32_t *value)
 int eh_exif_orientation(const uint8_t *bytes, size_t size)
 {
     enum { TAG_ORIENTATION = 0x0112, TYPE_SHORT = 3, TYPE_LONG = 4 };
-    exif_reader r = {.bytes = bytes, .size = size};
+    exif_reader r = { .bytes = bytes, .size = size };
     uint32_t magic, offset, count;
 
     if (size < 8 || !((bytes[0] == 'I' && bytes[1] == 'I') || (bytes[0] == 'M' && bytes[1] == 'M')))

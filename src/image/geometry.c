@@ -6,10 +6,10 @@
 
 eh_status eh_image_crop(eh_image *out, const eh_image *in, int x, int y, int width, int height, eh_error *err)
 {
-    *out = (eh_image){0};
+    *out = (eh_image){ 0 };
     if (x < 0 || y < 0 || width < 1 || height < 1 || width > in->width - x || height > in->height - y)
-        return eh_fail(err, EH_ERR_USAGE, "cannot cut %d x %d pixels at (%d, %d) from a picture of %d x %d", width, height, x, y,
-                       in->width, in->height);
+        return eh_fail(err, EH_ERR_USAGE, "cannot cut %d x %d pixels at (%d, %d) from a picture of %d x %d",
+                       width, height, x, y, in->width, in->height);
     EH_TRY(eh_image_alloc(out, width, height, in->channels, err));
     size_t line = (size_t)width * (size_t)in->channels, stride = (size_t)in->width * (size_t)in->channels;
     const uint8_t *from = in->data + (size_t)y * stride + (size_t)x * (size_t)in->channels;
@@ -35,7 +35,7 @@ void eh_image_flip(eh_image *image)
 
 eh_status eh_image_orient(eh_image *out, const eh_image *in, int orientation, eh_error *err)
 {
-    *out = (eh_image){0};
+    *out = (eh_image){ 0 };
     if (orientation < 1 || orientation > 8)
         return eh_fail(err, EH_ERR_USAGE, "EXIF orientation %d is outside 1..8", orientation);
 
@@ -44,13 +44,15 @@ eh_status eh_image_orient(eh_image *out, const eh_image *in, int orientation, eh
     bool swap = orientation >= 5;
     bool mirror_x = orientation == 2 || orientation == 3 || orientation == 6 || orientation == 7;
     bool mirror_y = orientation == 3 || orientation == 4 || orientation == 7 || orientation == 8;
-    EH_TRY(eh_image_alloc(out, swap ? in->height : in->width, swap ? in->width : in->height, in->channels, err));
+    EH_TRY(
+        eh_image_alloc(out, swap ? in->height : in->width, swap ? in->width : in->height, in->channels, err));
     size_t channels = (size_t)in->channels;
     uint8_t *to = out->data;
     for (int y = 0; y < out->height; y++) {
         for (int x = 0; x < out->width; x++, to += channels) {
             int u = mirror_x ? out->width - 1 - x : x, v = mirror_y ? out->height - 1 - y : y;
-            size_t at = swap ? (size_t)u * (size_t)in->width + (size_t)v : (size_t)v * (size_t)in->width + (size_t)u;
+            size_t at =
+                swap ? (size_t)u * (size_t)in->width + (size_t)v : (size_t)v * (size_t)in->width + (size_t)u;
             memcpy(to, in->data + at * channels, channels);
         }
     }

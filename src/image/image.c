@@ -23,14 +23,15 @@ eh_image_limits eh_image_limits_filled(const eh_image_limits *limits)
 
 eh_status eh_image_alloc(eh_image *out, int width, int height, int channels, eh_error *err)
 {
-    *out = (eh_image){0};
+    *out = (eh_image){ 0 };
     if (width < 1 || height < 1 || (channels != 1 && channels != 3 && channels != 4))
-        return eh_fail(err, EH_ERR_USAGE, "a picture of %d x %d pixels and %d channels cannot exist", width, height, channels);
+        return eh_fail(err, EH_ERR_USAGE, "a picture of %d x %d pixels and %d channels cannot exist", width,
+                       height, channels);
     size_t pixels = (size_t)width * (size_t)height; /* < 2^62 */
     uint8_t *data = eh_alloc(pixels, (size_t)channels);
     if (!data)
         return eh_fail_memory(err, "the pixels of a picture", pixels, (size_t)channels);
-    *out = (eh_image){.width = width, .height = height, .channels = channels, .data = data};
+    *out = (eh_image){ .width = width, .height = height, .channels = channels, .data = data };
     return EH_OK;
 }
 
@@ -39,7 +40,7 @@ void eh_image_clear(eh_image *image)
     if (!image)
         return;
     eh_free(image->data);
-    *image = (eh_image){0};
+    *image = (eh_image){ 0 };
 }
 
 static eh_status find_codec(const eh_codec **out, const uint8_t *bytes, size_t size, eh_error *err)
@@ -53,17 +54,20 @@ static eh_status find_codec(const eh_codec **out, const uint8_t *bytes, size_t s
             return EH_OK;
         }
     }
-    return eh_fail(err, EH_ERR_INPUT, "not a picture: its %zu bytes begin like no known format (JPEG, PNG)", size);
+    return eh_fail(err, EH_ERR_INPUT, "not a picture: its %zu bytes begin like no known format (JPEG, PNG)",
+                   size);
 }
 
 /* Header as stored: sides not yet swapped. */
-static eh_status probe_stored(eh_image_info *out, const eh_codec *codec, const uint8_t *bytes, size_t size, eh_error *err)
+static eh_status probe_stored(eh_image_info *out, const eh_codec *codec, const uint8_t *bytes, size_t size,
+                              eh_error *err)
 {
-    *out = (eh_image_info){0};
+    *out = (eh_image_info){ 0 };
     EH_TRY(codec->probe(out, bytes, size, err));
     out->format = codec->entry.name;
     if (out->width < 1 || out->height < 1)
-        return eh_fail(err, EH_ERR_INPUT, "damaged %s: its size is %d x %d", out->format, out->width, out->height);
+        return eh_fail(err, EH_ERR_INPUT, "damaged %s: its size is %d x %d", out->format, out->width,
+                       out->height);
     return EH_OK;
 }
 
@@ -71,7 +75,7 @@ eh_status eh_image_probe(eh_image_info *out, const void *bytes, size_t size, eh_
 {
     const eh_codec *codec = NULL;
     eh_image_info info;
-    *out = (eh_image_info){0};
+    *out = (eh_image_info){ 0 };
     EH_TRY(find_codec(&codec, bytes, size, err));
     EH_TRY(probe_stored(&info, codec, bytes, size, err));
     if (info.orientation >= 5) {
@@ -87,11 +91,11 @@ static eh_status check_limits(const eh_image_info *info, const eh_image_limits *
 {
     eh_image_limits limits = eh_image_limits_filled(given);
     if (info->width > limits.max_side || info->height > limits.max_side)
-        return eh_fail(err, EH_ERR_LIMIT, "%s of %d x %d pixels: a side is longer than the limit of %d", info->format, info->width,
-                       info->height, (int)limits.max_side);
+        return eh_fail(err, EH_ERR_LIMIT, "%s of %d x %d pixels: a side is longer than the limit of %d",
+                       info->format, info->width, info->height, (int)limits.max_side);
     if ((int64_t)info->width * info->height > limits.max_pixels)
-        return eh_fail(err, EH_ERR_LIMIT, "%s of %d x %d pixels: more than the limit of %lld pixels", info->format, info->width,
-                       info->height, (long long)limits.max_pixels);
+        return eh_fail(err, EH_ERR_LIMIT, "%s of %d x %d pixels: more than the limit of %lld pixels",
+                       info->format, info->width, info->height, (long long)limits.max_pixels);
     return EH_OK;
 }
 
@@ -103,8 +107,8 @@ static void pixel_on_white(uint8_t rgb[3], const uint8_t *in, int from)
         rgb[c] = (uint8_t)((in[c] * alpha + 255 * (255 - alpha) + 127) / 255);
 }
 
-/* Replaces the picture by one with `channels` channels. Grey is ITU-R 601 luma. */
-static eh_status convert_channels(eh_image *image, int channels, eh_error *err)
+/* Grey is ITU-R 601 luma. */
+eh_status eh_image_convert(eh_image *image, int channels, eh_error *err)
 {
     int from = image->channels;
     if (from == channels)
@@ -115,7 +119,7 @@ static eh_status convert_channels(eh_image *image, int channels, eh_error *err)
     const uint8_t *in = image->data;
     uint8_t *to = out.data;
     for (size_t i = 0; i < pixels; i++, in += from, to += channels) {
-        uint8_t rgb[3] = {in[0], in[0], in[0]};
+        uint8_t rgb[3] = { in[0], in[0], in[0] };
         if (from == 3 || (from == 4 && channels < 4))
             pixel_on_white(rgb, in, from);
         if (channels == 1) {
@@ -131,30 +135,32 @@ static eh_status convert_channels(eh_image *image, int channels, eh_error *err)
     return EH_OK;
 }
 
-eh_status eh_image_decode(eh_image *out, const void *bytes, size_t size, const eh_decode_opts *given, eh_error *err)
+eh_status eh_image_decode(eh_image *out, const void *bytes, size_t size, const eh_decode_opts *given,
+                          eh_error *err)
 {
     const eh_codec *codec = NULL;
     eh_image_info info;
-    eh_image stored = {0};
-    eh_decode_opts opts = given ? *given : (eh_decode_opts){0};
+    eh_image stored = { 0 };
+    eh_decode_opts opts = given ? *given : (eh_decode_opts){ 0 };
     eh_status status;
 
-    *out = (eh_image){0};
+    *out = (eh_image){ 0 };
     if (opts.channels == 0)
         opts.channels = 3;
     if (opts.channels != 1 && opts.channels != 3 && opts.channels != 4)
-        return eh_fail(err, EH_ERR_USAGE, "cannot decode into %d channels; 1, 3 and 4 are possible", opts.channels);
+        return eh_fail(err, EH_ERR_USAGE, "cannot decode into %d channels; 1, 3 and 4 are possible",
+                       opts.channels);
     EH_TRY(find_codec(&codec, bytes, size, err));
     EH_TRY(probe_stored(&info, codec, bytes, size, err));
     EH_TRY(check_limits(&info, &opts.limits, err));
 
     EH_TRY_GOTO(status, codec->decode(&stored, &info, bytes, size, &opts, err));
-    EH_TRY_GOTO(status, convert_channels(&stored, opts.channels, err));
+    EH_TRY_GOTO(status, eh_image_convert(&stored, opts.channels, err));
     if (!opts.ignore_orientation && info.orientation != 1) {
         EH_TRY_GOTO(status, eh_image_orient(out, &stored, info.orientation, err));
     } else {
         *out = stored;
-        stored = (eh_image){0};
+        stored = (eh_image){ 0 };
     }
 done:
     eh_image_clear(&stored);

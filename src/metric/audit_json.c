@@ -125,26 +125,21 @@ static json_t *mean_json(const eh_audit *audit)
                      "groups_counted", (json_int_t)audit->group_mean_groups);
 }
 
-static json_t *extra_json(const eh_audit *audit)
-{
-    return json_pack("{s:I, s:o}", "missing_predictions", (json_int_t)audit->missing_prediction, "log_loss",
-                     eh_json_number(audit->log_loss));
-}
-
 json_t *eh_audit_json(const eh_audit *audit, const char *split, eh_error *err)
 {
     json_t *json =
-        json_pack("{s:s, s:I, s:I, s:I, s:o, s:{s:s, s:o}, s:o, s:o, s:o, s:o, s:o, s:n, s:{s:s, s:I, s:[]}, "
-                  "s:o}",
+        json_pack("{s:s, s:I, s:I, s:I, s:I, s:o, s:{s:s, s:o}, s:o, s:o, s:o, s:o, s:o, s:n, s:{s:s, s:I, "
+                  "s:[]}, s:{s:o}}",
                   "split", split, "n", (json_int_t)audit->overall.counts.n, "unlabelled",
-                  (json_int_t)audit->missing_truth, "few_below", (json_int_t)audit->few, "groups",
-                  groups_json(audit), "overall", "definition", EH_DEFINE_OVERALL, "accuracy",
-                  eh_estimate_json(&audit->overall.accuracy, audit->level), "group_mean", mean_json(audit),
-                  "worst_group", worst_json(audit), "largest_gap", gap_json(audit), "classes",
-                  classes_json(audit, &audit->overall), "confusion", confusion_json(&audit->overall.counts),
-                  "score_histogram", "errors", "definition", "wrong predictions are counted, not listed",
-                  "total", (json_int_t)(audit->overall.counts.n - audit->overall.counts.correct), "items",
-                  "extra", extra_json(audit));
+                  (json_int_t)audit->missing_truth, "unpredicted", (json_int_t)audit->missing_prediction,
+                  "few_below", (json_int_t)audit->few, "groups", groups_json(audit), "overall", "definition",
+                  EH_DEFINE_OVERALL, "accuracy", eh_estimate_json(&audit->overall.accuracy, audit->level),
+                  "group_mean", mean_json(audit), "worst_group", worst_json(audit), "largest_gap",
+                  gap_json(audit), "classes", classes_json(audit, &audit->overall), "confusion",
+                  confusion_json(&audit->overall.counts), "score_histogram", "errors", "definition",
+                  "wrong predictions are counted, not listed", "total",
+                  (json_int_t)(audit->overall.counts.n - audit->overall.counts.correct), "items", "extra",
+                  "log_loss", eh_json_number(audit->log_loss));
     if (!json)
         eh_fail(err, EH_ERR_MEMORY, "Out of memory while writing an audit as JSON.");
     return json;

@@ -23,12 +23,12 @@ struct eh_stored_param {
     char *name;
     eh_shape shape;
     eh_role role;
-    float *plain;                      /* NULL while resident */
-    const struct eh_backend *backend;  /* of `resident` */
-    struct eh_layout *layout;          /* owned; how `resident` is laid out */
-    void *resident;                    /* NULL while plain */
-    const eh_residence *residence;     /* NULL while plain */
-    uint64_t version;                  /* counts every change of value or place, by a plan's run or from outside */
+    float *plain;                     /* NULL while resident */
+    const struct eh_backend *backend; /* of `resident` */
+    struct eh_layout *layout;         /* owned; how `resident` is laid out */
+    void *resident;                   /* NULL while plain */
+    const eh_residence *residence;    /* NULL while plain */
+    uint64_t version; /* counts every change of value or place, by a plan's run or from outside */
 };
 
 struct eh_params {

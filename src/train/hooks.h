@@ -1,13 +1,18 @@
 /* hooks.h - what a training method can see and change.
  *
- * The trainer calls the hooks of a method at fixed points; any may be NULL. Methods compose where that has a meaning (sampler x loss x
- * penalty x stage). Written with group DRO, JTT, DFR, DANN, meta-orthogonalization and DB-VAE in mind:
+ * The trainer calls the hooks of a method at fixed points; any may be NULL. Order of a run:
+ *
+ *     begin - epoch (of the first epoch: it decides how many steps there are) - build
+ *     each epoch: epoch - each step: batch, after_step
+ *     end
+ *
+ * A run that resumes calls begin, build, then visit with what the checkpoint holds; `epoch` is not called again for an epoch that had begun: its order
+ * comes from the checkpoint. Written with group DRO, DANN, meta-orthogonalization and DB-VAE in mind:
  *   resample, undersample   epoch: order of rows          reweight        batch: weights
  *   gdro                    build: loss from sample losses and group ids, state in EH_BUFFER variables
  *   dann                    build: domain head over a reversed exposed tensor, scalar input lambda set in `batch`
  *   meta-orth               build: probe, inner step by eh_gradients, second loss with own optimiser effects
- *   dbvae                   epoch: weights from latents (run->predict), build: loss mask
- *   jtt, dfr                run: several stages, each a call of eh_train_stage
+ *   dbvae                   epoch: weights from latents, build: loss mask
  */
 #ifndef EH_TRAIN_HOOKS_H
 #define EH_TRAIN_HOOKS_H
@@ -18,14 +23,16 @@
 typedef struct eh_run {
     const eh_train_opts *opts;
     const eh_frame *frame;
-    const eh_groups *groups;     /* crossing named by opts->groups; NULL when none could be made */
+    const eh_groups *groups; /* crossing named by opts->groups; NULL when none could be made */
     const eh_frame_column *label;
-    const uint32_t *train_row;   /* frame rows of the training part */
+    const uint32_t *train_row; /* frame rows of the training part that have a label */
     size_t train_rows;
+    const uint64_t *group_rows; /* [groups->count] training rows of each group; NULL without groups */
     uint64_t steps_per_epoch, total_steps; /* set after the first epoch order is known */
-    uint64_t epoch, step;        /* step counts from 0 over the whole run */
-    eh_arena *arena;             /* lives as long as the run */
+    uint64_t epoch, step;                  /* step counts from 0 over the whole run */
+    eh_arena *arena;                       /* lives as long as the run */
     eh_progress *progress;
+    uint32_t *drawn; /* what eh_run_draw gave last; the trainer releases it */
 } eh_run;
 
 /* The training graph while it is being built. Tensors are per batch. */
@@ -33,15 +40,16 @@ typedef struct eh_train_graph {
     eh_build *build;
     eh_graph *graph;
     size_t batch;
-    eh_tensor *images;        /* [N,C,H,W] */
-    eh_tensor *labels;        /* i32 [N] */
-    eh_tensor *group;         /* i32 [N], -1 where unknown */
-    eh_tensor *weight;        /* f32 [N]: eh_batch.weight */
-    eh_tensor *epoch_progress;/* scalar in [0,1): step / total steps, for schedules of the method */
-    eh_tensor *features;      /* [N,F] */
-    eh_tensor *output;        /* head output [N,outputs] */
-    eh_tensor *sample_loss;   /* [N], not yet weighted */
-    eh_tensor *loss;          /* scalar that is minimised: in: mean(weight * sample_loss); a method may replace or add to it */
+    eh_tensor *images;         /* [N,C,H,W] */
+    eh_tensor *labels;         /* i32 [N] */
+    eh_tensor *group;          /* i32 [N], -1 where unknown */
+    eh_tensor *weight;         /* f32 [N]: eh_batch.weight */
+    eh_tensor *epoch_progress; /* scalar in [0,1): step / total steps, for schedules of the method */
+    eh_tensor *features;       /* [N,F] */
+    eh_tensor *output;         /* head output [N,outputs] */
+    eh_tensor *sample_loss;    /* [N], not yet weighted */
+    eh_tensor *
+        loss; /* scalar that is minimised: in: mean(weight * sample_loss); a method may replace or add to it */
     /* Effects beside the main update (state of the method, updates of extra heads by their own optimiser). */
     eh_tensor *effect[64];
     size_t effects;
@@ -58,9 +66,19 @@ typedef struct eh_train_graph {
 
 /* The order of samples of an epoch. */
 typedef struct eh_epoch_order {
-    const uint32_t *row; /* in: the trainer's uniform shuffle; a method may replace it by an array in run->arena or its own state */
+    const uint32_t *
+        row; /* in: the trainer's uniform shuffle; a method may replace it by eh_run_draw or by an array of its own that lives
+                            until the next epoch */
     size_t count;
 } eh_epoch_order;
+
+/* Draws the order of the running epoch from the training rows with a sampler (evenhand/loader.h) and its options, and puts it into
+ * `order`; valid until the next call. weight: [train_rows] for samplers that take weights, or NULL. */
+eh_status eh_run_draw(eh_run *run, const eh_sampler *sampler, const void *opts, const float *weight,
+                      eh_epoch_order *order, eh_error *err);
+
+/* A remark for the user that belongs to the run: shown, and kept in log.jsonl. */
+void eh_run_warn(eh_run *run, const char *format, ...) EH_PRINTF(2, 3);
 
 /* Persisting of a method's own state in checkpoints: one function serves saving and loading. */
 typedef struct eh_state_visitor eh_state_visitor;
@@ -76,7 +94,8 @@ typedef struct eh_train_hooks {
     /* Before each step: may change images and per-sample weights. */
     eh_status (*batch)(void *state, eh_run *run, eh_batch *batch, eh_error *err);
     /* After each step, with the per-sample losses [count]. Asking for it (non-NULL) makes them a target of the plan. */
-    eh_status (*after_step)(void *state, eh_run *run, const eh_batch *batch, const float *sample_loss, eh_error *err);
+    eh_status (*after_step)(void *state, eh_run *run, const eh_batch *batch, const float *sample_loss,
+                            eh_error *err);
     /* Saves or loads what is not in variables. */
     void (*visit)(void *state, eh_state_visitor *visitor);
     eh_status (*end)(void *state, eh_run *run, eh_error *err);
@@ -93,8 +112,6 @@ typedef struct eh_method {
     unsigned needs;
     size_t state_size; /* zeroed by the framework before begin */
     eh_train_hooks hooks;
-    /* Multi-stage methods: replaces the ordinary training; NULL for all others. */
-    eh_status (*run)(eh_run *run, const void *opts, eh_error *err);
 } eh_method;
 
 EH_API extern const eh_entry *const eh_method_list[];

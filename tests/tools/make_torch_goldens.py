@@ -136,8 +136,8 @@ def make(net, images, labels):
     out["gradient"] = digests(net, lambda t: t.grad)
     out["buffer"] = {n: digest(t) for n, t in net.named_buffers() if not n.endswith("num_batches_tracked")}
     optimisers = {
-        "sgd": lambda p: torch.optim.SGD(p, lr=0.01, momentum=0.9, weight_decay=0.01),
-        "sgd_nesterov": lambda p: torch.optim.SGD(p, lr=0.01, momentum=0.9, nesterov=True),
+        "sgd": lambda p: torch.optim.SGD(p, lr=0.001, momentum=0.9, weight_decay=0.01),
+        "sgd_nesterov": lambda p: torch.optim.SGD(p, lr=0.001, momentum=0.9, nesterov=True),
         "adam": lambda p: torch.optim.Adam(p, lr=0.001, weight_decay=0.01),
         "adamw": lambda p: torch.optim.AdamW(p, lr=0.001, weight_decay=0.1),
     }
@@ -176,7 +176,7 @@ def main():
     cases = {
         "vgg_resnet": (VggResnet(1, 4, 3, 5), 3, 16, 4, 5),
         "standard_cnn": (StandardCnn(3, 20, 3, 4, 32), 3, 32, 4, 4),
-        "resnet18": (torchvision.models.resnet18(num_classes=10), 3, 32, 4, 10),
+        "resnet18": (torchvision.models.resnet18(num_classes=10), 3, 32, 8, 10),
     }
     for name, (net, channels, side, batch, classes) in cases.items():
         images = uniform("images", batch * channels * side * side).float().double().reshape(batch, channels, side, side)

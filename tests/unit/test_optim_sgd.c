@@ -9,12 +9,12 @@
 
 static void check(const char *key, const char *optim)
 {
-    golden_check_steps("vgg_resnet", "vgg-resnet:blocks=1,width=4", key, optim, 0.01, "ref", EH_PRECISION_F64,
-                       1e-5);
-    golden_check_steps("standard_cnn", "standard-cnn:width=3,hidden=20", key, optim, 0.01, "ref",
+    golden_check_steps("vgg_resnet", "vgg-resnet:blocks=1,width=4", key, optim, 0.001, "ref",
                        EH_PRECISION_F64, 1e-5);
-    golden_check_steps("vgg_resnet", "vgg-resnet:blocks=1,width=4", key, optim, 0.01, "cpu", EH_PRECISION_F32,
-                       1e-4);
+    golden_check_steps("standard_cnn", "standard-cnn:width=3,hidden=20", key, optim, 0.001, "ref",
+                       EH_PRECISION_F64, 1e-5);
+    golden_check_steps("vgg_resnet", "vgg-resnet:blocks=1,width=4", key, optim, 0.001, "cpu",
+                       EH_PRECISION_F32, 1e-4);
 }
 
 static void three_steps_with_momentum_and_weight_decay_equal_torch(void **state)

@@ -48,6 +48,13 @@ export function difference(a, b) {
   };
 }
 
+/** Interval of the unweighted mean of independent proportions, by squaring and adding. */
+function meanInterval(rows) {
+  if (rows.length === 0) return null;
+  const side = (f) => Math.sqrt(rows.reduce((s, r) => s + f(r.accuracy) ** 2, 0)) / rows.length, value = rows.reduce((s, r) => s + r.accuracy.value, 0) / rows.length;
+  return { low: round(value - side((p) => p.value - p.interval.low)), high: round(value + side((p) => p.interval.high - p.value)), level: 0.95, method: "square and add (Zou, Huang, Zhang 2009)" };
+}
+
 const hash = (next) => Array.from({ length: 64 }, () => "0123456789abcdef"[Math.floor(next() * 16)]).join("");
 
 function classEvaluations(head, confusion) {
@@ -64,7 +71,7 @@ function classEvaluations(head, confusion) {
 const zeros = (k) => Array.from({ length: k }, () => new Array(k).fill(0));
 
 /** Everything that is measured on one split, from the confusion matrix of each group. */
-export function evaluateSplit({ split, head, groups, confusions, fewBelow, errors, histogram = null, unlabelled = 0 }) {
+export function evaluateSplit({ split, head, groups, confusions, fewBelow, errors, histogram = null, unlabelled = 0, unpredicted = 0 }) {
   const k = head.classes.length, all = zeros(k);
   const rows = groups.map((group, g) => {
     const m = confusions[g];
@@ -81,19 +88,19 @@ export function evaluateSplit({ split, head, groups, confusions, fewBelow, error
   const worst = counted.reduce((a, r) => (a === null || r.accuracy.value < a.accuracy.value ? r : a), null);
   const best = counted.reduce((a, r) => (a === null || r.accuracy.value > a.accuracy.value ? r : a), null);
   return {
-    split, n, unlabelled, few_below: fewBelow, groups: rows,
+    split, n, unlabelled, unpredicted, few_below: fewBelow, groups: rows,
     overall: { definition: "correct predictions / all images of the split: large groups weigh more", accuracy: proportion(correct, n) },
     group_mean: {
       definition: "mean of the accuracies of the groups that have images, each group weighing the same (balanced over groups)",
       value: counted.length === 0 ? null : round(counted.reduce((s, r) => s + r.accuracy.value, 0) / counted.length),
-      interval: null, groups_counted: counted.length,
+      interval: meanInterval(counted), groups_counted: counted.length,
     },
     worst_group: {
       definition: "lowest accuracy of a group that has images; of equals the first",
       group: worst?.group ?? null, name: worst?.name ?? null, accuracy: worst?.accuracy ?? null,
     },
     largest_gap: counted.length < 2 ? null : {
-      definition: "highest minus lowest accuracy of a group",
+      definition: "highest minus lowest accuracy of a group; the interval does not know that these two were picked for being the extremes",
       value: round(best.accuracy.value - worst.accuracy.value), interval: difference(best.accuracy, worst.accuracy),
       best: { group: best.group, name: best.name }, worst: { group: worst.group, name: worst.name },
     },

@@ -1,31 +1,31 @@
 // measure_text.ts - a measured number with what surrounds it: its interval, its difference from another, its picture.
 import { h, svg, type Child } from "./dom";
 import { percent, pointRange, points, range, size } from "./format";
-import type { Gap, Measure } from "./report";
-import type { Difference } from "./statistics";
+import type { Difference, Estimate } from "./statistics";
+
+type Spread = Estimate & { spread: "interval" | "seeds" };
 
 /** "37.2% [32.1, 42.6]"; with seeds "(seeds 35.0 to 39.1)". */
-export function measured(m: Measure | null): string {
-  if (m === null) return "no data";
-  return `${percent(m.value)} ${spreadText(m)}`;
+export function measured(m: Spread | null): string {
+  return m === null ? "no data" : `${percent(m.value)} ${spreadText(m)}`.trimEnd();
 }
 
-export function spreadText(m: { low: number; high: number; spread: "interval" | "seeds" }): string {
+/** Nothing where the file holds no interval. */
+export function spreadText(m: Spread): string {
+  if (Number.isNaN(m.low) || Number.isNaN(m.high)) return "";
   return m.spread === "interval" ? range(m.low, m.high) : `(seeds ${size(m.low)} to ${size(m.high)})`;
 }
 
-export function gapText(gap: Gap | null): string {
-  if (gap === null) return "no data";
-  const value = `${size(gap.value)} points`;
-  return gap.low === null || gap.high === null ? value : `${value} ${spreadText({ low: gap.low, high: gap.high, spread: gap.spread })}`;
+export function gapText(gap: Spread | null): string {
+  return gap === null ? "no data" : `${size(gap.value)} points ${spreadText(gap)}`.trimEnd();
 }
 
 export function differenceText(d: Difference | null): string {
-  if (d === null) return "–";
-  return `${points(d.value)} points ${differenceSpread(d)}`;
+  return d === null ? "–" : `${points(d.value)} points ${differenceSpread(d)}`.trimEnd();
 }
 
 function differenceSpread(d: Difference): string {
+  if (Number.isNaN(d.low) || Number.isNaN(d.high)) return "";
   return d.spread === "interval" ? pointRange(d.low, d.high) : `(seeds ${points(d.low)} to ${points(d.high)})`;
 }
 
@@ -36,7 +36,7 @@ export function direction(d: Difference | null): "up" | "down" | "unclear" {
 }
 
 /** A cell of a table: the number, its interval smaller beside it. */
-export function measureCell(m: Measure | null): Child {
+export function measureCell(m: Spread | null): Child {
   if (m === null) return h("span", { class: "muted" }, "no data");
   return [percent(m.value), " ", h("span", { class: "interval" }, spreadText(m))];
 }
@@ -46,13 +46,12 @@ export function differenceCell(d: Difference | null): Child {
   return [points(d.value), " ", h("span", { class: "interval" }, differenceSpread(d))];
 }
 
-export function gapCell(gap: Gap | null): Child {
+export function gapCell(gap: Spread | null): Child {
   if (gap === null) return h("span", { class: "muted" }, "no data");
-  if (gap.low === null || gap.high === null) return size(gap.value);
-  return [size(gap.value), " ", h("span", { class: "interval" }, spreadText({ low: gap.low, high: gap.high, spread: gap.spread }))];
+  return [size(gap.value), " ", h("span", { class: "interval" }, spreadText(gap))];
 }
 
-export interface StripMark { low: number | null; high: number | null; value: number; color: string; symbol: "circle" | "diamond" }
+export interface StripMark extends Estimate { color: string; symbol: "circle" | "diamond" }
 
 /** A line from 0 to 1 with a mark and its interval for each entry. The words beside it say the same. */
 export function strip(marks: StripMark[]): SVGElement {
@@ -62,7 +61,7 @@ export function strip(marks: StripMark[]): SVGElement {
   for (const tick of [0, 0.25, 0.5, 0.75, 1]) drawing.append(svg("line", { x1: at(tick), x2: at(tick), y1: 0, y2: height, class: "strip-tick" }));
   marks.forEach((mark, i) => {
     const y = 11 + 12 * i;
-    if (mark.low !== null && mark.high !== null) {
+    if (!Number.isNaN(mark.low) && !Number.isNaN(mark.high)) {
       const line = svg("line", { x1: at(mark.low), x2: at(mark.high), y1: y, y2: y, "stroke-width": 3, "stroke-linecap": "round" });
       line.style.stroke = mark.color;
       drawing.append(line);

@@ -2,7 +2,7 @@
 //
 // An entry is one configuration: one run, or several runs that differ by their seed alone. A study is the set of results
 // that answer the same question (same data set, groups and heads); only those are compared with each other.
-import { mean, newcombe, type Difference } from "./statistics";
+import { mean, subtract, type Difference, type Estimate } from "./statistics";
 import type { Group, GroupEvaluation, Head, Proportion, Results, SplitEvaluation } from "./results";
 import { Store } from "./store";
 
@@ -18,14 +18,7 @@ export interface Entry {
 }
 
 /** One measured number. low and high are an interval (one run) or the lowest and highest seed (several). */
-export interface Measure {
-  value: number;
-  low: number;
-  high: number;
-  n: number;
-  spread: "interval" | "seeds";
-  proportion: Proportion | null;
-}
+export interface Measure extends Estimate { n: number; spread: "interval" | "seeds" }
 
 export interface Study { title: string; results: Results[] }
 
@@ -125,15 +118,18 @@ export function buildReport(all: Results[], study: Study, headIndex: number, spl
   };
 }
 
+const estimateOf = (p: Proportion): Estimate => ({ value: p.value, ...p.interval });
+
 export function measureOf(proportions: (Proportion | null | undefined)[]): Measure | null {
   const known = proportions.filter((p): p is Proportion => p !== null && p !== undefined);
-  if (known.length === 0) return null;
-  if (known.length === 1) {
-    const p = known[0]!;
-    return { value: p.value, low: p.interval.low, high: p.interval.high, n: p.n, spread: "interval", proportion: p };
-  }
-  const values = known.map((p) => p.value);
-  return { value: mean(values), low: Math.min(...values), high: Math.max(...values), n: known[0]!.n, spread: "seeds", proportion: null };
+  return known.length === 0 ? null : { ...join(known.map(estimateOf)), n: known[0]!.n };
+}
+
+/** One estimate as it is; several as their mean with their range. */
+function join(estimates: Estimate[]): Estimate & { spread: "interval" | "seeds" } {
+  if (estimates.length === 1) return { ...estimates[0]!, spread: "interval" };
+  const values = estimates.map((e) => e.value);
+  return { value: mean(values), low: Math.min(...values), high: Math.max(...values), spread: "seeds" };
 }
 
 function metricOf(group: { accuracy?: Proportion | null; classes: GroupEvaluation["classes"] }, metric: Metric): Proportion | null | undefined {
@@ -149,10 +145,10 @@ export function overall(entry: Entry): Measure | null {
   return measureOf(entry.runs.map((run) => run.evaluation.overall.accuracy));
 }
 
-/** The mean over groups has no interval of its own in every file, so only its value is used. */
-export function groupMean(entry: Entry): number | null {
-  const values = entry.runs.map((run) => run.evaluation.group_mean.value).filter((v): v is number => v !== null);
-  return values.length === 0 ? null : mean(values);
+/** Without an interval in the file low and high are not a number: the value stands alone. */
+export function groupMean(entry: Entry): (Estimate & { spread: "interval" | "seeds" }) | null {
+  const known = entry.runs.map(groupMeanOf).filter((e) => e !== null);
+  return known.length === 0 ? null : join(known);
 }
 
 /** Every run's own worst group: with several seeds it may be another group in each. */
@@ -164,33 +160,32 @@ export function worstGroupIndices(entry: Entry): number[] {
   return [...new Set(entry.runs.map((run) => run.evaluation.worst_group.group).filter((g): g is number => g !== null))];
 }
 
-export interface Gap { value: number; low: number | null; high: number | null; spread: "interval" | "seeds" }
-
-export function largestGap(entry: Entry): Gap | null {
+export function largestGap(entry: Entry): (Estimate & { spread: "interval" | "seeds" }) | null {
   const gaps = entry.runs.map((run) => run.evaluation.largest_gap).filter((gap) => gap !== null);
-  if (gaps.length === 0) return null;
-  const values = gaps.map((gap) => gap.value);
-  if (gaps.length > 1) return { value: mean(values), low: Math.min(...values), high: Math.max(...values), spread: "seeds" };
-  return { value: values[0]!, low: gaps[0]!.interval?.low ?? null, high: gaps[0]!.interval?.high ?? null, spread: "interval" };
+  return gaps.length === 0 ? null : join(gaps.map((gap) => ({ value: gap.value, low: gap.interval?.low ?? NaN, high: gap.interval?.high ?? NaN })));
 }
 
-/** a - b: with one run each Newcombe's interval; with seeds the mean of the differences and their range. */
-export function differ(a: (run: Run) => Proportion | null | undefined, entry: Entry, other: Entry): Difference | null {
-  const mine = entry.runs.map(a), theirs = other.runs.map(a);
-  if (entry.runs.length === 1 && other.runs.length === 1) return mine[0] && theirs[0] ? newcombe(mine[0], theirs[0]) : null;
-  const values: number[] = [];
-  entry.runs.forEach((run, i) => other.runs.forEach((before, j) => {
-    const paired = entry.runs.some((r) => other.runs.some((o) => o.results.seed === r.results.seed));
-    const x = mine[i], y = theirs[j];
-    if (x && y && (!paired || run.results.seed === before.results.seed)) values.push(x.value - y.value);
+type Of = (run: Run) => Estimate | null;
+const known = (p: Proportion | null | undefined): Estimate | null => (p ? estimateOf(p) : null);
+export const overallOf: Of = (run) => known(run.evaluation.overall.accuracy);
+export const worstOf: Of = (run) => known(run.evaluation.worst_group.accuracy);
+export const groupOf = (group: number): Of => (run) => known(run.evaluation.groups[group]?.accuracy);
+export const groupMeanOf: Of = ({ evaluation: { group_mean: { value, interval } } }) => (value === null ? null : { value, low: interval?.low ?? NaN, high: interval?.high ?? NaN });
+
+/** a - b: with one run each an interval; with seeds the mean of the differences and their range, same seeds paired. */
+export function differ(of: Of, entry: Entry, other: Entry): Difference | null {
+  if (entry.runs.length === 1 && other.runs.length === 1) {
+    const a = of(entry.runs[0]!), b = of(other.runs[0]!);
+    return a && b ? subtract(a, b) : null;
+  }
+  const paired = entry.runs.some((run) => other.runs.some((before) => before.results.seed === run.results.seed));
+  const values = entry.runs.flatMap((run) => other.runs.filter((before) => !paired || before.results.seed === run.results.seed).flatMap((before) => {
+    const a = of(run), b = of(before);
+    return a && b ? [a.value - b.value] : [];
   }));
   if (values.length === 0) return null;
   return { value: mean(values), low: Math.min(...values), high: Math.max(...values), spread: "seeds" };
 }
-
-export const overallOf = (run: Run): Proportion | null => run.evaluation.overall.accuracy;
-export const worstOf = (run: Run): Proportion | null => run.evaluation.worst_group.accuracy;
-export const groupOf = (group: number) => (run: Run): Proportion | null => run.evaluation.groups[group]?.accuracy ?? null;
 
 /** Group indices, the baseline's worst first, groups without images last. */
 export function worstFirst(report: Report, metric: Metric = { kind: "accuracy" }): number[] {

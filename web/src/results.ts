@@ -101,6 +101,7 @@ export interface SplitEvaluation {
   split: string;
   n: number;
   unlabelled: number;
+  unpredicted?: number;
   few_below: number;
   groups: GroupEvaluation[];
   overall: { definition: string; accuracy: Proportion | null };

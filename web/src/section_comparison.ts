@@ -1,10 +1,10 @@
 // section_comparison.ts - the baseline against every method: what each gains for the worst group, and what it costs.
 import * as Plot from "@observablehq/plot";
-import { axisStart, chartFigure, legend, lineIcon, plotStyle, spread, symbolIcon } from "./chart";
+import { axisStart, chartFigure, legend, lineIcon, plotStyle, spread, symbolIcon, tipStyle } from "./chart";
 import { h, name } from "./dom";
 import { inline, percent, points, shorten } from "./format";
 import { differenceCell, direction, gapCell, measureCell, measured } from "./measure_text";
-import { differ, groupMean, groupMeasure, largestGap, overall, overallOf, worstFirst, worstGroup, worstGroupIndices, worstOf, type Entry, type Report } from "./report";
+import { differ, groupMean, groupMeanOf, groupMeasure, groupOf, largestGap, overall, overallOf, worstFirst, worstGroup, worstGroupIndices, worstOf, type Entry, type Report } from "./report";
 import type { Section } from "./section";
 import { groupSeries } from "./series";
 import { dataTable, type TableColumn } from "./table";
@@ -19,6 +19,7 @@ function comparisonTable(report: Report): HTMLElement {
     cell: (e) => {
       if (e.isBaseline) return h("span", { class: "muted" }, "baseline");
       const d = differ(of, e, baseline), sense = direction(d);
+      if (d === null || Number.isNaN(d.low)) return differenceCell(d);
       return [h("span", { class: `sense ${sense}`, "aria-hidden": "true" }, ARROWS[sense]), " ", differenceCell(d), h("span", { class: "visually-hidden" }, `, ${WORDS[sense]}`)];
     },
   });
@@ -28,7 +29,8 @@ function comparisonTable(report: Report): HTMLElement {
     change(worstOf, "Change, worst group"),
     { label: "All images", value: (e) => overall(e)?.value ?? null, cell: (e) => measureCell(overall(e)) },
     change(overallOf, "Change, all images"),
-    { label: "Mean of groups", value: groupMean, cell: (e) => percent(groupMean(e)) },
+    { label: "Mean of groups", value: (e) => groupMean(e)?.value ?? null, cell: (e) => measureCell(groupMean(e)) },
+    change(groupMeanOf, "Change, mean"),
     { label: "Largest gap", value: (e) => largestGap(e)?.value ?? null, cell: (e) => gapCell(largestGap(e)) },
   ];
   return dataTable({ caption: "Accuracy of each method, and its change against the baseline in percentage points", columns, rows: report.entries });
@@ -60,7 +62,7 @@ function drawSlope(report: Report, width: number): Element {
       ...(wide ? ends.map((s, i) => Plot.text([s.points.at(-1)!], {
         x: (p: Point) => p.entry.label, y: "value", dx: 12, dy: apart[i]! - place(s.points.at(-1)!.value), text: () => shorten(s.label, Math.floor(room / 7)), textAnchor: "start", fill: "var(--ink)",
       })) : []),
-      Plot.tip(all.flatMap((s) => s.points), Plot.pointer({ x: (p: Point) => p.entry.label, y: "value", title: "title", maxRadius: 40 })),
+      Plot.tip(all.flatMap((s) => s.points), Plot.pointer({ x: (p: Point) => p.entry.label, y: "value", title: "title", maxRadius: 40, ...tipStyle })),
     ],
   });
 }
@@ -88,7 +90,7 @@ function drawTradeOff(report: Report, width: number): Element {
       Plot.ruleX(spots, { x: "x", y1: "y1", y2: "y2", stroke: (s: Spot) => s.entry.label, strokeWidth: 1.75 }),
       Plot.dot(spots, { x: "x", y: "y", fill: (s: Spot) => s.entry.label, symbol: (s: Spot) => s.entry.label, r: 6, stroke: "var(--surface)" }),
       ...spots.map((s) => Plot.text([s], { x: "x", y: "y", text: () => shorten(s.entry.label, 18), dx: s.x > middle ? -10 : 10, dy: -10, textAnchor: s.x > middle ? "end" : "start", fill: "var(--ink)", fontWeight: 600, stroke: "var(--surface)", strokeWidth: 4 })),
-      Plot.tip(spots, Plot.pointer({ x: "x", y: "y", title: "title", maxRadius: 40 })),
+      Plot.tip(spots, Plot.pointer({ x: "x", y: "y", title: "title", maxRadius: 40, ...tipStyle })),
     ],
     color: { domain: report.entries.map((e) => e.label), range: report.entries.map((e) => e.color) },
     symbol: { domain: report.entries.map((e) => e.label), range: report.entries.map((e) => e.symbol) },
@@ -104,7 +106,7 @@ function slopeTable(report: Report): HTMLElement {
       ...report.entries.flatMap((entry): TableColumn<number>[] => {
         const shown: TableColumn<number> = { label: entry.label, cell: (g) => measureCell(groupMeasure(entry, g)), value: (g) => groupMeasure(entry, g)?.value ?? null };
         if (entry.isBaseline) return [shown];
-        const by = (g: number): ReturnType<typeof differ> => differ((run) => run.evaluation.groups[g]?.accuracy, entry, baseline);
+        const by = (g: number): ReturnType<typeof differ> => differ(groupOf(g), entry, baseline);
         return [shown, { label: `${entry.label} minus ${baseline.label}`, cell: (g) => differenceCell(by(g)), value: (g) => by(g)?.value ?? null }];
       }),
     ],
@@ -119,7 +121,7 @@ export const comparison: Section = {
     const series = groupSeries(report), best = report.best!, d = differ(worstOf, best, report.baseline);
     element.append(
       h("p", { class: "lead" }, "The highest worst-group accuracy is reached by ", name(best.label), d === null ? "." : `: ${points(d.value)} points against the baseline.`, " ",
-        h("span", { class: "muted" }, "▲ better, ▼ worse, ≈ the interval of the difference includes zero.")),
+        h("span", { class: "muted" }, "▲ better, ▼ worse, ≈ unclear: the interval of the difference, or the range of the seeds, includes zero.")),
       h("div", { class: "stacked" }, comparisonTable(report)),
       h("div", { class: "columns" },
         chartFigure({

@@ -20,10 +20,9 @@ function cell(report: Report, n: number, total: number, truth: number, predicted
   const inside: Child = [h("span", { class: "heat-number" }, count(n)), h("span", { class: "heat-share" }, share === null ? "–" : percent(share))];
   const content = right || n === 0 ? h("span", { class: `matrix-cell ${right ? "right" : "wrong"}` }, inside)
     : h("button", {
-      type: "button", class: "matrix-cell wrong", "aria-pressed": chosen ? "true" : "false",
-      "aria-label": `${plural(n, "image")} of ${classes[truth]} taken for ${classes[predicted]} (${percent(share)}). ${chosen ? "Show all errors again" : "Show these errors"}`,
+      type: "button", class: "matrix-cell wrong", "aria-pressed": chosen ? "true" : "false", "data-cell": `${truth}-${predicted}`,
       click: () => report.selection.set({ filter: chosen ? { truth: null, predicted: null, group: null } : { truth: classes[truth]!, predicted: classes[predicted]!, group } }),
-    }, inside);
+    }, inside, h("span", { class: "visually-hidden" }, ` of ${classes[truth]} taken for ${classes[predicted]}, show these errors`));
   content.style.setProperty("--heat", String(share === null ? 0 : Math.round(50 * Math.sqrt(share))));
   return h("td", { class: right ? "diagonal" : null }, content);
 }
@@ -34,11 +33,11 @@ function matrixTable(report: Report, matrix: number[][], group: number | null, c
   return h("div", {}, h("p", { class: "caption", id }, caption), h("div", { class: "table-scroll", role: "region", "aria-labelledby": id, tabindex: 0 },
     h("table", { class: "matrix", "aria-labelledby": id },
       h("thead", {},
-        h("tr", {}, h("td", { rowspan: 2, class: "corner" }), h("th", { scope: "colgroup", colspan: classes.length, class: "axis" }, "predicted"), h("td", { rowspan: 2, class: "corner" })),
+        h("tr", {}, h("td", { rowspan: 2, class: "corner axis" }, "truth ↓"), h("th", { scope: "colgroup", colspan: classes.length, class: "axis" }, "predicted →"), h("td", { rowspan: 2, class: "corner" })),
         h("tr", {}, classes.map((c) => h("th", { scope: "col" }, name(c))))),
       h("tbody", {}, classes.map((c, truth) => {
         const total = (matrix[truth] ?? []).reduce((s, x) => s + x, 0);
-        return h("tr", {}, h("th", { scope: "row" }, truth === 0 ? h("span", { class: "axis" }, "truth ") : null, name(c)), classes.map((_, predicted) => cell(report, matrix[truth]?.[predicted] ?? 0, total, truth, predicted, group)),
+        return h("tr", {}, h("th", { scope: "row" }, name(c)), classes.map((_, predicted) => cell(report, matrix[truth]?.[predicted] ?? 0, total, truth, predicted, group)),
           h("td", { class: "row-total" }, `n = ${count(total)}`));
       })))));
 }
@@ -77,7 +76,7 @@ function mistakes(report: Report, matrix: number[][]): HTMLElement {
 export const confusion: Section = {
   id: "confusion",
   title: "Confusion",
-  applies: (report) => report.runs.some((run) => run.evaluation.confusion !== null),
+  applies: (report) => report.runs.some((run) => run.evaluation.confusion !== null || run.evaluation.classes.length > 0),
   render(report, element) {
     const groups = report.groups.map((g) => g.name);
     const body = h("div", { class: "flow tight" }), controls = h("div", { class: "controls" });
@@ -87,12 +86,12 @@ export const confusion: Section = {
     report.selection.watch(({ run, confusionGroup }) => {
       const select = controls.querySelector("select");
       if (select && report.runs.length > 1) select.selectedIndex = report.runs.indexOf(run);
-      const matrix = matrixOf(run, confusionGroup), held = document.activeElement instanceof HTMLElement && body.contains(document.activeElement) ? document.activeElement.getAttribute("aria-label")?.split(".")[0] : null;
+      const matrix = matrixOf(run, confusionGroup), held = body.contains(document.activeElement) ? document.activeElement?.getAttribute("data-cell") : null;
       const whose: Child = [name(run.label), ", ", confusionGroup === null ? "all groups" : quoted(groups[confusionGroup]!)];
-      if (matrix === null) replace(body, h("p", {}, "No confusion matrix was stored for ", whose, "."));
-      else if (report.head.classes.length > MOST_CLASSES) replace(body, mistakes(report, matrix));
+      if (matrix === null) replace(body, h("p", {}, "With so many classes no confusion matrix is stored for ", whose, "."), classTable(run, confusionGroup));
+      else if (report.head.classes.length > MOST_CLASSES) replace(body, mistakes(report, matrix), classTable(run, confusionGroup));
       else replace(body, h("p", { class: "matrix-title" }, whose), h("div", { class: "side-by-side" }, matrixTable(report, matrix, confusionGroup, "Images by truth (rows) and prediction (columns)"), classTable(run, confusionGroup)));
-      if (held) [...body.querySelectorAll<HTMLElement>("button")].find((b) => b.getAttribute("aria-label")?.startsWith(`${held}.`))?.focus();
+      if (held) body.querySelector<HTMLElement>(`[data-cell="${held}"]`)?.focus();
     });
   },
 };

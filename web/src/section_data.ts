@@ -28,19 +28,13 @@ function readCells(results: Results, target: string): Cells {
   };
 }
 
-function heatCell(n: number, most: number, share: number | null): Child {
-  const cell = h("span", { class: "heat" }, h("span", { class: "heat-number" }, count(n)), share === null ? null : h("span", { class: "heat-share" }, percent(share, 1)));
-  cell.style.setProperty("--heat", String(most === 0 ? 0 : Math.round(60 * Math.sqrt(n / most))));
-  return cell;
-}
-
 function countsTable(report: Report, results: Results): HTMLElement {
   const target = report.head.target, cells = readCells(results, target);
-  interface Row { group: number | null }
+  interface Row { group: number }
   const rows: Row[] = report.groups.map((_, group) => ({ group }));
   const sum = (split: string, label: string | null | undefined): number => report.groups.reduce((s, _, g) => s + cells.n(g, split, label), 0);
   const columns: TableColumn<Row>[] = [{
-    label: "Group", text: true, header: true, value: (row) => report.groups[row.group!]!.name, cell: (row) => name(report.groups[row.group!]!.name),
+    label: "Group", text: true, header: true, value: (row) => report.groups[row.group]!.name, cell: (row) => name(report.groups[row.group]!.name),
   }];
   for (const split of cells.splits) {
     const total = sum(split, undefined);
@@ -48,15 +42,17 @@ function countsTable(report: Report, results: Results): HTMLElement {
       const most = Math.max(...report.groups.map((_, g) => Math.max(...(cells.labels ?? [undefined]).map((l) => cells.n(g, split, l)))));
       columns.push({
         label: label === undefined ? `${split} (${count(total)})` : `${split}: ${label ?? "(missing)"}`,
-        value: (row) => cells.n(row.group!, split, label),
-        cell: (row) => { const n = cells.n(row.group!, split, label); return heatCell(n, most, cells.labels === null && total > 0 ? n / total : null); },
+        value: (row) => cells.n(row.group, split, label),
+        heat: (row) => (most === 0 ? 0 : Math.round(60 * Math.sqrt(cells.n(row.group, split, label) / most))),
+        cell: (row) => {
+          const n = cells.n(row.group, split, label);
+          return [h("span", { class: "heat-number" }, count(n)), cells.labels === null && total > 0 ? h("span", { class: "heat-share" }, percent(n / total)) : null];
+        },
       });
     }
   }
   const crossing = cells.labels === null ? "group and split" : `group, ${target} and split`;
-  const table = dataTable({ caption: `Images by ${crossing}. The stronger the tint, the more images of that split.`, columns, rows });
-  table.classList.add("heat-table");
-  return table;
+  return dataTable({ caption: `Images by ${crossing}. The stronger the tint, the more images of that split.`, columns, rows });
 }
 
 /** How strongly each group column goes with the label, in the split that is trained on. */

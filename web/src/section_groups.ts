@@ -1,7 +1,7 @@
 // section_groups.ts - every group's number with its interval, worst first. Groups with few or no images are hatched and
 // listed, never dropped.
 import * as Plot from "@observablehq/plot";
-import { axisStart, chartFigure, legend, plotStyle, symbolIcon } from "./chart";
+import { axisStart, chartFigure, legend, plotStyle, symbolIcon, tipStyle } from "./chart";
 import { choice, h, name, replace, svg } from "./dom";
 import { count, inline, percent, plural, shorten } from "./format";
 import { measureCell, measured } from "./measure_text";
@@ -48,7 +48,7 @@ function drawGroups(report: Report, metric: Metric, order: number[], width: numb
       Plot.dot(marks, { y: "y", x: (d: Mark) => d.m.value, fill: (d: Mark) => d.entry.label, symbol: (d: Mark) => d.entry.label, r: 5.5, stroke: "var(--surface)", strokeWidth: 1 }),
       Plot.text(labels, { y: "y", x: start, text: (d: { label: string }) => shorten(d.label, narrow ? 32 : 30), textAnchor: narrow ? "start" : "end", dx: narrow ? 0 : -12, fill: "var(--ink)", fontSize: 13, fontWeight: 600 }),
       Plot.text(labels, { y: "y", x: 1, text: "note", textAnchor: narrow ? "end" : "start", dx: narrow ? 0 : 12, fill: "var(--ink-soft)" }),
-      Plot.tip(marks, Plot.pointer({ x: (d: Mark) => d.m.value, y: "y", title: "title", maxRadius: 30, fontSize: 12 })),
+      Plot.tip(marks, Plot.pointer({ x: (d: Mark) => d.m.value, y: "y", title: "title", maxRadius: 30, ...tipStyle })),
     ],
   });
   drawing.prepend(hatch(hatchId));
@@ -70,17 +70,21 @@ function groupTable(report: Report, metric: Metric, order: number[]): HTMLElemen
     { label: "Enough data?", text: true, cell: (g) => ({ ok: "yes", few: "few: read the interval", none: "no images" })[verdicts[g]!.verdict], value: (g) => ({ ok: 2, few: 1, none: 0 })[verdicts[g]!.verdict] },
   ];
   return dataTable({
-    caption: `${capital(metricLabel(metric))} of each group, the baseline’s worst first`, columns, rows: order,
+    caption: `${capital(metricLabel(metric))} of each group, ${worstWords(report)} first`, columns, rows: order,
     rowClass: (g) => (verdicts[g]!.verdict === "ok" ? null : "hatched"),
   });
 }
 
+const worstWords = (report: Report): string => (report.entries.length > 1 ? "the baseline’s worst" : "the worst");
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 function metrics(report: Report): Metric[] {
-  const classes = report.baseline.runs[0]!.evaluation.classes.map((c) => c.class);
+  const { classes: all, groups: list } = report.baseline.runs[0]!.evaluation;
+  const classes = all.length > MOST_CLASSES || list.every((g) => g.classes.length === 0) ? [] : all.map((c) => c.class);
   return [{ kind: "accuracy" }, ...classes.flatMap((c): Metric[] => [{ kind: "recall", class: c }, { kind: "precision", class: c }])];
 }
+
+const MOST_CLASSES = 40;
 
 const MEANING: Record<Metric["kind"], string> = {
   accuracy: "The share of the group’s images whose answer is right.",
@@ -99,8 +103,8 @@ export const groups: Section = {
       const spread = report.entries.some((e) => e.runs.length > 1) ? "A line is the 95% interval, or with several seeds the range from the lowest to the highest." : "A line is the 95% interval.";
       replace(body, h("p", { class: "lead" }, MEANING[metric.kind]), chartFigure({
         title: `${capital(metricLabel(metric))} by group`,
-        description: `One row a group, the baseline’s worst at the top; one mark a method. ${spread} Hatched rows hold too few images to judge.`,
-        legend: legend(report.entries.map((e) => ({ icon: symbolIcon(e.symbol, e.color), label: e.label, note: e.isBaseline ? "(baseline)" : "" }))),
+        description: `One row a group, ${worstWords(report)} at the top${report.entries.length > 1 ? "; one mark a method" : ""}. ${spread} Hatched rows hold too few images to judge.`,
+        legend: report.entries.length === 1 ? null : legend(report.entries.map((e) => ({ icon: symbolIcon(e.symbol, e.color), label: e.label, note: e.isBaseline ? "(baseline)" : "" }))),
         draw: (width) => drawGroups(report, metric, order, width), table: "The table below holds the same numbers.",
       }), groupTable(report, metric, order));
     };

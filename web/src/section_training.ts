@@ -1,6 +1,6 @@
 // section_training.ts - how training went: the worst group of every run, then one run in detail.
 import * as Plot from "@observablehq/plot";
-import { axisStart, chartFigure, legend, lineIcon, plotStyle, symbolIcon } from "./chart";
+import { axisStart, chartFigure, legend, lineIcon, plotStyle, symbolIcon, tipStyle } from "./chart";
 import { choice, h, name, quoted, replace } from "./dom";
 import { inline, number, percent, plural, seconds } from "./format";
 import type { Report, Run } from "./report";
@@ -48,7 +48,7 @@ function drawWorst(curves: Curve[], width: number): Element {
         Plot.dot(points, { x: "epoch", y: "value", fill: curve.color, symbol: curve.symbol as Plot.SymbolType, r: 2.5 }),
       ]),
       ...kept.map((p) => Plot.dot([p], { x: "epoch", y: "value", stroke: p.curve.color, strokeWidth: 2, fill: "var(--surface)", symbol: p.curve.symbol as Plot.SymbolType, r: 7 })),
-      Plot.tip(all, Plot.pointer({ x: "epoch", y: "value", title: "title", maxRadius: 40 })),
+      Plot.tip(all, Plot.pointer({ x: "epoch", y: "value", title: "title", maxRadius: 40, ...tipStyle })),
     ],
   });
 }
@@ -73,7 +73,7 @@ function drawGroups(report: Report, curve: Curve, width: number): Element {
         Plot.line(s.points, { x: "epoch", y: "value", stroke: s.color, strokeWidth: s.named ? 2 : 1, ...(s.dash === null ? {} : { strokeDasharray: s.dash }) }),
         Plot.dot(s.points, { x: "epoch", y: "value", fill: s.color, symbol: s.symbol, r: s.named ? 3 : 1.5 }),
       ]),
-      Plot.tip(all, Plot.pointer({ x: "epoch", y: "value", title: "title", maxRadius: 40 })),
+      Plot.tip(all, Plot.pointer({ x: "epoch", y: "value", title: "title", maxRadius: 40, ...tipStyle })),
     ],
   });
 }
@@ -100,40 +100,49 @@ function drawLoss(curve: Curve, width: number): Element {
       Plot.gridY({ ticks: 6, stroke: "var(--grid)", strokeOpacity: 1 }), keptMark(curve.run.results.selection?.epoch ?? 0, curve.points.at(-1)!.epoch.epoch),
       Plot.line(train, { x: "epoch", y: "value", stroke: "var(--series-0)", strokeWidth: 2 }), Plot.dot(train, { x: "epoch", y: "value", fill: "var(--series-0)", r: 3 }),
       Plot.line(held, { x: "epoch", y: "value", stroke: "var(--series-1)", strokeWidth: 2, strokeDasharray: "7 3" }), Plot.dot(held, { x: "epoch", y: "value", fill: "var(--series-1)", symbol: "square", r: 3 }),
-      Plot.tip(all, Plot.pointer({ x: "epoch", y: "value", title: "title", maxRadius: 40 })),
+      Plot.tip(all, Plot.pointer({ x: "epoch", y: "value", title: "title", maxRadius: 40, ...tipStyle })),
     ],
   });
 }
 
 function worstTable(report: Report, curves: Curve[]): HTMLElement {
   const rows = curves.flatMap((curve) => curve.points.map((p) => ({ curve, ...p })));
-  type Row = (typeof rows)[number];
+  type RunRow = (typeof rows)[number];
   return dataTable({
     caption: "Accuracy after every epoch, of every run", rows,
     columns: [
-      { label: "Run", text: true, header: true, cell: (r: Row) => name(r.curve.run.label), value: (r: Row) => r.curve.run.label },
-      { label: "Epoch", cell: (r: Row) => [r.epoch.epoch, r.epoch.epoch === r.curve.run.results.selection?.epoch ? " (kept)" : ""], value: (r: Row) => r.epoch.epoch },
-      { label: "Worst group", cell: (r: Row) => percent(r.measured.worst_group_accuracy), value: (r: Row) => r.measured.worst_group_accuracy },
-      { label: "Which", text: true, cell: (r: Row) => (r.measured.worst_group === null ? "–" : name(report.groups[r.measured.worst_group]!.name)), value: (r: Row) => (r.measured.worst_group === null ? null : report.groups[r.measured.worst_group]!.name) },
-      { label: "Mean of groups", cell: (r: Row) => percent(r.measured.group_mean_accuracy), value: (r: Row) => r.measured.group_mean_accuracy },
-      { label: "All images", cell: (r: Row) => percent(r.measured.overall_accuracy), value: (r: Row) => r.measured.overall_accuracy },
+      { label: "Run", text: true, header: true, cell: (r: RunRow) => name(r.curve.run.label), value: (r: RunRow) => r.curve.run.label },
+      { label: "Epoch", cell: (r: RunRow) => [r.epoch.epoch, r.epoch.epoch === r.curve.run.results.selection?.epoch ? " (kept)" : ""], value: (r: RunRow) => r.epoch.epoch },
+      { label: "Worst group", cell: (r: RunRow) => percent(r.measured.worst_group_accuracy), value: (r: RunRow) => r.measured.worst_group_accuracy },
+      { label: "Which", text: true, cell: (r: RunRow) => (r.measured.worst_group === null ? "–" : name(report.groups[r.measured.worst_group]!.name)), value: (r: RunRow) => (r.measured.worst_group === null ? null : report.groups[r.measured.worst_group]!.name) },
+      { label: "Mean of groups", cell: (r: RunRow) => percent(r.measured.group_mean_accuracy), value: (r: RunRow) => r.measured.group_mean_accuracy },
+      { label: "All images", cell: (r: RunRow) => percent(r.measured.overall_accuracy), value: (r: RunRow) => r.measured.overall_accuracy },
     ],
   });
 }
 
-function epochTable(report: Report, curve: Curve): HTMLElement {
-  type Row = Curve["points"][number];
+type Row = Curve["points"][number];
+const epochColumn: TableColumn<Row> = { label: "Epoch", header: true, cell: (r) => r.epoch.epoch, value: (r) => r.epoch.epoch };
+
+function accuracyTable(report: Report, curve: Curve): HTMLElement {
   const columns: TableColumn<Row>[] = [
-    { label: "Epoch", header: true, cell: (r) => r.epoch.epoch, value: (r) => r.epoch.epoch },
+    epochColumn,
+    { label: "All images", cell: (r) => percent(r.measured.overall_accuracy), value: (r) => r.measured.overall_accuracy },
+    ...report.groups.slice(0, 24).map((group, g): TableColumn<Row> => ({ label: group.name, cell: (r) => percent(r.measured.group_accuracies[g]), value: (r) => r.measured.group_accuracies[g] ?? null })),
+  ];
+  return dataTable({ caption: `Accuracy of ${inline(curve.run.label)} on ${inline(curve.split)}, epoch by epoch`, columns, rows: curve.points });
+}
+
+function lossTable(curve: Curve): HTMLElement {
+  const columns: TableColumn<Row>[] = [
+    epochColumn,
     { label: "Training loss", cell: (r) => number(r.epoch.loss), value: (r) => r.epoch.loss },
     { label: `Loss, ${curve.split}`, cell: (r) => number(r.measured.loss), value: (r) => r.measured.loss },
     { label: "Learning rate", cell: (r) => number(r.epoch.learning_rate, 3), value: (r) => r.epoch.learning_rate },
-    { label: "All images", cell: (r) => percent(r.measured.overall_accuracy), value: (r) => r.measured.overall_accuracy },
-    ...report.groups.slice(0, 24).map((group, g): TableColumn<Row> => ({ label: group.name, cell: (r) => percent(r.measured.group_accuracies[g]), value: (r) => r.measured.group_accuracies[g] ?? null })),
     { label: "Time", cell: (r) => seconds(r.epoch.seconds), value: (r) => r.epoch.seconds },
     { label: "Images/s", cell: (r) => number(r.epoch.images_per_second), value: (r) => r.epoch.images_per_second },
   ];
-  return dataTable({ caption: `Every epoch of ${inline(curve.run.label)}, accuracy on ${inline(curve.split)}`, columns, rows: curve.points });
+  return dataTable({ caption: `Loss and speed of ${inline(curve.run.label)}, epoch by epoch`, columns, rows: curve.points });
 }
 
 function renderRun(report: Report, curve: Curve, body: HTMLElement): void {
@@ -144,12 +153,12 @@ function renderRun(report: Report, curve: Curve, body: HTMLElement): void {
       chartFigure({
         title: "Accuracy by group", description: `After every epoch, on the split “${inline(curve.split)}”. The thick line is the accuracy over all images: it can look well while a group is failed.`,
         legend: legend([{ icon: lineIcon("var(--ink)", null, 4), label: "all images" }, ...series.filter((s) => s.named).map((s) => ({ icon: lineIcon(s.color, s.dash), label: s.label }))]),
-        draw: (width) => drawGroups(report, curve, width), table: epochTable(report, curve),
+        draw: (width) => drawGroups(report, curve, width), table: accuracyTable(report, curve),
       }),
       chartFigure({
         title: "Loss", description: "What training makes small. When the loss on held-out images rises while the training loss falls, the model learns by heart.",
         legend: legend([{ icon: lineIcon("var(--series-0)", null), label: "training" }, { icon: lineIcon("var(--series-1)", "7 3"), label: curve.split }]),
-        draw: (width) => drawLoss(curve, width), table: epochTable(report, curve),
+        draw: (width) => drawLoss(curve, width), table: lossTable(curve),
       })));
 }
 

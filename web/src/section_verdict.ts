@@ -4,10 +4,11 @@ import { symbolIcon } from "./chart";
 import { count, ofHundred, percent, plural, points, size } from "./format";
 import { differenceText, direction, gapText, measured, spreadText, strip, type StripMark } from "./measure_text";
 import {
-  differ, groupMean, groupMeasure, groupOf, isSample, largestGap, overall, overallOf, worstGroup, worstGroupIndices,
-  type Entry, type Measure, type Report,
+  differ, groupMean, groupMeanOf, groupMeasure, groupOf, isSample, largestGap, overall, overallOf, worstGroup, worstGroupIndices,
+  type Entry, type Report,
 } from "./report";
 import type { Section } from "./section";
+import type { Estimate } from "./statistics";
 
 type Outcome = "good" | "bad" | "unclear";
 interface Finding { outcome: Outcome; badge: string; headline: Child }
@@ -31,10 +32,13 @@ function find(report: Report): Finding {
     if (direction(change) === "down") return { outcome: "bad", badge: "Worse", headline: words };
     return { outcome: "unclear", badge: "No clear improvement", headline: words };
   }
-  const top = gap && baseline.runs[0]!.evaluation.largest_gap!.best.group;
+  const top = baseline.runs[0]!.evaluation.largest_gap!.best.group;
   const reached = groupMeasure(baseline, top)!;
-  if (gap.low !== null && gap.low <= 0) {
+  if (gap.low <= 0) {
     return { outcome: "good", badge: "No clear gap", headline: ["No clear difference between the groups: right for ", ofHundred(before.value), " images of ", named, " (lowest), ", ofHundred(reached.value), " of ", quoted(report.groups[top]!.name), " (highest)."] };
+  }
+  if ([group, top].some((g) => baseline.runs[0]!.evaluation.groups[g]!.verdict === "few")) {
+    return { outcome: "unclear", badge: "A gap, but on few images", headline: ["Too few images to be sure: right for ", ofHundred(reached.value), " images of ", quoted(report.groups[top]!.name), ", for ", ofHundred(before.value), " of ", named, "."] };
   }
   return { outcome: "bad", badge: "Gap found", headline: [quoted(report.groups[top]!.name), ": right for ", ofHundred(reached.value), " images. ", named, ": right for only ", ofHundred(before.value), "."] };
 }
@@ -88,43 +92,40 @@ function rules(report: Report): HTMLElement[] {
   });
 }
 
-interface Tile { title: string; note: Child; of: (entry: Entry) => Measure | { value: number; low: number | null; high: number | null; spread: "interval" | "seeds" } | null; change: Child; show: (value: number) => string }
+interface Tile { title: string; note: Child; of: (entry: Entry) => (Estimate & { spread: "interval" | "seeds" }) | null; change: string; show: (value: number) => string }
 
 function tile(report: Report, spec: Tile): HTMLElement {
   const shown = report.best === null ? [report.baseline] : [report.baseline, report.best];
   const marks: StripMark[] = [];
   const lines = shown.map((entry) => {
-    const m = spec.of(entry);
-    if (m !== null) marks.push({ value: m.value, low: m.low, high: m.high, color: entry.color, symbol: entry.isBaseline ? "circle" : "diamond" });
+    const m = spec.of(entry), symbol = entry.isBaseline ? "circle" : "diamond";
+    if (m !== null) marks.push({ ...m, color: entry.color, symbol });
     return h("div", { class: "tile-line" },
-      h("dt", {}, symbolIcon(entry.isBaseline ? "circle" : "diamond", entry.color), name(entry.label)),
-      h("dd", {}, h("span", { class: "tile-value" }, m === null ? "–" : spec.show(m.value)),
-        m === null || m.low === null || m.high === null ? null : h("span", { class: "interval" }, spreadText({ low: m.low, high: m.high, spread: m.spread }))));
+      h("dt", { class: shown.length === 1 ? "visually-hidden" : null }, symbolIcon(symbol, entry.color), name(entry.label)),
+      h("dd", {}, h("span", { class: "tile-value" }, m === null ? "–" : spec.show(m.value)), m === null ? null : h("span", { class: "interval" }, spreadText(m))));
   });
-  return h("section", { class: "tile" }, h("h3", {}, spec.title), h("p", { class: "tile-note" }, spec.note), h("dl", {}, lines), strip(marks),
+  return h("section", { class: "tile" }, h("h3", {}, spec.title), h("p", { class: "tile-note" }, spec.note), h("dl", { class: shown.length === 1 ? "alone" : null }, lines), strip(marks),
     report.best === null ? null : h("p", { class: "tile-change" }, "Difference: ", spec.change));
 }
 
 function tiles(report: Report): HTMLElement {
   const { baseline, best } = report, group = subject(report)!;
-  const bare = (x: number | null): ReturnType<Tile["of"]> => (x === null ? null : { value: x, low: null, high: null, spread: "interval" });
-  const between = (f: (entry: Entry) => number | null): Child => {
-    const a = best === null ? null : f(best), b = f(baseline);
-    return a === null || b === null ? "–" : `${points(a - b)} points`;
-  };
-  const gapValue = (entry: Entry): number | null => largestGap(entry)?.value ?? null;
+  const change = (of: Parameters<typeof differ>[0]): string => (best === null ? "" : differenceText(differ(of, best, baseline)));
+  const closed = best === null ? null : largestGap(best), open = largestGap(baseline);
   return h("div", { class: "tiles" },
-    tile(report, { title: "Worst group", note: ["Accuracy for ", name(report.groups[group]!.name)], of: (e) => groupMeasure(e, group), show: percent, change: best && differenceText(differ(groupOf(group), best, baseline)) }),
-    tile(report, { title: "All images", note: "Large groups weigh more", of: overall, show: percent, change: best && differenceText(differ(overallOf, best, baseline)) }),
-    tile(report, { title: "Mean of the groups", note: "Every group weighs the same", of: (e) => bare(groupMean(e)), show: percent, change: between(groupMean) }),
-    tile(report, { title: "Largest gap", note: "Points between best and worst group", of: largestGap, show: (x) => size(x), change: between(gapValue) }));
+    tile(report, { title: "Worst group", note: ["Accuracy for ", name(report.groups[group]!.name)], of: (e) => groupMeasure(e, group), show: percent, change: change(groupOf(group)) }),
+    tile(report, { title: "All images", note: "Large groups weigh more", of: overall, show: percent, change: change(overallOf) }),
+    tile(report, { title: "Mean of groups", note: "Groups weigh the same", of: groupMean, show: percent, change: change(groupMeanOf) }),
+    tile(report, { title: "Largest gap", note: "Points, best to worst", of: largestGap, show: (x) => size(x), change: closed && open ? `${points(closed.value - open.value)} points` : "–" }));
 }
 
 function notes(report: Report): HTMLElement {
   const rules = [...new Set(report.runs.map((run) => run.results.selection?.definition).filter((d) => d !== undefined))];
-  const others = report.entries.length - 1;
+  const others = report.entries.length - 1, { n, unlabelled, unpredicted = 0 } = report.baseline.runs[0]!.evaluation;
   return h("p", { class: "note" },
-    `Measured on ${plural(report.baseline.runs[0]!.evaluation.n, "image")} of the split “${report.splitName}”. `,
+    `Measured on ${plural(n, "image")} of the split “${report.splitName}”. `,
+    unlabelled > 0 ? `Left out: ${plural(unlabelled, "image")} without a label. ` : "",
+    unpredicted > 0 ? `Left out: ${plural(unpredicted, "image")} without a prediction. ` : "",
     `Square brackets hold ${percent(report.baseline.runs[0]!.evaluation.overall.accuracy?.interval.level ?? 0.95, 0)} intervals. `,
     rules.length > 0 ? `Weights kept: ${rules.join("; ")}. ` : "",
     others > 1 ? `${report.best!.label} is the best of ${others} methods on these very images, so its result is slightly flattered.` : "");

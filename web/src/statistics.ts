@@ -1,6 +1,4 @@
 // statistics.ts - the little that the page computes itself: differences between runs, which no single results.json can hold.
-import type { Proportion } from "./results";
-
 export interface Difference {
   value: number;
   low: number;
@@ -9,17 +7,19 @@ export interface Difference {
   spread: "interval" | "seeds";
 }
 
+export interface Estimate { value: number; low: number; high: number }
+
 /**
- * a - b with Newcombe's hybrid score interval, made of the two Wilson intervals (Newcombe 1998, method 10).
- * It treats the two as independent. Two models judged on the same images are rather positively correlated, which makes it
+ * a - b, its interval recovered from the two intervals by squaring and adding (Zou, Huang and Zhang 2009). With Wilson's
+ * intervals of two proportions it is Newcombe's hybrid score interval (1998, method 10). It treats the two as independent. Two models judged on the same images are rather positively correlated, which makes it
  * wider than need be, hence cautious.
  */
-export function newcombe(a: Proportion, b: Proportion): Difference {
+export function subtract(a: Estimate, b: Estimate): Difference {
   const value = a.value - b.value;
   return {
     value,
-    low: value - Math.hypot(a.value - a.interval.low, b.interval.high - b.value),
-    high: value + Math.hypot(a.interval.high - a.value, b.value - b.interval.low),
+    low: value - Math.hypot(a.value - a.low, b.high - b.value),
+    high: value + Math.hypot(a.high - a.value, b.value - b.low),
     spread: "interval",
   };
 }

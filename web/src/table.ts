@@ -9,6 +9,8 @@ export interface TableColumn<Row> {
   value: (row: Row) => number | string | null;
   /** Explains the column to a reader who points at it. */
   note?: string;
+  /** 0 to 60: how strongly the cell is tinted. The number in it says the same. */
+  heat?: (row: Row) => number;
   /** Text stands left, numbers right. */
   text?: boolean;
   /** The row's name: a header cell. */
@@ -72,8 +74,11 @@ export function dataTable<Row>(options: TableOptions<Row>): HTMLElement {
   let sorted = -1, descending = false;
 
   const fill = (order: Row[]): void => {
-    body.replaceChildren(...order.map((row) => h("tr", { class: options.rowClass?.(row) }, columns.map((column) =>
-      h(column.header ? "th" : "td", { scope: column.header ? "row" : null, class: column.text ? "text" : "number" }, column.cell(row))))));
+    body.replaceChildren(...order.map((row) => h("tr", { class: options.rowClass?.(row) }, columns.map((column) => {
+      const cell = h(column.header ? "th" : "td", { scope: column.header ? "row" : null, class: `${column.text ? "text" : "number"}${column.heat ? " heat" : ""}` }, column.cell(row));
+      if (column.heat) cell.style.setProperty("--heat", String(column.heat(row)));
+      return cell;
+    }))));
   };
   const sort = (index: number): void => {
     const column = columns[index]!;

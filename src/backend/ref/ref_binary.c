@@ -1,4 +1,4 @@
-/* ref_binary.c - element by element: two inputs that broadcast. */
+/* ref_binary.c - element by element: two inputs that broadcast; and select. */
 #include "backend/ref/ref.h"
 
 static eh_status map(const eh_step *step, double (*f)(double, double))
@@ -8,6 +8,11 @@ static eh_status map(const eh_step *step, double (*f)(double, double))
     eh_shape shape = eh_ref_out_shape(step, 0);
     int64_t stride_a[EH_MAX_RANK], stride_b[EH_MAX_RANK];
     int64_t elements = eh_shape_elements(shape);
+    if (eh_shape_equal(eh_ref_in_shape(step, 0), shape) && eh_shape_equal(eh_ref_in_shape(step, 1), shape)) {
+        for (int64_t i = 0; i < elements; i++)
+            y[i] = f(a[i], b[i]);
+        return EH_OK;
+    }
     eh_ref_strides(stride_a, eh_ref_in_shape(step, 0), shape);
     eh_ref_strides(stride_b, eh_ref_in_shape(step, 1), shape);
     for (int64_t i = 0; i < elements; i++)
@@ -87,3 +92,14 @@ const eh_kernel eh_ref_mul = { .op = &eh_op_mul, .prepare = eh_ref_prepare, .run
 const eh_kernel eh_ref_div = { .op = &eh_op_div, .prepare = eh_ref_prepare, .run = run_div };
 const eh_kernel eh_ref_greater = { .op = &eh_op_greater, .prepare = eh_ref_prepare, .run = run_greater };
 const eh_kernel eh_ref_maximum = { .op = &eh_op_maximum, .prepare = eh_ref_prepare, .run = run_maximum };
+
+static eh_status run_select(eh_step *step, eh_error *err)
+{
+    int64_t elements = eh_ref_elements(step->out[0]);
+    (void)err;
+    for (int64_t i = 0; i < elements; i++)
+        eh_ref_out(step, 0)[i] = eh_ref_in(step, 0)[i] != 0 ? eh_ref_in(step, 1)[i] : eh_ref_in(step, 2)[i];
+    return EH_OK;
+}
+
+const eh_kernel eh_ref_select = { .op = &eh_op_select, .prepare = eh_ref_prepare, .run = run_select };

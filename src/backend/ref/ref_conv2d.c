@@ -1,5 +1,5 @@
-/* ref_conv2d.c - convolution and its two gradients: one walk over (n, o, i, j, c, p, q) serves all three, because each adds the
- * product of two of y, x and w at the same place into the third. */
+/* ref_conv2d.c - convolution and its two gradients: one walk over (n, o, c, p, q, i, j) serves all three, because each adds the product of
+ * two of y, x and w at the same place into the third. */
 #include "backend/ref/ref.h"
 
 #include <string.h>
@@ -12,43 +12,62 @@ typedef struct triple {
 
 typedef enum unknown { UNKNOWN_X, UNKNOWN_W, UNKNOWN_Y } unknown;
 
-static void add_product(const triple *t, unknown which, int64_t x, int64_t w, int64_t y)
+/* The outputs [*from, *to) along an axis for which kernel position k falls inside the input. */
+static void inside(int64_t *from, int64_t *to, int64_t outputs, int64_t inputs, int64_t k, int stride,
+                   int pad, int dilation)
 {
-    if (which == UNKNOWN_Y)
-        t->y[y] += t->x[x] * t->w[w];
-    else if (which == UNKNOWN_X)
-        t->x[x] += t->y[y] * t->w[w];
-    else
-        t->w[w] += t->x[x] * t->y[y];
+    int64_t shift = k * dilation - pad; /* input position of output 0 */
+    *from = shift < 0 ? (-shift + stride - 1) / stride : 0;
+    *to = inputs - shift < 1 ? 0 : (inputs - shift - 1) / stride + 1;
+    *to = *to > outputs ? outputs : *to;
 }
 
-/* All kernel positions of one output element. */
-static void at_output(const triple *t, unknown which, int64_t n, int64_t o, int64_t i, int64_t j)
+/* One row of outputs against one weight. */
+static void row(double *y, double *x, double *w, int64_t count, int stride, unknown which)
+{
+    double sum = 0, weight = *w;
+    if (which == UNKNOWN_Y) {
+        for (int64_t j = 0; j < count; j++)
+            y[j] += weight * x[j * stride];
+    } else if (which == UNKNOWN_X) {
+        for (int64_t j = 0; j < count; j++)
+            x[j * stride] += weight * y[j];
+    } else {
+        for (int64_t j = 0; j < count; j++)
+            sum += x[j * stride] * y[j];
+        *w += sum;
+    }
+}
+
+/* One image plane of y against one plane of x, at all kernel positions. */
+static void planes(const triple *t, unknown which, double *y, double *x, double *w)
 {
     const eh_conv2d_opts *opts = t->opts;
     const int64_t *xd = t->x_shape.dim, *wd = t->w_shape.dim, *yd = t->y_shape.dim;
-    int64_t group = o / (wd[0] / opts->groups);
-    int64_t y = ((n * yd[1] + o) * yd[2] + i) * yd[3] + j;
-    for (int64_t c = 0; c < wd[1]; c++)
-        for (int64_t p = 0; p < wd[2]; p++)
-            for (int64_t q = 0; q < wd[3]; q++) {
+    for (int64_t p = 0; p < wd[2]; p++)
+        for (int64_t q = 0; q < wd[3]; q++) {
+            int64_t top, bottom, left, right;
+            inside(&top, &bottom, yd[2], xd[2], p, opts->stride[0], opts->pad[0], opts->dilation[0]);
+            inside(&left, &right, yd[3], xd[3], q, opts->stride[1], opts->pad[1], opts->dilation[1]);
+            for (int64_t i = top; i < bottom && left < right; i++) {
                 int64_t h = i * opts->stride[0] - opts->pad[0] + p * opts->dilation[0];
-                int64_t v = j * opts->stride[1] - opts->pad[1] + q * opts->dilation[1];
-                if (h < 0 || h >= xd[2] || v < 0 || v >= xd[3])
-                    continue;
-                add_product(t, which, ((n * xd[1] + group * wd[1] + c) * xd[2] + h) * xd[3] + v,
-                            ((o * wd[1] + c) * wd[2] + p) * wd[3] + q, y);
+                int64_t v = left * opts->stride[1] - opts->pad[1] + q * opts->dilation[1];
+                row(y + i * yd[3] + left, x + h * xd[3] + v, w + p * wd[3] + q, right - left, opts->stride[1],
+                    which);
             }
+        }
 }
 
 static void convolve(const triple *t, unknown which)
 {
-    const int64_t *yd = t->y_shape.dim;
+    const int64_t *xd = t->x_shape.dim, *wd = t->w_shape.dim, *yd = t->y_shape.dim;
     for (int64_t n = 0; n < yd[0]; n++)
         for (int64_t o = 0; o < yd[1]; o++)
-            for (int64_t i = 0; i < yd[2]; i++)
-                for (int64_t j = 0; j < yd[3]; j++)
-                    at_output(t, which, n, o, i, j);
+            for (int64_t c = 0; c < wd[1]; c++) {
+                int64_t channel = o / (wd[0] / t->opts->groups) * wd[1] + c;
+                planes(t, which, t->y + (n * yd[1] + o) * yd[2] * yd[3],
+                       t->x + (n * xd[1] + channel) * xd[2] * xd[3], t->w + (o * wd[1] + c) * wd[2] * wd[3]);
+            }
 }
 
 static const eh_conv2d_opts *opts_of(const eh_step *step)

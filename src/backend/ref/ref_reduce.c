@@ -1,5 +1,6 @@
 /* ref_reduce.c - sum, mean and maximum over axes. */
 #include "backend/ref/ref.h"
+#include "tensor/shape.h"
 
 #include <math.h>
 
@@ -59,27 +60,37 @@ static eh_status run_max(eh_step *step, eh_error *err)
     return EH_OK;
 }
 
-/* 1 where an element is larger than all before it in its group and not smaller than any after it. */
+/* Scratch holds for each group the position of its first maximum so far, -1 before any. */
+static eh_status prepare_max_mask(eh_step *step, eh_error *err)
+{
+    const eh_attr_reduce *attr = step->node->attr;
+    step->scratch_bytes =
+        (size_t)eh_shape_elements(eh_shape_reduced(eh_ref_in_shape(step, 0), attr->axes, true)) *
+        sizeof(int64_t);
+    return eh_ref_prepare(step, err);
+}
+
 static eh_status run_max_mask(eh_step *step, eh_error *err)
 {
     int64_t stride[EH_MAX_RANK];
     eh_shape shape = eh_ref_in_shape(step, 0);
     const double *x = eh_ref_in(step, 0);
-    int64_t elements = eh_shape_elements(shape);
+    int64_t *first = step->scratch;
     (void)err;
     reduced_strides(stride, step);
-    for (int64_t i = 0; i < elements; i++) {
-        bool first = true;
-        for (int64_t k = 0; k < elements && first; k++)
-            if (k != i && eh_ref_offset(shape, k, stride) == eh_ref_offset(shape, i, stride))
-                first = k < i ? x[i] > x[k] || (isnan(x[i]) && !isnan(x[k]))
-                              : !(x[k] > x[i]) && !(isnan(x[k]) && !isnan(x[i]));
-        eh_ref_out(step, 0)[i] = first ? 1 : 0;
+    for (size_t i = 0; i < step->scratch_bytes / sizeof *first; i++)
+        first[i] = -1;
+    for (int64_t i = 0; i < eh_shape_elements(shape); i++) {
+        int64_t *best = &first[eh_ref_offset(shape, i, stride)];
+        if (*best < 0 || x[i] > x[*best] || (isnan(x[i]) && !isnan(x[*best])))
+            *best = i;
     }
+    for (int64_t i = 0; i < eh_shape_elements(shape); i++)
+        eh_ref_out(step, 0)[i] = first[eh_ref_offset(shape, i, stride)] == i ? 1 : 0;
     return EH_OK;
 }
 
 const eh_kernel eh_ref_sum = { .op = &eh_op_sum, .prepare = eh_ref_prepare, .run = run_sum };
 const eh_kernel eh_ref_mean = { .op = &eh_op_mean, .prepare = eh_ref_prepare, .run = run_mean };
 const eh_kernel eh_ref_max = { .op = &eh_op_max, .prepare = eh_ref_prepare, .run = run_max };
-const eh_kernel eh_ref_max_mask = { .op = &eh_op_max_mask, .prepare = eh_ref_prepare, .run = run_max_mask };
+const eh_kernel eh_ref_max_mask = { .op = &eh_op_max_mask, .prepare = prepare_max_mask, .run = run_max_mask };

@@ -1,0 +1,58 @@
+/* predictions.h - predictions of this or any other program, one row per image, from a CSV file.
+ *
+ * Our own files (docs/run-folder.md) hold image, file, truth, predicted, loss, p:<class> ..., then the group columns. Of other files the columns are
+ * found by their usual names or named by the caller. Empty cells, "(missing)", and for truth and prediction also "nan", "NA" and
+ * "null" are missing values: they are kept as such, and the audit counts them.
+ */
+#ifndef EH_REPORT_PREDICTIONS_H
+#define EH_REPORT_PREDICTIONS_H
+
+#include "evenhand/dataset.h"
+#include "evenhand/progress.h"
+#include "metric/audit.h"
+
+/* Which columns mean what. Zero-initialise: everything is found by its usual name. */
+typedef struct eh_predictions_opts {
+    const char *truth, *predicted; /* column names */
+    const char *score; /* column with the probability of the positive class, where no class was predicted */
+    const double *
+        threshold; /* a score at or above it means the positive class; NULL: 0.5, and scores must be probabilities */
+    const char *positive;  /* the positive class; NULL: the second of two */
+    eh_str_list groups;    /* columns whose crossing makes the groups */
+    bool allow_duplicates; /* count an image as often as it is listed; else a repeated image is an error */
+    /* Of a run: the classes and groups that are known already, borrowed by the result. A value outside them is an error. All NULL or 0
+     * otherwise. */
+    const char *const *class_name;
+    size_t classes;
+    const char *const *group_name;
+    const char *const *group_value; /* [known_groups * groups.count] */
+    size_t known_groups;
+} eh_predictions_opts;
+
+typedef struct eh_predictions {
+    eh_arena *arena; /* owns everything but the names of known classes and groups */
+    const char *path;
+    size_t rows, classes, groups, group_columns;
+    const char *const *class_name;
+    const char *truth_column,
+        *predicted_column;      /* names in the file; the score's column where that was thresholded */
+    int32_t *truth, *predicted; /* [rows]; -1 = missing */
+    float *probability; /* [rows * classes]; NULL when the file has none; NaN in rows that are not counted */
+    double *loss;       /* [rows]; NaN = unknown */
+    const char **file;  /* [rows] path in the data set; NULL when the file names none */
+    const char **key;   /* [rows] what identifies the image; NULL when nothing does */
+    int32_t *group;     /* [rows]; NULL when groups is 0 */
+    const char *const *group_name, *const *group_value, *const *group_column; /* as in eh_audit_input */
+    int64_t positive; /* class; -1 with more than two classes and none named */
+} eh_predictions;
+
+/* Reads a file. EH_ERR_INPUT names file, line and column of what is wrong: a column that is missing, a class or group that the run does not
+ * know, an image listed twice, a probability that is no number from 0 to 1. Remarks about what was assumed go to `progress`. */
+eh_status eh_predictions_read(eh_predictions **out, const char *path, const eh_predictions_opts *opts,
+                              eh_progress *progress, eh_error *err);
+void eh_predictions_free(eh_predictions *predictions);
+
+/* The same rows as the audit's input; borrowed. `level` and `few` are left 0. */
+eh_audit_input eh_predictions_input(const eh_predictions *predictions);
+
+#endif

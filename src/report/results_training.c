@@ -1,0 +1,121 @@
+/* results_training.c - the epochs of a run, from log.jsonl and recipe.yaml, in the words of results.json. */
+#include "report/results_parts.h"
+
+#include <math.h>
+#include <string.h>
+
+static json_t *number_or_null(const json_t *object, const char *key)
+{
+    json_t *value = json_object_get(object, key);
+    return json_is_number(value) ? json_incref(value) : json_null();
+}
+
+static json_t *fraction_or_null(const json_t *object, const char *key)
+{
+    double value = json_number_value(json_object_get(object, key));
+    return json_is_number(json_object_get(object, key)) && value >= 0 && value <= 1 ? json_real(value)
+                                                                                    : json_null();
+}
+
+/* Index of the group of that name; -1 where there is none. */
+static int64_t find_group(const eh_run_record *run, const char *name)
+{
+    for (size_t g = 0; name && g < run->groups; g++)
+        if (strcmp(run->group_name[g], name) == 0)
+            return (int64_t)g;
+    return -1;
+}
+
+/* Accuracies in the order of the groups; null where the part has no image of the group. */
+static json_t *accuracies_json(const eh_run_record *run, const json_t *groups)
+{
+    json_t *list = json_array();
+    for (size_t g = 0; g < run->groups; g++) {
+        json_t *accuracy = NULL;
+        for (size_t i = 0; i < json_array_size(groups) && !accuracy; i++) {
+            const json_t *item = json_array_get(groups, i);
+            json_int_t n = json_integer_value(json_object_get(item, "n"));
+            if (n > 0 && find_group(run, json_string_value(json_object_get(item, "name"))) == (int64_t)g)
+                accuracy =
+                    json_real((double)json_integer_value(json_object_get(item, "correct")) / (double)n);
+        }
+        eh_json_push(&list, accuracy ? accuracy : json_null());
+    }
+    return list;
+}
+
+static json_t *evaluations_json(const eh_run_record *run, const json_t *valid)
+{
+    json_t *list = json_array();
+    if (!json_is_object(valid))
+        return list;
+    int64_t worst = find_group(run, json_string_value(json_object_get(valid, "worst_group")));
+    eh_json_push(&list, json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "head", run->label, "split",
+                                  "valid", "loss", number_or_null(valid, "loss"), "overall_accuracy",
+                                  fraction_or_null(valid, "accuracy"), "group_mean_accuracy",
+                                  fraction_or_null(valid, "group_mean"), "worst_group_accuracy",
+                                  fraction_or_null(valid, "worst"), "worst_group",
+                                  worst < 0 ? json_null() : json_integer(worst), "group_accuracies",
+                                  accuracies_json(run, json_object_get(valid, "groups"))));
+    return list;
+}
+
+static json_t *epoch_json(const eh_run_record *run, const json_t *event)
+{
+    double seconds = json_number_value(json_object_get(event, "seconds"));
+    json_t *json =
+        json_pack("{s:I, s:o, s:o, s:f, s:o, s:o}", "epoch",
+                  json_integer_value(json_object_get(event, "epoch")), "loss", number_or_null(event, "loss"),
+                  "learning_rate", number_or_null(event, "lr"), "seconds", seconds > 0 ? seconds : 0.0,
+                  "images_per_second", number_or_null(event, "images_per_s"), "evaluations",
+                  evaluations_json(run, json_object_get(event, "valid")));
+    json_t *extra = json ? json_object() : NULL;
+    static const char *const kept[] = { "steps", "wait_seconds", "shown", NULL };
+    for (size_t i = 0; extra && kept[i]; i++)
+        if (json_object_get(event, kept[i]))
+            json_object_set(extra, kept[i], json_object_get(event, kept[i]));
+    if (extra && json_object_size(extra) > 0)
+        json_object_set(json, "extra", extra);
+    json_decref(extra);
+    return json;
+}
+
+/* "shift-crop:pixels=4" is the augmentation "shift-crop" with the value "pixels=4". */
+static json_t *augmentation_json(const eh_config *list)
+{
+    json_t *json = json_object();
+    for (size_t i = 0; json && list && i < list->count; i++) {
+        const eh_config *item = list->item[i];
+        const eh_config *name = item->type == EH_CONFIG_MAPPING ? eh_config_get(item, "name") : item;
+        const char *text = name && name->text ? name->text : "unknown", *colon = strchr(text, ':');
+        char key[64];
+        snprintf(key, sizeof key, "%.*s", colon ? (int)(colon - text) : 63, text);
+        json_object_set_new(json, key, colon ? json_string(colon + 1) : json_true());
+    }
+    return json;
+}
+
+static eh_status recipe_integer(int64_t *out, const eh_run_record *run, const char *key, eh_error *err)
+{
+    const eh_config *value = eh_config_get(run->recipe, key);
+    if (value && value->text && eh_parse_int(out, value->text) && *out >= 0)
+        return EH_OK;
+    return eh_fail(err, EH_ERR_INPUT, "%s/recipe.yaml: \"%s\" must be a whole number.", run->path, key);
+}
+
+eh_status eh_results_run_training(json_t **out, const eh_run_record *run, eh_error *err)
+{
+    int64_t epochs, batch;
+    *out = NULL;
+    EH_TRY(recipe_integer(&epochs, run, "epochs", err));
+    EH_TRY(recipe_integer(&batch, run, "batch", err));
+    json_t *list = json_array();
+    for (size_t i = 0; i < json_array_size(run->epochs); i++)
+        eh_json_push(&list, epoch_json(run, json_array_get(run->epochs, i)));
+    *out = json_pack("{s:I, s:I, s:o, s:o, s:o, s:o}", "epochs_planned", (json_int_t)epochs, "batch_size",
+                     (json_int_t)batch, "optimizer",
+                     eh_results_named_options(json_object_get(run->run, "optim")), "schedule",
+                     eh_results_named_options(json_object_get(run->run, "schedule")), "augmentation",
+                     augmentation_json(eh_config_get(run->recipe, "augment")), "epochs", list);
+    return *out ? EH_OK : eh_fail(err, EH_ERR_MEMORY, "Out of memory while writing results.json.");
+}

@@ -1,0 +1,44 @@
+/* run_record.h - what a run left in its folder (docs/run-folder.md), read and checked. */
+#ifndef EH_REPORT_RUN_RECORD_H
+#define EH_REPORT_RUN_RECORD_H
+
+#include "base/config.h"
+#include "evenhand/progress.h"
+#include "report/predictions.h"
+
+#include <jansson.h>
+
+typedef struct eh_run_record {
+    eh_arena *arena; /* owns everything but the JSON, which eh_run_record_close releases */
+    const char *path;
+    json_t *run;       /* run.json */
+    json_t *epochs;    /* array: the last "epoch" event of every epoch, in order */
+    json_t *selected;  /* the last "selected" event, or NULL; borrowed from `events` */
+    json_t *events;    /* array: every event of log.jsonl */
+    eh_config *recipe; /* recipe.yaml */
+    const char *label; /* column */
+    const char *const *class_name;
+    size_t classes;
+    const char **group_column;
+    size_t group_columns;
+    const char *const *group_name;
+    const char *const *group_value; /* [groups * group_columns]; "(missing)" where missing */
+    size_t groups;                  /* at least 1 */
+} eh_run_record;
+
+/* Reads run.json, log.jsonl and recipe.yaml. EH_ERR_INPUT names the file and what it lacks. A last line of log.jsonl that a killed run left
+ * half-written is passed over with a warning. */
+eh_status eh_run_record_open(eh_run_record **out, const char *path, eh_progress *progress, eh_error *err);
+void eh_run_record_close(eh_run_record *run);
+
+/* The part's predictions ("test"), in the run's classes and groups; borrows names from `run`. */
+eh_status eh_run_record_predictions(eh_predictions **out, const eh_run_record *run, const char *part,
+                                    eh_progress *progress, eh_error *err);
+
+/* True when the folder holds that part's predictions. */
+bool eh_run_record_has(const eh_run_record *run, const char *part);
+
+/* Path of a file in the folder, in the run's arena; NULL when out of memory. */
+const char *eh_run_record_file(const eh_run_record *run, const char *name);
+
+#endif

@@ -1,0 +1,104 @@
+/* run_data.c - the data of a run. Checks that concern classes and groups are in run_checks.c, pixels in run_pixels.c. */
+#include "train/run_data.h"
+
+#include "train/run_checks.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+void eh_remark(eh_remarks *remarks, const char *format, ...)
+{
+    eh_str text = { 0 };
+    va_list args;
+    va_start(args, format);
+    eh_str_appendv(&text, format, args);
+    va_end(args);
+    char **grown = eh_realloc(remarks->text, remarks->count, remarks->count + 1, sizeof *grown);
+    if (grown)
+        remarks->text = grown;
+    if (!grown || text.failed) {
+        remarks->failed = true;
+        eh_str_clear(&text);
+        return;
+    }
+    remarks->text[remarks->count++] = text.data;
+}
+
+void eh_remarks_clear(eh_remarks *remarks)
+{
+    for (size_t i = 0; i < remarks->count; i++)
+        eh_free(remarks->text[i]);
+    eh_free(remarks->text);
+    *remarks = (eh_remarks){ 0 };
+}
+
+/* The label and the group columns, each once. */
+static eh_status load_frame(eh_run_data *d, const eh_train_opts *opts, eh_error *err)
+{
+    const char **name = eh_arena_alloc(d->arena, opts->groups.count + 1, sizeof *name);
+    size_t count = 0;
+    if (!name)
+        return eh_fail_memory(err, "column names", opts->groups.count + 1, sizeof *name);
+    name[count++] = opts->label;
+    for (size_t i = 0; i < opts->groups.count; i++)
+        if (strcmp(opts->groups.item[i], opts->label) != 0)
+            name[count++] = opts->groups.item[i];
+    EH_TRY(eh_frame_load(&d->frame, d->catalog, name, count, err));
+    EH_TRY(eh_frame_find(&d->label, d->frame, opts->label, err));
+    if (d->label->kind != EH_COLUMN_CLASS)
+        return eh_fail(err, EH_ERR_USAGE, "the column '%s' holds %s; a label must be a column of classes",
+                       opts->label, d->label->kind == EH_COLUMN_NUMBER ? "numbers" : "free text");
+    const char *const *by = opts->groups.count ? opts->groups.item : &opts->label;
+    return eh_groups_make(&d->groups, d->frame, by, opts->groups.count ? opts->groups.count : 1, err);
+}
+
+/* Sorts rows into parts; rows without a label are counted. */
+static eh_status list_rows(eh_run_data *d, eh_error *err)
+{
+    const eh_frame *f = d->frame;
+    for (int p = 0; p < EH_PARTS; p++) {
+        d->row[p] = eh_arena_alloc(d->arena, f->rows + 1, sizeof *d->row[p]);
+        d->group_rows[p] = eh_arena_alloc(d->arena, d->groups->count + 1, sizeof *d->group_rows[p]);
+        if (!d->row[p] || !d->group_rows[p])
+            return eh_fail_memory(err, "the rows of a catalog", f->rows, sizeof *d->row[p]);
+    }
+    for (size_t row = 0; row < f->rows; row++) {
+        int p = f->part[row];
+        if (d->label->cls[row] < 0) {
+            d->without_label++;
+            continue;
+        }
+        d->without_part += p == EH_PART_NONE;
+        d->row[p][d->rows[p]++] = (uint32_t)row;
+        d->group_rows[p][d->groups->of_row[row]]++;
+    }
+    return EH_OK;
+}
+
+eh_status eh_run_data_load(eh_run_data *out, const eh_train_opts *opts, eh_error *err)
+{
+    memset(out, 0, sizeof *out);
+    out->arena = eh_arena_new();
+    if (!out->arena)
+        return eh_fail_memory(err, "the data of a run", 1, sizeof *out);
+    EH_TRY(eh_catalog_open(&out->catalog, opts->data, err));
+    EH_TRY(load_frame(out, opts, err));
+    EH_TRY(list_rows(out, err));
+    EH_TRY(eh_run_check_rows(out, opts, err));
+    EH_TRY(eh_run_check_classes(out, err));
+    EH_TRY(eh_run_check_groups(out, opts, err));
+    EH_TRY(eh_run_choose_shape(out, opts, err));
+    EH_TRY(eh_catalog_hash(out->hash, out->catalog, err));
+    return out->remarks.failed ? eh_fail_memory(err, "remarks about the data", 1, 1) : EH_OK;
+}
+
+void eh_run_data_clear(eh_run_data *data)
+{
+    eh_pack_close(data->pack);
+    eh_groups_free(data->groups);
+    eh_frame_free(data->frame);
+    eh_catalog_close(data->catalog);
+    eh_remarks_clear(&data->remarks);
+    eh_arena_free(data->arena);
+    memset(data, 0, sizeof *data);
+}

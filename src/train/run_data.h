@@ -1,0 +1,49 @@
+/* run_data.h - the data of a run: rows, groups, pixels, and what is said about them before the training begins. */
+#ifndef EH_TRAIN_RUN_DATA_H
+#define EH_TRAIN_RUN_DATA_H
+
+#include "evenhand/loader.h"
+#include "evenhand/train.h"
+
+#include "base/str.h"
+
+enum { EH_PARTS = 4 }; /* eh_part: none, train, valid, test */
+
+/* Remarks about the data, one complete sentence each, in the order in which they were found. */
+typedef struct eh_remarks {
+    char **text;
+    size_t count;
+    bool failed; /* out of memory */
+} eh_remarks;
+
+void eh_remark(eh_remarks *remarks, const char *format, ...) EH_PRINTF(2, 3);
+void eh_remarks_clear(eh_remarks *remarks);
+
+typedef struct eh_run_data {
+    eh_arena *arena;
+    eh_catalog *catalog;
+    eh_frame *frame;
+    eh_groups *groups;
+    const eh_frame_column *label;
+    uint32_t *row[EH_PARTS]; /* frame rows of each part that have a label, ascending */
+    size_t rows[EH_PARTS];
+    uint64_t *group_rows[EH_PARTS]; /* [groups] rows of each group in each part */
+    uint64_t without_label, without_part;
+    char hash[65];               /* eh_catalog_hash */
+    int width, height, channels; /* of the pack */
+    eh_pack *pack;               /* NULL until eh_run_data_pixels */
+    float mean[3],
+        std[3]; /* over the training part's pack, in units of 0..1; std 1 where the images have no contrast */
+    eh_remarks remarks;
+} eh_run_data;
+
+/* Loads labels, groups and parts and checks that a training makes sense. Errors: EH_ERR_USAGE (columns), EH_ERR_NOT_ENOUGH (nothing to learn from).
+ * Release with eh_run_data_clear in every case. */
+eh_status eh_run_data_load(eh_run_data *out, const eh_train_opts *opts, eh_error *err);
+
+/* Opens (or makes) the pack and measures mean and standard deviation of the training images. */
+eh_status eh_run_data_pixels(eh_run_data *data, eh_progress *progress, eh_error *err);
+
+void eh_run_data_clear(eh_run_data *data);
+
+#endif

@@ -1,0 +1,58 @@
+/* trainer.h - the running training: everything that its parts share. */
+#ifndef EH_TRAIN_TRAINER_H
+#define EH_TRAIN_TRAINER_H
+
+#include "train/checkpoint.h"
+#include "train/evaluation.h"
+#include "train/run_log.h"
+#include "train/training.h"
+
+typedef struct eh_trainer {
+    eh_run run; /* first member: eh_run_warn finds the trainer by it */
+    const eh_train_opts *opts;
+    eh_progress *progress;
+    eh_arena *arena;
+    eh_run_data data;
+    eh_task task;
+    const eh_method *method;
+    void *method_state;
+    eh_run_home folder;
+    eh_run_log log;
+    eh_params *params;
+    eh_training training;
+    eh_evaluation evaluation;
+    eh_loader *loader; /* of the training part */
+    eh_thing_spec *augment;
+    eh_position position;
+    eh_epoch_order order;
+    uint32_t *restored_order; /* owned: the order of a resumed epoch */
+    eh_snapshot best;
+    bool resumed;
+    double last_checkpoint; /* eh_seconds of it */
+} eh_trainer;
+
+/* The rule that holds: `last` where there is nothing to validate on. */
+eh_select eh_trainer_rule(const eh_trainer *t);
+
+/* "worst-group", ... as in the option table. */
+const char *eh_select_name(eh_select rule);
+
+/* Saves a checkpoint of the present position. */
+eh_status eh_trainer_checkpoint(eh_trainer *t, eh_error *err);
+
+/* Trains from the position to the last epoch (trainer_epochs.c). */
+eh_status eh_trainer_epochs(eh_trainer *t, eh_error *err);
+
+/* The order of the epoch that begins now, into t->order. */
+eh_status eh_trainer_order(eh_trainer *t, eh_error *err);
+
+/* Selected weights, predictions, last events (trainer_finish.c). */
+eh_status eh_trainer_finish(eh_trainer *t, eh_error *err);
+
+/* Writes run.json; `finished` false at the start, true with what is known at the end (run_description.c). */
+eh_status eh_trainer_describe(const eh_trainer *t, bool finished, eh_error *err);
+
+/* True when the folder's run.json says that its run has finished. */
+bool eh_run_is_finished(const eh_run_home *folder);
+
+#endif

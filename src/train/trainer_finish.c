@@ -1,0 +1,128 @@
+/* trainer_finish.c - the end of a training: the selected weights, their predictions, the last events.
+ *
+ * Everything here depends on the checkpoint alone, so a run that is killed here does it again when it resumes.
+ */
+#include "train/trainer.h"
+
+#include "base/config.h"
+#include "base/json.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* "name:key=value" of a thing, in the arena. */
+static const char *thing_text(const eh_trainer *t, const char *option)
+{
+    for (const eh_opt *opt = eh_train_option_table; opt->name; opt++)
+        if (strcmp(opt->name, option) == 0)
+            return eh_opt_text(opt, t->opts, t->arena);
+    return NULL;
+}
+
+/* Compact JSON of an array or object, in the arena; takes the reference over. */
+static const char *json_text(const eh_trainer *t, json_t *json)
+{
+    eh_str text = { 0 };
+    const char *copy = NULL;
+    if (json)
+        eh_json_append(&text, json, false);
+    if (json && !text.failed)
+        copy = eh_arena_strdup(t->arena, eh_str_text(&text));
+    eh_str_clear(&text);
+    json_decref(json);
+    return copy;
+}
+
+/* A float as JSON with the digits that a float has. */
+static json_t *float_list(const float *value, int count)
+{
+    json_t *list = json_array();
+    for (int i = 0; i < count; i++) {
+        char text[32];
+        double number = 0;
+        snprintf(text, sizeof text, "%.9g", (double)value[i]);
+        if (eh_parse_float(&number, text))
+            json_array_append_new(list, json_real(number));
+    }
+    return list;
+}
+
+/* weights.safetensors: all that another program needs to use the model. */
+static eh_status write_weights(const eh_trainer *t, uint64_t epoch, eh_error *err)
+{
+    const eh_run_data *d = &t->data;
+    json_t *classes = json_array();
+    for (size_t k = 0; k < d->label->classes; k++)
+        json_array_append_new(classes, json_string(d->label->class_name[k]));
+    const char *const metadata[] = {
+        "format",
+        "pt", /* the word by which readers of PyTorch weights know the layout of tensors */
+        "program",
+        "evenhand " EH_VERSION,
+        "model",
+        thing_text(t, "model"),
+        "loss",
+        thing_text(t, "loss"),
+        "label",
+        d->label->name,
+        "classes",
+        json_text(t, classes),
+        "image",
+        json_text(t, json_pack("{s:i, s:i, s:i}", "width", d->width, "height", d->height, "channels",
+                               d->channels)),
+        "mean",
+        json_text(t, float_list(d->mean, d->channels)),
+        "std",
+        json_text(t, float_list(d->std, d->channels)),
+        "epoch",
+        eh_arena_printf(t->arena, "%llu", (unsigned long long)epoch),
+        NULL,
+    };
+    for (size_t i = 0; i < sizeof metadata / sizeof *metadata - 1; i++)
+        if (!metadata[i])
+            return eh_fail_memory(err, t->folder.weights, 1, 1);
+    return eh_weights_save(t->params, 1u << EH_TRAINABLE | 1u << EH_BUFFER, t->folder.weights, metadata, err);
+}
+
+static eh_status predict_part(eh_trainer *t, eh_part part, eh_error *err)
+{
+    char step[32];
+    eh_part_predictions predictions = { 0 };
+    const char *path = eh_run_home_file(&t->folder, "predictions-%s.csv", eh_part_name(part));
+    eh_status status = path ? EH_OK : eh_fail_memory(err, t->folder.path, 1, 1);
+    if (t->data.rows[part] == 0 || status != EH_OK)
+        return status;
+    snprintf(step, sizeof step, "evaluate %s", eh_part_name(part));
+    status = eh_evaluate(&predictions, &t->evaluation, part, step, t->progress, err);
+    if (status == EH_OK)
+        status = eh_part_predictions_write(&predictions, &t->data, path, err);
+    eh_part_predictions_clear(&predictions);
+    return status;
+}
+
+eh_status eh_trainer_finish(eh_trainer *t, eh_error *err)
+{
+    const eh_position *p = &t->position;
+    eh_select rule = eh_trainer_rule(t);
+    uint64_t epoch = rule == EH_SELECT_LAST ? p->epochs_done : p->best.epoch;
+    if (rule != EH_SELECT_LAST)
+        EH_TRY(eh_snapshot_restore(&t->best, err));
+    EH_TRY(eh_run_log_event(&t->log,
+                            json_pack("{s:s, s:I, s:s, s:o}", "event", "selected", "epoch", (json_int_t)epoch,
+                                      "rule", eh_select_name(rule), "value",
+                                      rule == EH_SELECT_LAST ? json_null() : eh_json_number(p->best.value)),
+                            err));
+    if (t->opts->evaluate_train)
+        EH_TRY(predict_part(t, EH_PART_TRAIN, err));
+    EH_TRY(predict_part(t, EH_PART_VALID, err));
+    EH_TRY(predict_part(t, EH_PART_TEST, err));
+    EH_TRY(write_weights(t, epoch, err));
+    if (t->method->hooks.end)
+        EH_TRY(t->method->hooks.end(t->method_state, &t->run, err));
+    EH_TRY(eh_run_log_event(&t->log,
+                            json_pack("{s:s, s:o}", "event", "end", "seconds", eh_json_number(p->seconds)),
+                            err));
+    uint64_t bytes;
+    EH_TRY(eh_run_log_sync(&t->log, &bytes, err));
+    return eh_trainer_describe(t, true, err);
+}

@@ -1,0 +1,172 @@
+/* training.c - one training step as a plan.
+ *
+ * Math    loss = 1/N sum_i w_i l_i unless the method says otherwise; then the optimiser's update of every trainable variable.
+ * Easy to get wrong: weight decay on scales, shifts and biases. They are the variables with one axis, and get none.
+ */
+#include "train/training.h"
+
+#include "evenhand/params.h"
+
+#include <assert.h>
+#include <string.h>
+
+enum { EFFECT_LIMIT = 4096 };
+
+/* Inputs and the default loss. */
+static void build_loss(eh_training *t, const eh_task *task, const eh_run_data *data)
+{
+    eh_graph *g = t->graph;
+    eh_train_graph *tg = &t->tensors;
+    int64_t n = (int64_t)t->batch;
+    eh_shape scalar = eh_shape_of(0), samples = eh_shape_of(1, n);
+    tg->build = &t->build;
+    tg->graph = g;
+    tg->batch = t->batch;
+    tg->images =
+        eh_input(g, "images",
+                 eh_shape_of(4, n, (int64_t)data->channels, (int64_t)data->height, (int64_t)data->width),
+                 EH_F32);
+    tg->labels = eh_input(g, "labels", samples, EH_I32);
+    tg->group = eh_input(g, "group", samples, EH_I32);
+    tg->weight = eh_input(g, "weight", samples, EH_F32);
+    tg->epoch_progress = eh_input(g, "progress", scalar, EH_F32);
+    t->lr = eh_input(g, "lr", scalar, EH_F32);
+    t->step = eh_input(g, "step", scalar, EH_F32);
+    t->momentum = eh_input(g, "momentum", scalar, EH_F32);
+    eh_task_tensors task_tensors = eh_task_build(task, &t->build, tg->images, tg->labels);
+    tg->features = task_tensors.features;
+    tg->output = task_tensors.output;
+    tg->sample_loss = task_tensors.sample_loss;
+    tg->loss = eh_mean(g, eh_mul(g, tg->weight, tg->sample_loss), 0, false);
+}
+
+static bool has_own_update(const eh_train_graph *tg, const char *name)
+{
+    for (size_t i = 0; i < tg->own_variables; i++)
+        if (strcmp(tg->own_variable[i], name) == 0)
+            return true;
+    return false;
+}
+
+/* Updates of all trainable variables that the loss depends on, appended to target[]. */
+static eh_status build_updates(eh_training *t, eh_params *params, eh_tensor **target, size_t *targets,
+                               eh_error *err)
+{
+    const eh_optim *optim = (const eh_optim *)t->opts->optim.entry;
+    size_t all = eh_params_count(params), count = 0;
+    eh_tensor **variable = eh_arena_alloc(t->run->arena, all + 1, sizeof *variable);
+    eh_tensor **gradient = eh_arena_alloc(t->run->arena, all + 1, sizeof *gradient);
+    if (!variable || !gradient)
+        return eh_fail_memory(err, "the list of variables", all, sizeof *variable);
+    for (size_t i = 0; i < all; i++) {
+        eh_param_info info = eh_params_info(params, i);
+        if (info.role == EH_TRAINABLE && !has_own_update(&t->tensors, info.name))
+            variable[count++] = eh_variable(t->graph, info.name, info.shape, EH_TRAINABLE,
+                                            (eh_init){ .kind = EH_INIT_CONSTANT });
+    }
+    EH_TRY(eh_graph_check(t->graph, err));
+    EH_TRY(eh_gradients(t->graph, t->tensors.loss, variable, count, gradient, err));
+    for (size_t i = 0; i < count; i++)
+        if (gradient[i])
+            target[(*targets)++] =
+                optim->update(t->graph, t->opts->optim.opts, variable[i], gradient[i], t->lr, t->step,
+                              t->momentum, eh_tensor_shape(variable[i]).rank > 1);
+    return eh_graph_check(t->graph, err);
+}
+
+/* Everything that a step computes. */
+static eh_status compile(eh_training *t, eh_params *params, eh_error *err)
+{
+    const eh_train_graph *tg = &t->tensors;
+    size_t targets = 0;
+    /* Every update, every effect of builders and of the method, the values that are read. */
+    eh_tensor **target =
+        eh_arena_alloc(t->run->arena, eh_params_count(params) + EFFECT_LIMIT + 128, sizeof *target);
+    if (!target)
+        return eh_fail_memory(err, "the targets of a training step", EFFECT_LIMIT, sizeof *target);
+    target[targets++] = tg->loss;
+    if (t->needs_sample_loss)
+        target[targets++] = tg->sample_loss;
+    for (size_t i = 0; i < tg->shown_count; i++)
+        target[targets++] = tg->shown[i].value;
+    for (size_t i = 0; i < tg->effects; i++)
+        target[targets++] = tg->effect[i];
+    EH_TRY(build_updates(t, params, target, &targets, err));
+    size_t effects = eh_graph_effects(t->graph, target + targets, EFFECT_LIMIT);
+    assert(effects <= EFFECT_LIMIT);
+    eh_plan_opts plan = { .backend = t->opts->backend,
+                          .precision = (eh_precision)t->opts->precision,
+                          .max_memory = (uint64_t)t->opts->max_memory << 20 };
+    return eh_plan_new(&t->plan, t->graph, target, targets + effects, &plan, err);
+}
+
+eh_status eh_training_make(eh_training *out, eh_run *run, const eh_task *task, const eh_method *method,
+                           void *method_state, eh_params *params, const eh_run_data *data, size_t batch,
+                           eh_error *err)
+{
+    memset(out, 0, sizeof *out);
+    out->run = run;
+    out->opts = run->opts;
+    out->batch = batch;
+    out->needs_sample_loss = method->hooks.after_step != NULL;
+    out->labels = eh_arena_alloc(run->arena, batch, sizeof *out->labels);
+    out->groups = eh_arena_alloc(run->arena, batch, sizeof *out->groups);
+    out->sample_loss = eh_arena_alloc(run->arena, batch, sizeof *out->sample_loss);
+    if (!out->labels || !out->groups || !out->sample_loss)
+        return eh_fail_memory(err, "a batch", batch, sizeof *out->labels);
+    EH_TRY(eh_graph_new(&out->graph, params, err));
+    out->build = (eh_build){ .graph = out->graph, .training = true };
+    build_loss(out, task, data);
+    EH_TRY(eh_graph_check(out->graph, err));
+    if (method->hooks.build)
+        EH_TRY(method->hooks.build(method_state, run, &out->tensors, err));
+    EH_TRY(eh_graph_check(out->graph, err));
+    return compile(out, params, err);
+}
+
+static eh_status write_scalar(eh_training *t, const eh_tensor *input, double value, eh_error *err)
+{
+    float narrow = (float)value;
+    return eh_plan_write(t->plan, input, &narrow, err);
+}
+
+eh_status eh_training_step(eh_training *t, const eh_batch *batch, uint64_t step, double *loss, eh_error *err)
+{
+    const eh_run *run = t->run;
+    const eh_train_graph *tg = &t->tensors;
+    const eh_optim *optim = (const eh_optim *)t->opts->optim.entry;
+    double factor = 1, momentum = optim->momentum ? optim->momentum(t->opts->optim.opts) : 0;
+    assert(batch->count == t->batch);
+    ((const eh_schedule *)t->opts->schedule.entry)
+        ->at(t->opts->schedule.opts, step, run->total_steps, &factor, &momentum);
+    t->last_lr = t->opts->lr * factor;
+    for (size_t i = 0; i < t->batch; i++) {
+        t->labels[i] = run->label->cls[batch->row[i]];
+        t->groups[i] = run->groups ? run->groups->of_row[batch->row[i]] : -1;
+    }
+    EH_TRY(eh_plan_write(t->plan, tg->images, batch->image, err));
+    EH_TRY(eh_plan_write(t->plan, tg->labels, t->labels, err));
+    EH_TRY(eh_plan_write(t->plan, tg->group, t->groups, err));
+    EH_TRY(eh_plan_write(t->plan, tg->weight, batch->weight, err));
+    EH_TRY(write_scalar(t, t->lr, t->last_lr, err));
+    EH_TRY(write_scalar(t, t->step, (double)step + 1, err));
+    EH_TRY(write_scalar(t, t->momentum, momentum, err));
+    EH_TRY(write_scalar(t, tg->epoch_progress, (double)step / (double)run->total_steps, err));
+    EH_TRY(eh_plan_run(t->plan, err));
+    float value = 0;
+    EH_TRY(eh_plan_read(t->plan, tg->loss, &value, err));
+    *loss = (double)value;
+    for (size_t i = 0; i < tg->shown_count; i++) {
+        EH_TRY(eh_plan_read(t->plan, tg->shown[i].value, &value, err));
+        t->shown[i] = (double)value;
+    }
+    return t->needs_sample_loss ? eh_plan_read(t->plan, tg->sample_loss, t->sample_loss, err) : EH_OK;
+}
+
+void eh_training_clear(eh_training *t)
+{
+    eh_plan_free(t->plan);
+    eh_graph_free(t->graph);
+    t->plan = NULL;
+    t->graph = NULL;
+}

@@ -1,0 +1,36 @@
+/* training.h - one training step as a plan: forward, backward and update in one run. */
+#ifndef EH_TRAIN_TRAINING_H
+#define EH_TRAIN_TRAINING_H
+
+#include "train/hooks.h"
+#include "train/run_data.h"
+#include "train/task.h"
+
+typedef struct eh_training {
+    const eh_run *run;
+    const eh_train_opts *opts;
+    eh_graph *graph;
+    eh_plan *plan;
+    eh_build build;
+    eh_train_graph tensors;
+    eh_tensor *lr, *step, *momentum;
+    bool needs_sample_loss;
+    size_t batch;
+    int32_t *labels, *groups; /* [batch] of the present step */
+    float *sample_loss;       /* [batch] of the last step */
+    double shown[16];         /* of the last step, tensors.shown_count of them */
+    double last_lr;
+} eh_training;
+
+/* Builds and compiles. The method's `build` hook is called when the default loss stands. Variables appear in `params`. Release with
+ * eh_training_clear in every case. */
+eh_status eh_training_make(eh_training *out, eh_run *run, const eh_task *task, const eh_method *method,
+                           void *method_state, eh_params *params, const eh_run_data *data, size_t batch,
+                           eh_error *err);
+
+/* One step on a full batch: writes the inputs, runs, reads the loss. `step` counts from 0 over the whole run. */
+eh_status eh_training_step(eh_training *t, const eh_batch *batch, uint64_t step, double *loss, eh_error *err);
+
+void eh_training_clear(eh_training *t);
+
+#endif
