@@ -12,14 +12,6 @@ extern const eh_command eh_cmd_list;
 extern const eh_command eh_cmd_help;
 
 const eh_command *const eh_command_list[] = {
-    &eh_cmd_import,
-    &eh_cmd_split,
-    &eh_cmd_stats,
-    &eh_cmd_audit,
-    &eh_cmd_report,
-    &eh_cmd_bench,
-    &eh_cmd_demo,
-    &eh_cmd_list,
-    &eh_cmd_help,
-    NULL,
+    &eh_cmd_import, &eh_cmd_split, &eh_cmd_stats, &eh_cmd_audit, &eh_cmd_report,
+    &eh_cmd_bench,  &eh_cmd_demo,  &eh_cmd_list,  &eh_cmd_help,  NULL,
 };
