@@ -196,6 +196,22 @@ describe("the baseline and the methods", () => {
   });
 });
 
+describe("scores and threshold", () => {
+  it("start with the model's own answers and follow the threshold", () => withReport("scores", [sample("gdro")], {}, async (page) => {
+    const evaluation = sample("gdro").evaluation[0].splits[0], { bins, rows } = evaluation.score_histogram, group = 3, counts = rows.find((r) => r.group === group).counts;
+    const found = async () => (await page.locator("#scores table.data tbody tr", { hasText: evaluation.groups[group].name }).first().locator("td").nth(2).textContent()).replace("%", "");
+    const share = (bin) => (100 * counts.slice(bin).reduce((a, b) => a + b, 0) / evaluation.groups[group].n).toFixed(1);
+    assert.equal(await found(), share(bins / 2));
+    assert.equal(Number(share(bins / 2)), Number((100 * evaluation.groups[group].accuracy.value).toFixed(1)));
+    const slider = page.getByRole("slider", { name: "Threshold" });
+    await slider.focus();
+    for (let i = 0; i < 5; i++) await page.keyboard.press("ArrowRight");
+    assert.equal(await found(), share(bins / 2 + 5));
+    assert.notEqual(share(bins / 2), share(bins / 2 + 5));
+  }));
+  it("are left out when no scores were stored", () => withReport("noscores", [sample("edge")], {}, async (page) => assert.equal(await page.locator("#scores").count(), 0)));
+});
+
 describe("little, much and broken data", () => {
   it("says that few images do not prove a gap, and lists the groups", () => withReport("edge", [sample("edge")], {}, async (page) => {
     assert.equal(await page.locator("#verdict .badge").textContent(), "?A gap, but on few images");

@@ -20,6 +20,9 @@ export function plotStyle(width: number): { width: number; style: Record<string,
   return { width, className: "chart", style: { fontFamily: "inherit", fontSize: "12px", color: "var(--ink-soft)", background: "none", overflow: "visible" } };
 }
 
+/** The look of a tooltip. */
+export const tipStyle = { lineHeight: 1.4, textPadding: 9, fontSize: 12 };
+
 const redraw = new ResizeObserver((changes) => {
   for (const change of changes) drawn.get(change.target)?.(change.contentRect.width);
 });

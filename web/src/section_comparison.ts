@@ -1,6 +1,6 @@
 // section_comparison.ts - the baseline against every method: what each gains for the worst group, and what it costs.
 import * as Plot from "@observablehq/plot";
-import { axisStart, chartFigure, legend, lineIcon, plotStyle, spread, symbolIcon } from "./chart";
+import { axisStart, chartFigure, legend, lineIcon, plotStyle, spread, symbolIcon, tipStyle } from "./chart";
 import { h, name } from "./dom";
 import { inline, percent, points, shorten } from "./format";
 import { differenceCell, direction, gapCell, measureCell, measured } from "./measure_text";
@@ -62,7 +62,7 @@ function drawSlope(report: Report, width: number): Element {
       ...(wide ? ends.map((s, i) => Plot.text([s.points.at(-1)!], {
         x: (p: Point) => p.entry.label, y: "value", dx: 12, dy: apart[i]! - place(s.points.at(-1)!.value), text: () => shorten(s.label, Math.floor(room / 7)), textAnchor: "start", fill: "var(--ink)",
       })) : []),
-      Plot.tip(all.flatMap((s) => s.points), Plot.pointer({ x: (p: Point) => p.entry.label, y: "value", title: "title", maxRadius: 40 })),
+      Plot.tip(all.flatMap((s) => s.points), Plot.pointer({ x: (p: Point) => p.entry.label, y: "value", title: "title", maxRadius: 40, ...tipStyle })),
     ],
   });
 }
@@ -90,7 +90,7 @@ function drawTradeOff(report: Report, width: number): Element {
       Plot.ruleX(spots, { x: "x", y1: "y1", y2: "y2", stroke: (s: Spot) => s.entry.label, strokeWidth: 1.75 }),
       Plot.dot(spots, { x: "x", y: "y", fill: (s: Spot) => s.entry.label, symbol: (s: Spot) => s.entry.label, r: 6, stroke: "var(--surface)" }),
       ...spots.map((s) => Plot.text([s], { x: "x", y: "y", text: () => shorten(s.entry.label, 18), dx: s.x > middle ? -10 : 10, dy: -10, textAnchor: s.x > middle ? "end" : "start", fill: "var(--ink)", fontWeight: 600, stroke: "var(--surface)", strokeWidth: 4 })),
-      Plot.tip(spots, Plot.pointer({ x: "x", y: "y", title: "title", maxRadius: 40 })),
+      Plot.tip(spots, Plot.pointer({ x: "x", y: "y", title: "title", maxRadius: 40, ...tipStyle })),
     ],
     color: { domain: report.entries.map((e) => e.label), range: report.entries.map((e) => e.color) },
     symbol: { domain: report.entries.map((e) => e.label), range: report.entries.map((e) => e.symbol) },

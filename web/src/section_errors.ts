@@ -15,7 +15,7 @@ export function altText(report: Report, error: ListedError): string {
 
 function picture(report: Report, error: ListedError): HTMLElement {
   if (error.thumbnail === null) return h("span", { class: "no-picture" }, "no picture stored");
-  return h("img", { src: error.thumbnail, alt: altText(report, error), loading: "lazy", decoding: "async" });
+  return h("img", { src: error.thumbnail, alt: altText(report, error), decoding: "async" });
 }
 
 export function errorFacts(report: Report, error: ListedError): Child {

@@ -1,7 +1,7 @@
 // section_groups.ts - every group's number with its interval, worst first. Groups with few or no images are hatched and
 // listed, never dropped.
 import * as Plot from "@observablehq/plot";
-import { axisStart, chartFigure, legend, plotStyle, symbolIcon } from "./chart";
+import { axisStart, chartFigure, legend, plotStyle, symbolIcon, tipStyle } from "./chart";
 import { choice, h, name, replace, svg } from "./dom";
 import { count, inline, percent, plural, shorten } from "./format";
 import { measureCell, measured } from "./measure_text";
@@ -48,7 +48,7 @@ function drawGroups(report: Report, metric: Metric, order: number[], width: numb
       Plot.dot(marks, { y: "y", x: (d: Mark) => d.m.value, fill: (d: Mark) => d.entry.label, symbol: (d: Mark) => d.entry.label, r: 5.5, stroke: "var(--surface)", strokeWidth: 1 }),
       Plot.text(labels, { y: "y", x: start, text: (d: { label: string }) => shorten(d.label, narrow ? 32 : 30), textAnchor: narrow ? "start" : "end", dx: narrow ? 0 : -12, fill: "var(--ink)", fontSize: 13, fontWeight: 600 }),
       Plot.text(labels, { y: "y", x: 1, text: "note", textAnchor: narrow ? "end" : "start", dx: narrow ? 0 : 12, fill: "var(--ink-soft)" }),
-      Plot.tip(marks, Plot.pointer({ x: (d: Mark) => d.m.value, y: "y", title: "title", maxRadius: 30, fontSize: 12 })),
+      Plot.tip(marks, Plot.pointer({ x: (d: Mark) => d.m.value, y: "y", title: "title", maxRadius: 30, ...tipStyle })),
     ],
   });
   drawing.prepend(hatch(hatchId));

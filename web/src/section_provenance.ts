@@ -5,29 +5,32 @@ import type { Report, Run } from "./report";
 import type { Section } from "./section";
 import { copyButton } from "./table";
 
+/** What stands in the cell of a run that has no such thing; a row of nothing else is left out. */
+const NOTHING = "–";
+
 interface Fact { label: string; of: (run: Run) => Child }
 
-const hash = (value: string | null): Child => (value === null ? h("span", { class: "muted" }, "none") : h("code", { class: "hash" }, value));
-const named = (part: { name: string; options: Record<string, unknown> } | null | undefined): Child => (part ? [name(part.name), Object.keys(part.options).length === 0 ? null : h("span", { class: "cell-note" }, name(optionText(part.options)))] : "–");
+const hash = (value: string | null): Child => (value === null ? NOTHING : h("code", { class: "hash" }, value));
+const named = (part: { name: string; options: Record<string, unknown> } | null | undefined): Child => (part ? [name(part.name), Object.keys(part.options).length === 0 ? null : h("span", { class: "cell-note" }, name(optionText(part.options)))] : NOTHING);
 
 const FACTS: Fact[] = [
   { label: "Kind", of: ({ results: r }) => (r.kind === "run" ? "training run" : "audit of given predictions") },
   { label: "Identity", of: ({ results: r }) => h("code", {}, r.id) },
   { label: "Made", of: ({ results: r }) => h("time", { datetime: r.created }, r.created) },
-  { label: "Method", of: ({ results: r }) => (r.method ? [named(r.method), h("span", { class: "cell-note" }, name(r.method.summary)), r.method.source ? h("span", { class: "cell-note" }, name(r.method.source)) : null] : "–") },
-  { label: "Model", of: ({ results: r }) => (r.model ? [named(r.model), h("span", { class: "cell-note" }, r.model.parameters === null ? "" : `${count(r.model.parameters)} parameters, `, `${r.model.input.width} × ${r.model.input.height} × ${r.model.input.channels}`)] : "–") },
+  { label: "Method", of: ({ results: r }) => (r.method ? [named(r.method), h("span", { class: "cell-note" }, name(r.method.summary)), r.method.source ? h("span", { class: "cell-note" }, name(r.method.source)) : null] : NOTHING) },
+  { label: "Model", of: ({ results: r }) => (r.model ? [named(r.model), h("span", { class: "cell-note" }, r.model.parameters === null ? "" : `${count(r.model.parameters)} parameters, `, `${r.model.input.width} × ${r.model.input.height} × ${r.model.input.channels}`)] : NOTHING) },
   { label: "Optimiser", of: ({ results: r }) => named(r.training?.optimizer) },
   { label: "Schedule", of: ({ results: r }) => named(r.training?.schedule) },
-  { label: "Augmentation", of: ({ results: r }) => (r.training ? name(optionText(r.training.augmentation)) : "–") },
-  { label: "Epochs, batch", of: ({ results: r }) => (r.training ? `${r.training.epochs.length} of ${r.training.epochs_planned}, ${r.training.batch_size}` : "–") },
-  { label: "Selection rule", of: ({ results: r }) => (r.selection ? name(r.selection.definition) : "–") },
-  { label: "Seed", of: ({ results: r }) => (r.seed === null ? "–" : String(r.seed)) },
+  { label: "Augmentation", of: ({ results: r }) => (r.training ? name(optionText(r.training.augmentation)) : NOTHING) },
+  { label: "Epochs, batch", of: ({ results: r }) => (r.training ? `${r.training.epochs.length} of ${r.training.epochs_planned}, ${r.training.batch_size}` : NOTHING) },
+  { label: "Selection rule", of: ({ results: r }) => (r.selection ? name(r.selection.definition) : NOTHING) },
+  { label: "Seed", of: ({ results: r }) => (r.seed === null ? NOTHING : String(r.seed)) },
   { label: "Catalog, SHA-256", of: ({ results: r }) => hash(r.hashes.catalog) },
   { label: "Recipe, SHA-256", of: ({ results: r }) => hash(r.hashes.recipe) },
   { label: "Weights, SHA-256", of: ({ results: r }) => hash(r.hashes.weights) },
   { label: "Predictions, SHA-256", of: ({ results: r }) => hash(r.hashes.predictions) },
   { label: "evenhand", of: ({ results: r }) => r.evenhand_version },
-  { label: "Libraries", of: ({ results: r }) => (r.environment.libraries.length === 0 ? "–" : name(r.environment.libraries.map((l) => `${l.name} ${l.version}`).join(", "))) },
+  { label: "Libraries", of: ({ results: r }) => (r.environment.libraries.length === 0 ? NOTHING : name(r.environment.libraries.map((l) => `${l.name} ${l.version}`).join(", "))) },
   { label: "Machine", of: ({ results: r }) => name([r.environment.device, r.environment.cpu, `${r.environment.threads} threads`, r.environment.precision, r.environment.system, r.environment.compiler].filter(Boolean).join(", ")) },
   { label: "Time", of: ({ results: r }) => [seconds(r.timings.total), h("span", { class: "cell-note" }, r.timings.phases.map((p) => `${p.name} ${seconds(p.seconds)}`).join(", "))] },
   { label: "Peak memory", of: ({ results: r }) => bytes(r.peak_memory) },
@@ -47,7 +50,10 @@ function factTable(report: Report): HTMLElement {
     h("table", { class: "data facts-table" },
       h("caption", { class: "visually-hidden" }, "Provenance of every run"),
       h("thead", {}, h("tr", {}, h("td"), report.runs.map((run) => h("th", { scope: "col", class: "text" }, name(run.label))))),
-      h("tbody", {}, FACTS.map((fact) => h("tr", {}, h("th", { scope: "row", class: "text" }, fact.label), factCells(report, fact))))));
+      h("tbody", {}, FACTS.flatMap((fact) => {
+        const cells = factCells(report, fact);
+        return cells.every((cell) => cell.textContent === NOTHING) ? [] : [h("tr", {}, h("th", { scope: "row", class: "text" }, fact.label), cells)];
+      }))));
 }
 
 function commands(report: Report): HTMLElement {

@@ -1,6 +1,6 @@
 // section_training.ts - how training went: the worst group of every run, then one run in detail.
 import * as Plot from "@observablehq/plot";
-import { axisStart, chartFigure, legend, lineIcon, plotStyle, symbolIcon } from "./chart";
+import { axisStart, chartFigure, legend, lineIcon, plotStyle, symbolIcon, tipStyle } from "./chart";
 import { choice, h, name, quoted, replace } from "./dom";
 import { inline, number, percent, plural, seconds } from "./format";
 import type { Report, Run } from "./report";
@@ -48,7 +48,7 @@ function drawWorst(curves: Curve[], width: number): Element {
         Plot.dot(points, { x: "epoch", y: "value", fill: curve.color, symbol: curve.symbol as Plot.SymbolType, r: 2.5 }),
       ]),
       ...kept.map((p) => Plot.dot([p], { x: "epoch", y: "value", stroke: p.curve.color, strokeWidth: 2, fill: "var(--surface)", symbol: p.curve.symbol as Plot.SymbolType, r: 7 })),
-      Plot.tip(all, Plot.pointer({ x: "epoch", y: "value", title: "title", maxRadius: 40 })),
+      Plot.tip(all, Plot.pointer({ x: "epoch", y: "value", title: "title", maxRadius: 40, ...tipStyle })),
     ],
   });
 }
@@ -73,7 +73,7 @@ function drawGroups(report: Report, curve: Curve, width: number): Element {
         Plot.line(s.points, { x: "epoch", y: "value", stroke: s.color, strokeWidth: s.named ? 2 : 1, ...(s.dash === null ? {} : { strokeDasharray: s.dash }) }),
         Plot.dot(s.points, { x: "epoch", y: "value", fill: s.color, symbol: s.symbol, r: s.named ? 3 : 1.5 }),
       ]),
-      Plot.tip(all, Plot.pointer({ x: "epoch", y: "value", title: "title", maxRadius: 40 })),
+      Plot.tip(all, Plot.pointer({ x: "epoch", y: "value", title: "title", maxRadius: 40, ...tipStyle })),
     ],
   });
 }
@@ -100,7 +100,7 @@ function drawLoss(curve: Curve, width: number): Element {
       Plot.gridY({ ticks: 6, stroke: "var(--grid)", strokeOpacity: 1 }), keptMark(curve.run.results.selection?.epoch ?? 0, curve.points.at(-1)!.epoch.epoch),
       Plot.line(train, { x: "epoch", y: "value", stroke: "var(--series-0)", strokeWidth: 2 }), Plot.dot(train, { x: "epoch", y: "value", fill: "var(--series-0)", r: 3 }),
       Plot.line(held, { x: "epoch", y: "value", stroke: "var(--series-1)", strokeWidth: 2, strokeDasharray: "7 3" }), Plot.dot(held, { x: "epoch", y: "value", fill: "var(--series-1)", symbol: "square", r: 3 }),
-      Plot.tip(all, Plot.pointer({ x: "epoch", y: "value", title: "title", maxRadius: 40 })),
+      Plot.tip(all, Plot.pointer({ x: "epoch", y: "value", title: "title", maxRadius: 40, ...tipStyle })),
     ],
   });
 }

@@ -115,8 +115,8 @@ function tiles(report: Report): HTMLElement {
   return h("div", { class: "tiles" },
     tile(report, { title: "Worst group", note: ["Accuracy for ", name(report.groups[group]!.name)], of: (e) => groupMeasure(e, group), show: percent, change: change(groupOf(group)) }),
     tile(report, { title: "All images", note: "Large groups weigh more", of: overall, show: percent, change: change(overallOf) }),
-    tile(report, { title: "Mean of the groups", note: "Every group weighs the same", of: groupMean, show: percent, change: change(groupMeanOf) }),
-    tile(report, { title: "Largest gap", note: "Points, best to worst group", of: largestGap, show: (x) => size(x), change: closed && open ? `${points(closed.value - open.value)} points` : "–" }));
+    tile(report, { title: "Mean of groups", note: "Groups weigh the same", of: groupMean, show: percent, change: change(groupMeanOf) }),
+    tile(report, { title: "Largest gap", note: "Points, best to worst", of: largestGap, show: (x) => size(x), change: closed && open ? `${points(closed.value - open.value)} points` : "–" }));
 }
 
 function notes(report: Report): HTMLElement {
