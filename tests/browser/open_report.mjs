@@ -1,4 +1,5 @@
 // open_report.mjs - opens a report in headless Chromium and keeps record of everything that a report must not do.
+import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -29,10 +30,14 @@ export async function stopBrowser() {
   browser = null;
 }
 
-/** Writes a report of these results to a temporary file. */
+/** Writes a report of these results to a temporary file: by the program EVENHAND_PROGRAM if that is given, else by fill_template.mjs. */
 export function writeReport(name, title, results) {
-  const path = join(folder, `${name}.html`);
-  writeFileSync(path, fillTemplate(template(), title, results));
+  const path = join(folder, `${name}.html`), program = process.env.EVENHAND_PROGRAM;
+  if (program) {
+    const inputs = results.map((r, i) => join(folder, `${name}-${i}.results.json`));
+    results.forEach((r, i) => writeFileSync(inputs[i], JSON.stringify(r)));
+    execFileSync(program, ["report", ...inputs, "--output", path, "--title", title, "--quiet"], { stdio: "pipe" });
+  } else writeFileSync(path, fillTemplate(template(), title, results));
   return path;
 }
 

@@ -59,7 +59,9 @@ function start(): void {
   tools.replaceChildren(themeButton(), h("button", { type: "button", class: "quiet", click: () => window.print() }, "Print"));
   try {
     show(parseResults(required("evenhand-data").textContent ?? ""), 0, 0, 0);
-    required("evenhand-static").hidden = true;
+    const plain = required("evenhand-static"); /* said again above, so it would only be weight */
+    plain.replaceChildren();
+    plain.hidden = true;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     required("evenhand-report").replaceChildren(h("p", { class: "callout bad", role: "alert" }, `The interactive part cannot be shown: ${reason}. The tables on this page hold the key numbers.`));
