@@ -37,24 +37,26 @@ EH_API const char *eh_part_name(eh_part part);
 EH_API bool eh_part_parse(eh_part *out, const char *text);
 
 typedef struct eh_import_opts {
-    eh_thing_spec format;    /* kind "format"; entry NULL: probed by content */
-    bool strict;             /* the first image that cannot be decoded ends the import with EH_ERR_INPUT */
-    bool check_pixels;       /* decode every image, so that broken ones are found now (default true on the command line) */
+    eh_thing_spec format; /* kind "format"; entry NULL: probed by content */
+    bool strict;          /* the first image that cannot be decoded ends the import with EH_ERR_INPUT */
+    bool
+        check_pixels; /* decode every image, so that broken ones are found now (default true on the command line) */
     eh_image_limits limits;
-    bool overwrite;          /* replace an existing catalog */
+    bool overwrite; /* replace an existing catalog */
 } eh_import_opts;
 
 /* What an import did. */
 typedef struct eh_import_report {
     const char *format; /* name of the format used; static */
     uint64_t images;    /* usable */
-    uint64_t skipped;   /* images that cannot be decoded and items that were not taken; eh_catalog_each_skipped lists them with reasons */
+    uint64_t
+        skipped; /* images that cannot be decoded and items that were not taken; eh_catalog_each_skipped lists them with reasons */
     uint64_t rows_without_image, images_without_row;
 } eh_import_report;
 
 /* Reads the data set at `source` (file, folder) and writes the catalog file `path`, whole or not at all. */
-EH_API eh_status eh_catalog_import(const char *path, const char *source, const eh_import_opts *opts, eh_import_report *report,
-                                   eh_progress *progress, eh_error *err);
+EH_API eh_status eh_catalog_import(const char *path, const char *source, const eh_import_opts *opts,
+                                   eh_import_report *report, eh_progress *progress, eh_error *err);
 
 /* Opens an existing catalog. Errors say when the file is no catalog or is of a newer version. */
 EH_API eh_status eh_catalog_open(eh_catalog **out, const char *path, eh_error *err);
@@ -80,12 +82,14 @@ EH_API size_t eh_catalog_columns(const eh_catalog *catalog);
 EH_API eh_column_info eh_catalog_column(const eh_catalog *catalog, size_t i);
 
 /* Index of the column, or EH_ERR_USAGE that names the nearest column and all of them. */
-EH_API eh_status eh_catalog_find_column(size_t *out, const eh_catalog *catalog, const char *name, eh_error *err);
+EH_API eh_status eh_catalog_find_column(size_t *out, const eh_catalog *catalog, const char *name,
+                                        eh_error *err);
 
 /* One skipped item, for lists: callback returns 0 to go on. Images that could not be decoded come first (they stay in `image` with status
  * "broken"), then what never became a row (the table `skipped`). */
 typedef int (*eh_skipped_visit)(void *user, const char *item, const char *reason);
-EH_API eh_status eh_catalog_each_skipped(eh_catalog *catalog, eh_skipped_visit visit, void *user, eh_error *err);
+EH_API eh_status eh_catalog_each_skipped(eh_catalog *catalog, eh_skipped_visit visit, void *user,
+                                         eh_error *err);
 
 /* Sizes and channels over the usable images, as the files have them (EXIF orientation applied). All 0 without images. */
 typedef struct eh_catalog_shapes {
@@ -95,20 +99,22 @@ typedef struct eh_catalog_shapes {
 EH_API eh_status eh_catalog_image_shapes(eh_catalog_shapes *out, eh_catalog *catalog, eh_error *err);
 
 /* Where image `id` comes from, for messages and lists: "folder/a.jpg" or "train-images-idx3-ubyte.gz#17". Into out. */
-EH_API eh_status eh_catalog_image_name(eh_catalog *catalog, int64_t id, char *out, size_t size, eh_error *err);
+EH_API eh_status eh_catalog_image_name(eh_catalog *catalog, int64_t id, char *out, size_t size,
+                                       eh_error *err);
 
 /* Sizes of the usable images. All 0 when there are none. */
 typedef struct eh_catalog_sizes {
     int min_width, max_width, min_height, max_height;
-    int width, height;    /* the most frequent size ... */
+    int width, height;     /* the most frequent size ... */
     uint64_t of_that_size; /* ... and how many images have it */
-    int channels;         /* of the image with most: 1, 3 or 4 */
-    uint64_t bytes;       /* of all, as stored */
+    int channels;          /* of the image with most: 1, 3 or 4 */
+    uint64_t bytes;        /* of all, as stored */
 } eh_catalog_sizes;
 EH_API eh_status eh_catalog_measure(eh_catalog_sizes *out, eh_catalog *catalog, eh_error *err);
 
 /* Decodes image `id`. Safe from several threads at once. */
-EH_API eh_status eh_catalog_read_image(eh_catalog *catalog, int64_t id, const eh_decode_opts *opts, eh_image *out, eh_error *err);
+EH_API eh_status eh_catalog_read_image(eh_catalog *catalog, int64_t id, const eh_decode_opts *opts,
+                                       eh_image *out, eh_error *err);
 
 /* ---- splits ---- */
 
@@ -117,11 +123,12 @@ typedef struct eh_split_opts {
     eh_str_list stratify;      /* columns whose crossing keeps its proportions in every part */
     const char *identity;      /* column whose equal values never part (people); NULL: each image alone */
     uint64_t seed;
-    bool keep_test;            /* leave a given test part as it is and split only the rest */
+    bool keep_test; /* leave a given test part as it is and split only the rest */
 } eh_split_opts;
 
 /* Assigns every usable image to exactly one part and writes it to the catalog, all or nothing. */
-EH_API eh_status eh_catalog_split(eh_catalog *catalog, const eh_split_opts *opts, eh_progress *progress, eh_error *err);
+EH_API eh_status eh_catalog_split(eh_catalog *catalog, const eh_split_opts *opts, eh_progress *progress,
+                                  eh_error *err);
 
 #ifdef __cplusplus
 }

@@ -30,27 +30,31 @@ typedef struct eh_frame {
 } eh_frame;
 
 /* Loads the named columns (count 0: all). Release with eh_frame_free. */
-EH_API eh_status eh_frame_load(eh_frame **out, eh_catalog *catalog, const char *const *names, size_t count, eh_error *err);
+EH_API eh_status eh_frame_load(eh_frame **out, eh_catalog *catalog, const char *const *names, size_t count,
+                               eh_error *err);
 EH_API void eh_frame_free(eh_frame *frame);
 
 /* The column, or EH_ERR_USAGE naming the nearest. */
-EH_API eh_status eh_frame_find(const eh_frame_column **out, const eh_frame *frame, const char *name, eh_error *err);
+EH_API eh_status eh_frame_find(const eh_frame_column **out, const eh_frame *frame, const char *name,
+                               eh_error *err);
 
 /* The crossing of class columns. A missing value is its own, visible value "(missing)". All crossings of values that occur
  * anywhere in the frame are groups, also those empty in some part; crossings that occur nowhere are left out. */
 typedef struct eh_groups {
     eh_arena *arena;
     size_t columns;
-    const char **column;   /* [columns] names */
-    size_t count;          /* number of groups */
-    const char **name;     /* [count] "Blond Male"; values that are numbers or yes/no are written "column=value" */
-    const char **value;    /* [count * columns] value of each column */
-    int32_t *of_row;       /* [rows] group of each row */
+    const char **column; /* [columns] names */
+    size_t count;        /* number of groups */
+    const char *
+        *name; /* [count] "Blond Male"; values that are numbers or yes/no are written "column=value" */
+    const char **value; /* [count * columns] value of each column */
+    int32_t *of_row;    /* [rows] group of each row */
     size_t rows;
 } eh_groups;
 
 /* Groups in the order of the first column's classes, then the second's ... Number and text columns are an error that says so. */
-EH_API eh_status eh_groups_make(eh_groups **out, const eh_frame *frame, const char *const *names, size_t count, eh_error *err);
+EH_API eh_status eh_groups_make(eh_groups **out, const eh_frame *frame, const char *const *names,
+                                size_t count, eh_error *err);
 EH_API void eh_groups_free(eh_groups *groups);
 
 /* counts[count] rows of `part` in each group (EH_PART_NONE: all rows). */

@@ -93,7 +93,7 @@ typedef struct eh_face {
     eh_face_hat hat;
     eh_face_expression expression;
 
-    float hair_color[3], skin_color[3], iris_color[3], lip_color[3], cloth_color[3], hat_color[3],
+    float hair_color[3], brow_color[3], beard_color[3], skin_color[3], iris_color[3], lip_color[3], cloth_color[3], hat_color[3],
         frame_color[3];
     float hair_amount;      /* 0.3..1: shrinks hair towards the crown (recession, close cut) */
     float hair_length;      /* 0..1: within what the style allows */

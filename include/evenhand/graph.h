@@ -40,8 +40,9 @@ typedef struct eh_tensor eh_tensor;
 typedef struct eh_params eh_params;
 
 /* eh_shape_of(rank, dims...): any integer type, `rank` dims. A macro over eh_shape_from so that no argument needs a cast. */
-#define eh_shape_of(...) eh_shape_from((const int64_t[EH_MAX_RANK + 1]){__VA_ARGS__})
-EH_API eh_shape eh_shape_from(const int64_t *rank_and_dims); /* EH_MAX_RANK + 1 numbers: the rank, then the dims */
+#define eh_shape_of(...) eh_shape_from((const int64_t[EH_MAX_RANK + 1]){ __VA_ARGS__ })
+EH_API eh_shape
+eh_shape_from(const int64_t *rank_and_dims); /* EH_MAX_RANK + 1 numbers: the rank, then the dims */
 EH_API int64_t eh_shape_elements(eh_shape shape);
 EH_API bool eh_shape_equal(eh_shape a, eh_shape b);
 /* "[64, 3, 64, 64]" into out (cut to size); returns out. */
@@ -99,7 +100,8 @@ typedef enum eh_init_kind {
 typedef struct eh_init {
     eh_init_kind kind;
     double a;
-    bool fan_out; /* false: fan in. fan = dim[1] (in) or dim[0] (out) times the kernel's elements; groups are in dim[1] already */
+    bool
+        fan_out; /* false: fan in. fan = dim[1] (in) or dim[0] (out) times the kernel's elements; groups are in dim[1] already */
 } eh_init;
 
 /* What a variable is for; it decides which group of eh_params it counts to. */
@@ -128,10 +130,11 @@ EH_API eh_tensor *eh_conv2d(eh_graph *g, eh_tensor *x, eh_tensor *w, eh_tensor *
 
 /* The adjoint of conv2d, as PyTorch's ConvTranspose2d: x [N,C,H,W], w [C,O/groups,kh,kw], bias [O] or NULL -> [N,O,H',W'],
  * H' = (H-1) stride - 2 pad + dilation (kh-1) + 1 + extra; extra[h, w] below stride (PyTorch's output_padding). */
-EH_API eh_tensor *eh_conv_transpose2d(eh_graph *g, eh_tensor *x, eh_tensor *w, eh_tensor *bias, eh_conv2d_opts opts,
-                                      const int extra[2]);
+EH_API eh_tensor *eh_conv_transpose2d(eh_graph *g, eh_tensor *x, eh_tensor *w, eh_tensor *bias,
+                                      eh_conv2d_opts opts, const int extra[2]);
 
-/* a [M,K] (or [K,M] when transpose_a), b [K,N] (or [N,K] when transpose_b) -> [M,N]. */
+/* a [M,K] (or [K,M] when transpose_a), b [K,N] (or [N,K] when transpose_b) -> [M,N]; or the same with an axis of batches in front
+ * of both: [B,M,K], [B,K,N] -> [B,M,N]. */
 EH_API eh_tensor *eh_matmul(eh_graph *g, eh_tensor *a, eh_tensor *b, bool transpose_a, bool transpose_b);
 
 /* x [N,K], w [O,K], bias [O] or NULL -> [N,O] = x w' + bias. */
@@ -139,18 +142,21 @@ EH_API eh_tensor *eh_linear(eh_graph *g, eh_tensor *x, eh_tensor *w, eh_tensor *
 
 /* Batch normalisation over all axes but 1, with the batch's own statistics. Running statistics are updated as a side effect of
  * the step: r = (1-momentum) r + momentum * batch, the variance unbiased, as PyTorch does. scale, shift, running_* are [C]. */
-EH_API eh_tensor *eh_batch_norm(eh_graph *g, eh_tensor *x, eh_tensor *scale, eh_tensor *shift, eh_tensor *running_mean,
-                                eh_tensor *running_var, double momentum, double epsilon);
+EH_API eh_tensor *eh_batch_norm(eh_graph *g, eh_tensor *x, eh_tensor *scale, eh_tensor *shift,
+                                eh_tensor *running_mean, eh_tensor *running_var, double momentum,
+                                double epsilon);
 
 /* With given statistics (inference, or frozen statistics with trainable scale and shift). */
-EH_API eh_tensor *eh_batch_norm_fixed(eh_graph *g, eh_tensor *x, eh_tensor *scale, eh_tensor *shift, eh_tensor *mean,
-                                      eh_tensor *var, double epsilon);
+EH_API eh_tensor *eh_batch_norm_fixed(eh_graph *g, eh_tensor *x, eh_tensor *scale, eh_tensor *shift,
+                                      eh_tensor *mean, eh_tensor *var, double epsilon);
 
 /* Over each sample's channels in `groups` groups and all places; scale, shift [C]. Wu and He 2018. */
-EH_API eh_tensor *eh_group_norm(eh_graph *g, eh_tensor *x, eh_tensor *scale, eh_tensor *shift, int64_t groups, double epsilon);
+EH_API eh_tensor *eh_group_norm(eh_graph *g, eh_tensor *x, eh_tensor *scale, eh_tensor *shift, int64_t groups,
+                                double epsilon);
 
 /* Over the last axis; scale, shift have its size. Ba, Kiros and Hinton 2016. */
-EH_API eh_tensor *eh_layer_norm(eh_graph *g, eh_tensor *x, eh_tensor *scale, eh_tensor *shift, double epsilon);
+EH_API eh_tensor *eh_layer_norm(eh_graph *g, eh_tensor *x, eh_tensor *scale, eh_tensor *shift,
+                                double epsilon);
 
 typedef struct eh_pool2d_opts {
     int kernel[2], stride[2], pad[2]; /* stride 0 means kernel */
@@ -169,10 +175,12 @@ typedef enum eh_interpolation {
 } eh_interpolation;
 
 /* [N,C,H,W] -> [N,C,height,width], as PyTorch's interpolate. */
-EH_API eh_tensor *eh_resize2d(eh_graph *g, eh_tensor *x, int64_t height, int64_t width, eh_interpolation mode);
+EH_API eh_tensor *eh_resize2d(eh_graph *g, eh_tensor *x, int64_t height, int64_t width,
+                              eh_interpolation mode);
 
 /* Mirror at the edges without repeating them (PyTorch's reflect); each amount below the size of its axis. */
-EH_API eh_tensor *eh_reflect_pad2d(eh_graph *g, eh_tensor *x, int64_t top, int64_t bottom, int64_t left, int64_t right);
+EH_API eh_tensor *eh_reflect_pad2d(eh_graph *g, eh_tensor *x, int64_t top, int64_t bottom, int64_t left,
+                                   int64_t right);
 
 /* [N,C,H,W] -> [N,C]. */
 EH_API eh_tensor *eh_global_avg_pool(eh_graph *g, eh_tensor *x);
@@ -187,36 +195,73 @@ EH_API eh_tensor *eh_log(eh_graph *g, eh_tensor *x);
 EH_API eh_tensor *eh_sqrt(eh_graph *g, eh_tensor *x);
 EH_API eh_tensor *eh_square(eh_graph *g, eh_tensor *x);
 EH_API eh_tensor *eh_abs(eh_graph *g, eh_tensor *x);
-EH_API eh_tensor *eh_affine(eh_graph *g, eh_tensor *x, double factor, double offset); /* factor * x + offset */
+EH_API eh_tensor *eh_power(eh_graph *g, eh_tensor *x, double exponent);
+EH_API eh_tensor *eh_affine(eh_graph *g, eh_tensor *x, double factor,
+                            double offset); /* factor * x + offset */
 
 /* Composed of the ones above. */
-EH_API eh_tensor *eh_leaky_relu(eh_graph *g, eh_tensor *x, double slope);          /* x where x > 0, else slope * x */
-EH_API eh_tensor *eh_gelu_tanh(eh_graph *g, eh_tensor *x);                         /* PyTorch's gelu(approximate="tanh") */
-EH_API eh_tensor *eh_silu(eh_graph *g, eh_tensor *x);                              /* x * sigmoid(x), also called swish */
-EH_API eh_tensor *eh_hard_swish(eh_graph *g, eh_tensor *x);                        /* x * clip(x + 3, 0, 6) / 6 */
-EH_API eh_tensor *eh_clip(eh_graph *g, eh_tensor *x, double low, double high);     /* gradient 1 in [low, high], else 0 */
-EH_API eh_tensor *eh_minimum(eh_graph *g, eh_tensor *a, eh_tensor *b);             /* broadcasts; ties give a the gradient */
-EH_API eh_tensor *eh_l2_normalise(eh_graph *g, eh_tensor *x, unsigned axes, double epsilon); /* x / max(|x|, epsilon) over axes */
+EH_API eh_tensor *eh_leaky_relu(eh_graph *g, eh_tensor *x, double slope); /* x where x > 0, else slope * x */
+EH_API eh_tensor *eh_gelu_tanh(eh_graph *g, eh_tensor *x);  /* PyTorch's gelu(approximate="tanh") */
+EH_API eh_tensor *eh_silu(eh_graph *g, eh_tensor *x);       /* x * sigmoid(x), also called swish */
+EH_API eh_tensor *eh_hard_swish(eh_graph *g, eh_tensor *x); /* x * clip(x + 3, 0, 6) / 6 */
+EH_API eh_tensor *eh_clip(eh_graph *g, eh_tensor *x, double low,
+                          double high); /* gradient 1 in [low, high], else 0 */
+EH_API eh_tensor *eh_minimum(eh_graph *g, eh_tensor *a,
+                             eh_tensor *b); /* broadcasts; ties give a the gradient */
+EH_API eh_tensor *eh_l2_normalise(eh_graph *g, eh_tensor *x, unsigned axes,
+                                  double epsilon); /* x / max(|x|, epsilon) over axes */
 
 /* Element by element; shapes broadcast as in NumPy. */
 EH_API eh_tensor *eh_add(eh_graph *g, eh_tensor *a, eh_tensor *b);
 EH_API eh_tensor *eh_sub(eh_graph *g, eh_tensor *a, eh_tensor *b);
 EH_API eh_tensor *eh_mul(eh_graph *g, eh_tensor *a, eh_tensor *b);
 EH_API eh_tensor *eh_div(eh_graph *g, eh_tensor *a, eh_tensor *b);
-EH_API eh_tensor *eh_greater(eh_graph *g, eh_tensor *a, eh_tensor *b); /* 1 where a > b, else 0; no gradient */
+EH_API eh_tensor *eh_greater(eh_graph *g, eh_tensor *a,
+                             eh_tensor *b); /* 1 where a > b, else 0; no gradient */
 EH_API eh_tensor *eh_maximum(eh_graph *g, eh_tensor *a, eh_tensor *b); /* ties give a the gradient */
+
+/* a where condition is not 0, else b; broadcasts. What is not chosen may be NaN or infinite: it leaves no trace, in gradients either. */
+EH_API eh_tensor *eh_where(eh_graph *g, eh_tensor *condition, eh_tensor *a, eh_tensor *b);
 
 /* Reductions. `axes` is a bit mask (1u << axis); 0 = all axes. keep: reduced axes stay with size 1. */
 EH_API eh_tensor *eh_sum(eh_graph *g, eh_tensor *x, unsigned axes, bool keep);
 EH_API eh_tensor *eh_mean(eh_graph *g, eh_tensor *x, unsigned axes, bool keep);
-EH_API eh_tensor *eh_max(eh_graph *g, eh_tensor *x, unsigned axes, bool keep); /* first maximum gets the gradient */
+EH_API eh_tensor *eh_max(eh_graph *g, eh_tensor *x, unsigned axes,
+                         bool keep); /* first maximum gets the gradient */
 
-EH_API eh_tensor *eh_log_sum_exp(eh_graph *g, eh_tensor *x, unsigned axes, bool keep); /* log sum e^x, exact for large x */
+EH_API eh_tensor *eh_log_sum_exp(eh_graph *g, eh_tensor *x, unsigned axes,
+                                 bool keep); /* log sum e^x, exact for large x */
 
 EH_API eh_tensor *eh_reshape(eh_graph *g, eh_tensor *x, eh_shape shape); /* one dim may be -1 */
 EH_API eh_tensor *eh_flatten(eh_graph *g, eh_tensor *x);                 /* [N, ...] -> [N, rest] */
 EH_API eh_tensor *eh_permute(eh_graph *g, eh_tensor *x, const int *order);
 EH_API eh_tensor *eh_broadcast_to(eh_graph *g, eh_tensor *x, eh_shape shape);
+
+/* The `size` elements from `start` on along an axis. */
+EH_API eh_tensor *eh_slice(eh_graph *g, eh_tensor *x, int axis, int64_t start, int64_t size);
+
+/* Zeros around x: before[i] and after[i] along axis i. */
+EH_API eh_tensor *eh_pad(eh_graph *g, eh_tensor *x, const int64_t *before, const int64_t *after);
+
+/* Tensors one after another along an axis; at most 64, equal in all other axes. */
+EH_API eh_tensor *eh_concat(eh_graph *g, eh_tensor *const *x, int count, int axis);
+
+/* Rows of a table (an embedding): table [K, ...], index i32 [N...] -> [N..., ...]; an index outside [0, K) gives zeros. */
+EH_API eh_tensor *eh_gather(eh_graph *g, eh_tensor *table, eh_tensor *index);
+
+/* softmax(q k' / sqrt D) v: q [B,T,D], k [B,S,D], v [B,S,E] -> [B,T,E]; heads are part of B. Vaswani et al. 2017. */
+EH_API eh_tensor *eh_attention(eh_graph *g, eh_tensor *q, eh_tensor *k, eh_tensor *v);
+
+/* ---- randomness: drawn anew from (seed of the params, scope and node, step), so that a step can be repeated. `step`: scalar tensor ---- */
+
+EH_API eh_tensor *eh_random_normal(eh_graph *g, eh_shape shape, eh_tensor *step);  /* standard normal */
+EH_API eh_tensor *eh_random_uniform(eh_graph *g, eh_shape shape, eh_tensor *step); /* in (0, 1) */
+
+/* Each element is 0 with this probability, else x / (1 - probability). Srivastava et al. 2014. */
+EH_API eh_tensor *eh_dropout(eh_graph *g, eh_tensor *x, double probability, eh_tensor *step);
+
+/* The same for whole samples (axis 0): stochastic depth. Huang et al. 2016. */
+EH_API eh_tensor *eh_drop_path(eh_graph *g, eh_tensor *x, double probability, eh_tensor *step);
 
 EH_API eh_tensor *eh_softmax(eh_graph *g, eh_tensor *x);     /* over the last axis */
 EH_API eh_tensor *eh_log_softmax(eh_graph *g, eh_tensor *x); /* over the last axis */
@@ -262,7 +307,8 @@ typedef struct eh_adam_opts {
     double beta1, beta2, epsilon, weight_decay;
     bool decoupled;
 } eh_adam_opts;
-EH_API eh_tensor *eh_adam_update(eh_graph *g, eh_tensor *param, eh_tensor *grad, eh_tensor *lr, eh_tensor *step, eh_adam_opts opts);
+EH_API eh_tensor *eh_adam_update(eh_graph *g, eh_tensor *param, eh_tensor *grad, eh_tensor *lr,
+                                 eh_tensor *step, eh_adam_opts opts);
 
 /* SGD with momentum as in PyTorch: b = momentum b + (1-dampening) g (first step b = g), p -= lr b; nesterov: g + momentum b.
  * `momentum` is a scalar tensor so that schedules can cycle it; buffer variable "<param>.sgd_momentum". */
@@ -270,7 +316,8 @@ typedef struct eh_sgd_opts {
     double weight_decay;
     bool nesterov;
 } eh_sgd_opts;
-EH_API eh_tensor *eh_sgd_update(eh_graph *g, eh_tensor *param, eh_tensor *grad, eh_tensor *lr, eh_tensor *momentum, eh_sgd_opts opts);
+EH_API eh_tensor *eh_sgd_update(eh_graph *g, eh_tensor *param, eh_tensor *grad, eh_tensor *lr,
+                                eh_tensor *momentum, eh_sgd_opts opts);
 
 /* The effects recorded so far by builders themselves (running statistics), for the training plan's targets. */
 EH_API size_t eh_graph_effects(const eh_graph *g, eh_tensor **out, size_t capacity);
@@ -279,7 +326,8 @@ EH_API size_t eh_graph_effects(const eh_graph *g, eh_tensor **out, size_t capaci
 
 /* Appends nodes that compute d loss / d wrt[i] to grad[i] (NULL where the loss does not depend on it). loss is a scalar.
  * May be used again on the result (second derivatives) wherever each op involved has a gradient. */
-EH_API eh_status eh_gradients(eh_graph *g, eh_tensor *loss, eh_tensor *const *wrt, size_t count, eh_tensor **grad, eh_error *err);
+EH_API eh_status eh_gradients(eh_graph *g, eh_tensor *loss, eh_tensor *const *wrt, size_t count,
+                              eh_tensor **grad, eh_error *err);
 
 #ifdef __cplusplus
 }

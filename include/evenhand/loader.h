@@ -20,31 +20,33 @@ extern "C" {
 typedef struct eh_pack eh_pack;
 
 typedef struct eh_pack_opts {
-    int width, height;     /* of every image in the pack */
-    int channels;          /* 1 or 3 */
-    const char *folder;    /* NULL: the cache folder */
-    bool stretch;          /* true: resize to width x height; false: largest centred crop of that aspect, then resize */
+    int width, height;  /* of every image in the pack */
+    int channels;       /* 1 or 3 */
+    const char *folder; /* NULL: the cache folder */
+    bool
+        stretch; /* true: resize to width x height; false: largest centred crop of that aspect, then resize */
 } eh_pack_opts;
 
 /* Opens the pack for all rows of the frame, making it when it is not there. Images that cannot be decoded now (changed since import)
  * end it with an error that names them. Resizing is EH_RESIZE_ANTIALIAS; images of the right size are copied. */
-EH_API eh_status eh_pack_open(eh_pack **out, eh_catalog *catalog, const eh_frame *frame, const eh_pack_opts *opts,
-                              eh_progress *progress, eh_error *err);
+EH_API eh_status eh_pack_open(eh_pack **out, eh_catalog *catalog, const eh_frame *frame,
+                              const eh_pack_opts *opts, eh_progress *progress, eh_error *err);
 EH_API void eh_pack_close(eh_pack *pack);
 
 /* Image of a frame row: height * width * channels bytes, interleaved. Borrowed. */
 EH_API const uint8_t *eh_pack_image(const eh_pack *pack, size_t row);
 EH_API eh_image eh_pack_shape(const eh_pack *pack); /* width, height, channels; data NULL */
-EH_API size_t eh_pack_rows(const eh_pack *pack);   /* number of images */
+EH_API size_t eh_pack_rows(const eh_pack *pack);    /* number of images */
 
 /* ---- samplers: a registered kind. Which rows an epoch visits, in which order ---- */
 
 typedef struct eh_sampler_input {
-    const uint32_t *row;  /* [rows] candidates (the training part) */
+    const uint32_t *row; /* [rows] candidates (the training part) */
     size_t rows;
     const int32_t *group; /* [frame rows] group of a frame row; NULL when no groups are known */
     size_t groups;
-    const float *weight;  /* [rows] for `weighted`: weight of each candidate; NULL = by group, 1 / size of its group */
+    const float
+        *weight; /* [rows] for `weighted`: weight of each candidate; NULL = by group, 1 / size of its group */
     uint64_t seed, epoch;
 } eh_sampler_input;
 
@@ -53,13 +55,17 @@ typedef struct eh_sampler {
     eh_entry entry;
     bool needs_groups;
     /* *order: eh_alloc'ed array of frame rows, owned by the caller; any length > 0. */
-    eh_status (*order)(const void *opts, const eh_sampler_input *in, uint32_t **order, size_t *count, eh_error *err);
+    eh_status (*order)(const void *opts, const eh_sampler_input *in, uint32_t **order, size_t *count,
+                       eh_error *err);
 } eh_sampler;
 
-extern EH_API const eh_sampler eh_sampler_uniform;  /* every row once, shuffled */
-extern EH_API const eh_sampler eh_sampler_weighted; /* `rows` draws with replacement in proportion to weight */
-extern EH_API const eh_sampler eh_sampler_balanced; /* every group equally often: rows draws, groups in turn, each group reshuffled when used up */
-extern EH_API const eh_sampler eh_sampler_capped;   /* at most `cap` rows of each group (0 = size of the smallest), another choice each epoch if `redraw` */
+extern EH_API const eh_sampler eh_sampler_uniform; /* every row once, shuffled */
+extern EH_API const eh_sampler
+    eh_sampler_weighted; /* `rows` draws with replacement in proportion to weight */
+extern EH_API const eh_sampler
+    eh_sampler_balanced; /* every group equally often: rows draws, groups in turn, each group reshuffled when used up */
+extern EH_API const eh_sampler
+    eh_sampler_capped; /* at most `cap` rows of each group (0 = size of the smallest), another choice each epoch if `redraw` */
 EH_API extern const eh_entry *const eh_sampler_list[];
 
 /* ---- augmentation: a registered kind ---- */
@@ -69,7 +75,8 @@ struct eh_rng;
 /* To add one: src/data/augment_x.c, a row in augment_list.c. Works on 8-bit interleaved pixels in place; `spare` is a buffer of the same size. */
 typedef struct eh_augment {
     eh_entry entry;
-    void (*apply)(const void *opts, uint8_t *pixels, uint8_t *spare, int width, int height, int channels, struct eh_rng *rng);
+    void (*apply)(const void *opts, uint8_t *pixels, uint8_t *spare, int width, int height, int channels,
+                  struct eh_rng *rng);
 } eh_augment;
 EH_API extern const eh_entry *const eh_augment_list[]; /* flip, shift-crop */
 
@@ -79,12 +86,12 @@ typedef struct eh_loader eh_loader;
 
 typedef struct eh_loader_opts {
     size_t batch;
-    int workers;                   /* threads that fill batches; 0 = one or two, by the thread budget */
-    int ahead;                     /* batches in the ring; 0 = 4 */
-    const eh_thing_spec *augment;  /* [augments], applied in this order; borrowed, must outlive the loader */
+    int workers;                  /* threads that fill batches; 0 = one or two, by the thread budget */
+    int ahead;                    /* batches in the ring; 0 = 4 */
+    const eh_thing_spec *augment; /* [augments], applied in this order; borrowed, must outlive the loader */
     size_t augments;
-    float mean[3], std[3];         /* in units of 0..1; std 0 means 1. sample = (value / 255 - mean) / std */
-    bool drop_last;                /* training: an incomplete last batch is not delivered. Else it has count < batch */
+    float mean[3], std[3]; /* in units of 0..1; std 0 means 1. sample = (value / 255 - mean) / std */
+    bool drop_last; /* training: an incomplete last batch is not delivered. Else it has count < batch */
     uint64_t seed;
 } eh_loader_opts;
 
@@ -97,11 +104,13 @@ typedef struct eh_batch {
     uint64_t epoch, index;
 } eh_batch;
 
-EH_API eh_status eh_loader_new(eh_loader **out, const eh_pack *pack, const eh_loader_opts *opts, eh_error *err);
+EH_API eh_status eh_loader_new(eh_loader **out, const eh_pack *pack, const eh_loader_opts *opts,
+                               eh_error *err);
 EH_API void eh_loader_free(eh_loader *loader);
 
 /* Begins an epoch over `order` (copied), skipping the first `skip` batches (resuming). */
-EH_API eh_status eh_loader_begin(eh_loader *loader, const uint32_t *order, size_t count, uint64_t epoch, uint64_t skip, eh_error *err);
+EH_API eh_status eh_loader_begin(eh_loader *loader, const uint32_t *order, size_t count, uint64_t epoch,
+                                 uint64_t skip, eh_error *err);
 
 /* The next batch, or *out = NULL at the end of the epoch. */
 EH_API eh_status eh_loader_next(eh_loader *loader, eh_batch **out, eh_error *err);

@@ -20,7 +20,8 @@ extern "C" {
 /* Which epoch is kept. */
 typedef enum eh_select { EH_SELECT_WORST_GROUP, EH_SELECT_AVERAGE, EH_SELECT_GROUP_MEAN, EH_SELECT_LAST } eh_select;
 
-/* Everything that decides a run: the option struct behind `evenhand train` and the recipe (table eh_train_option_table). */
+/* Everything that decides a run: the option struct behind `evenhand train` and the recipe (table eh_train_option_table).
+ * Zero-initialise it, then eh_opts_defaults. */
 typedef struct eh_train_opts {
     const char *data;        /* catalog path */
     const char *out;         /* run folder */

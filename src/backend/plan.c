@@ -17,6 +17,15 @@ static eh_status find_backend(const eh_backend **out, const char *name, eh_error
     return eh_fail(err, EH_ERR_USAGE, "there is no backend \"%s\"; choose \"cpu\" or \"ref\"", name);
 }
 
+static eh_status check_precision(const eh_backend *backend, eh_precision precision, eh_error *err)
+{
+    if (precision == EH_PRECISION_F64 && backend != &eh_backend_ref)
+        return eh_fail(err, EH_ERR_USAGE, "only the ref backend computes in f64; the %s backend has f32", backend->entry.name);
+    if (precision == EH_PRECISION_BF16)
+        return eh_fail(err, EH_ERR_USAGE, "the %s backend has no bf16 yet; use f32", backend->entry.name);
+    return EH_OK;
+}
+
 /* Memory of inputs and constants, which live outside the block. */
 static eh_status place_leaves(eh_step_list *list, eh_error *err)
 {
@@ -82,6 +91,7 @@ eh_status eh_plan_new(eh_plan **out, eh_graph *g, eh_tensor *const *targets, siz
     list->arena = eh_arena_new();
     plan->target = eh_alloc(count + 1, sizeof *plan->target);
     EH_TRY_GOTO(status, find_backend(&list->backend, opts->backend, err));
+    EH_TRY_GOTO(status, check_precision(list->backend, opts->precision, err));
     if (!list->arena || !plan->target) {
         status = eh_fail_memory(err, "a plan", count, sizeof *plan->target);
         goto done;

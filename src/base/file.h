@@ -11,7 +11,8 @@
 #include <stdio.h>
 
 /* Reads a whole file; `*bytes` is owned by the caller (eh_free) and followed by a NUL that does not count. More than
- * max_size bytes (0 = 1 GiB) is EH_ERR_LIMIT. */
+ * max_size bytes (0 = 1 GiB) is EH_ERR_LIMIT; a path that does not exist, may not be read or is a folder is EH_ERR_INPUT; what the system
+ * refuses otherwise is EH_ERR_IO. */
 eh_status eh_file_read(uint8_t **bytes, size_t *size, const char *path, size_t max_size, eh_error *err);
 
 /* A file that is being written under a temporary name in the target's folder. */

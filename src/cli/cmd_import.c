@@ -65,11 +65,15 @@ static const char *const examples[] = {
 };
 
 static const char details[] =
-    "Reads the data set, hashes and decodes every image, and writes one catalog file, whole or not at all. The source files are never "
-    "changed. Paths of images are kept relative to the catalog when the images lie below its folder (then the whole folder can be "
+    "Reads the data set, hashes and decodes every image, and writes one catalog file, whole or not at all. "
+    "The source files are never "
+    "changed. Paths of images are kept relative to the catalog when the images lie below its folder (then "
+    "the whole folder can be "
     "moved), else absolute (then the catalog can be moved).\n\n"
-    "Images that cannot be decoded, and rows or files that should have been taken and were not, are listed in the catalog with the "
-    "reason: 'evenhand stats FILE.eh --skipped'. The exit code is then 3, although the catalog was written. What a format expects to be "
+    "Images that cannot be decoded, and rows or files that should have been taken and were not, are listed "
+    "in the catalog with the "
+    "reason: 'evenhand stats FILE.eh --skipped'. The exit code is then 3, although the catalog was written. "
+    "What a format expects to be "
     "incomplete, such as CelebA's rows without image, is only counted.\n\n"
     "'evenhand list formats' shows the formats, 'evenhand list formats csv' the options of one.";
 
@@ -103,7 +107,8 @@ static json_t *column_json(eh_column_info info)
     return object;
 }
 
-static json_t *summary_json(const options *o, const eh_import_report *r, const eh_catalog *c, const uint64_t parts[4], const char *hash)
+static json_t *summary_json(const options *o, const eh_import_report *r, const eh_catalog *c,
+                            const uint64_t parts[4], const char *hash)
 {
     json_t *object = json_object(), *columns = json_array(), *part = json_object();
     bool complete = object && columns && part;
@@ -117,7 +122,8 @@ static json_t *summary_json(const options *o, const eh_import_report *r, const e
                eh_json_set(object, "skipped", json_integer((json_int_t)r->skipped)) &&
                eh_json_set(object, "rows_without_image", json_integer((json_int_t)r->rows_without_image)) &&
                eh_json_set(object, "images_without_row", json_integer((json_int_t)r->images_without_row)) &&
-               eh_json_set(object, "hash", json_string(hash)) && eh_json_set(object, "parts", json_incref(part)) &&
+               eh_json_set(object, "hash", json_string(hash)) &&
+               eh_json_set(object, "parts", json_incref(part)) &&
                eh_json_set(object, "columns", json_incref(columns));
     json_decref(columns);
     json_decref(part);
@@ -128,7 +134,8 @@ static json_t *summary_json(const options *o, const eh_import_report *r, const e
     return object;
 }
 
-static void summary_text(eh_str *out, const options *o, const eh_import_report *r, const eh_catalog *c, const uint64_t parts[4])
+static void summary_text(eh_str *out, const options *o, const eh_import_report *r, const eh_catalog *c,
+                         const uint64_t parts[4])
 {
     eh_str_appendf(out, "%s: %llu images (format %s)\n", o->output, (unsigned long long)r->images, r->format);
     for (size_t i = 0; i < eh_catalog_columns(c); i++) {
@@ -145,7 +152,8 @@ static void summary_text(eh_str *out, const options *o, const eh_import_report *
     } else {
         eh_str_append(out, "  parts:");
         for (int p = EH_PART_TRAIN; p <= EH_PART_TEST; p++)
-            eh_str_appendf(out, " %s %llu%s", eh_part_name((eh_part)p), (unsigned long long)parts[p], p < EH_PART_TEST ? "," : "");
+            eh_str_appendf(out, " %s %llu%s", eh_part_name((eh_part)p), (unsigned long long)parts[p],
+                           p < EH_PART_TEST ? "," : "");
         if (parts[EH_PART_NONE])
             eh_str_appendf(out, ", in no part %llu", (unsigned long long)parts[EH_PART_NONE]);
         eh_str_append(out, "\n");
@@ -158,7 +166,8 @@ static void summary_text(eh_str *out, const options *o, const eh_import_report *
         eh_str_appendf(out, "  not taken: %llu\n", (unsigned long long)r->skipped);
 }
 
-static eh_status print_summary(eh_command_context *context, const options *o, const eh_import_report *report, eh_error *err)
+static eh_status print_summary(eh_command_context *context, const options *o, const eh_import_report *report,
+                               eh_error *err)
 {
     eh_catalog *catalog = NULL;
     eh_frame *frame = NULL;
@@ -189,13 +198,17 @@ static eh_status run(eh_command_context *context, const void *opts, eh_error *er
 {
     const options *o = opts;
     eh_import_report report;
-    eh_import_opts import = { .format = o->format, .strict = o->strict, .check_pixels = o->check, .overwrite = o->overwrite };
+    eh_import_opts import = {
+        .format = o->format, .strict = o->strict, .check_pixels = o->check, .overwrite = o->overwrite
+    };
     EH_TRY(eh_catalog_import(o->output, o->source, &import, &report, context->progress, err));
     EH_TRY(print_summary(context, o, &report, err));
     if (report.skipped)
         return eh_fail(err, EH_ERR_INPUT,
-                       "%s was written, but %llu of %llu items could not be taken; 'evenhand stats %s --skipped' lists them with the reasons",
-                       o->output, (unsigned long long)report.skipped, (unsigned long long)(report.images + report.skipped), o->output);
+                       "%s was written, but %llu of %llu items could not be taken; 'evenhand stats %s "
+                       "--skipped' lists them with the reasons",
+                       o->output, (unsigned long long)report.skipped,
+                       (unsigned long long)(report.images + report.skipped), o->output);
     return EH_OK;
 }
 

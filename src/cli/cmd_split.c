@@ -56,17 +56,20 @@ static const char *const examples[] = {
     NULL,
 };
 
-static const char details[] =
-    "The split is random but repeatable: the same catalog, options and --seed give the same parts. It is written to the catalog all or "
-    "nothing, and replaces an earlier one; a split that came with the data set is kept beside it, so that --keep-test always finds the "
-    "official test part.";
+static const char details[] = "The split is random but repeatable: the same catalog, options and --seed give "
+                              "the same parts. It is written to the catalog all or "
+                              "nothing, and replaces an earlier one; a split that came with the data set is "
+                              "kept beside it, so that --keep-test always finds the "
+                              "official test part.";
 
 /* Three numbers, not negative, as shares that sum to 1. */
 static eh_status parse_ratios(const eh_str_list *list, double share[3], eh_error *err)
 {
     double sum = 0;
     if (list->count != 3)
-        return eh_fail(err, EH_ERR_USAGE, "--ratios needs three numbers for training, validation and test, such as 70,15,15; %zu were given",
+        return eh_fail(err, EH_ERR_USAGE,
+                       "--ratios needs three numbers for training, validation and test, such as 70,15,15; "
+                       "%zu were given",
                        list->count);
     for (int i = 0; i < 3; i++) {
         if (!eh_parse_float(&share[i], list->item[i]) || share[i] < 0)
@@ -81,7 +84,8 @@ static eh_status parse_ratios(const eh_str_list *list, double share[3], eh_error
 }
 
 /* counts[part * groups + group]. */
-static eh_status count_groups(uint64_t **counts, const eh_groups *groups, const eh_frame *frame, eh_arena *arena, eh_error *err)
+static eh_status count_groups(uint64_t **counts, const eh_groups *groups, const eh_frame *frame,
+                              eh_arena *arena, eh_error *err)
 {
     *counts = eh_arena_alloc(arena, 4 * (groups->count + 1), sizeof **counts);
     if (!*counts)
@@ -91,7 +95,8 @@ static eh_status count_groups(uint64_t **counts, const eh_groups *groups, const 
     return EH_OK;
 }
 
-static json_t *result_json(const options *o, const eh_groups *groups, const eh_frame *frame, const uint64_t *counts)
+static json_t *result_json(const options *o, const eh_groups *groups, const eh_frame *frame,
+                           const uint64_t *counts)
 {
     json_t *object = json_object(), *list = json_array();
     bool complete = object && list;
@@ -99,7 +104,8 @@ static json_t *result_json(const options *o, const eh_groups *groups, const eh_f
         json_t *one = json_object();
         complete = one && eh_json_set(one, "group", json_string(groups->name[g]));
         for (int p = EH_PART_TRAIN; complete && p <= EH_PART_TEST; p++)
-            complete = eh_json_set(one, eh_part_name((eh_part)p), json_integer((json_int_t)counts[(size_t)p * groups->count + g]));
+            complete = eh_json_set(one, eh_part_name((eh_part)p),
+                                   json_integer((json_int_t)counts[(size_t)p * groups->count + g]));
         complete = json_array_append_new(list, one) == 0 && complete;
     }
     complete = complete && eh_json_set(object, "catalog", json_string(o->catalog)) &&
@@ -140,7 +146,8 @@ static eh_status result_text(eh_str *out, const eh_groups *groups, const uint64_
     return EH_OK;
 }
 
-static eh_status print_result(eh_command_context *context, const options *o, eh_catalog *catalog, eh_error *err)
+static eh_status print_result(eh_command_context *context, const options *o, eh_catalog *catalog,
+                              eh_error *err)
 {
     eh_frame *frame = NULL;
     eh_groups *groups = NULL;
@@ -174,8 +181,13 @@ static eh_status run(eh_command_context *context, const void *opts, eh_error *er
     eh_catalog *catalog = NULL;
     EH_TRY(parse_ratios(&o->ratios, share, err));
     EH_TRY(eh_catalog_open(&catalog, o->catalog, err));
-    eh_split_opts split = { .train = share[0], .valid = share[1], .test = share[2], .stratify = o->stratify,
-                            .identity = o->identity, .seed = context->seed, .keep_test = o->keep_test };
+    eh_split_opts split = { .train = share[0],
+                            .valid = share[1],
+                            .test = share[2],
+                            .stratify = o->stratify,
+                            .identity = o->identity,
+                            .seed = context->seed,
+                            .keep_test = o->keep_test };
     eh_status status = eh_catalog_split(catalog, &split, context->progress, err);
     if (status == EH_OK)
         status = print_result(context, o, catalog, err);

@@ -60,15 +60,16 @@ static const char *const examples[] = {
     NULL,
 };
 
-static const char details[] =
-    "A missing value is a value of its own, \"(missing)\". Shares are of all usable images; in the crossed table of groups and labels they "
-    "are shares of the group. Without --groups and --label every column of the catalog is shown, else only those that are named.";
+static const char details[] = "A missing value is a value of its own, \"(missing)\". Shares are of all "
+                              "usable images; in the crossed table of groups and labels they "
+                              "are shares of the group. Without --groups and --label every column of the "
+                              "catalog is shown, else only those that are named.";
 
 /* ---------------------------------------------------------------- skipped items */
 
 typedef struct skipped_list {
-    json_t *json;           /* with --json */
-    eh_text_table *table;   /* else */
+    json_t *json;         /* with --json */
+    eh_text_table *table; /* else */
     size_t count;
     bool failed;
 } skipped_list;
@@ -83,7 +84,8 @@ static int add_skipped(void *user, const char *item, const char *reason)
         return 0;
     }
     json_t *one = json_object();
-    bool complete = one && eh_json_set(one, "item", json_string(item)) && eh_json_set(one, "reason", json_string(reason));
+    bool complete =
+        one && eh_json_set(one, "item", json_string(item)) && eh_json_set(one, "reason", json_string(reason));
     if (!complete)
         json_decref(one);
     list->failed = !complete || json_array_append_new(list->json, one) != 0;
@@ -93,7 +95,8 @@ static int add_skipped(void *user, const char *item, const char *reason)
 static eh_status print_skipped(eh_command_context *context, eh_catalog *catalog, eh_error *err)
 {
     static const char *const titles[] = { "item", "reason" };
-    skipped_list list = { .json = context->json ? json_array() : NULL, .table = context->json ? NULL : eh_text_table_new(titles, 2) };
+    skipped_list list = { .json = context->json ? json_array() : NULL,
+                          .table = context->json ? NULL : eh_text_table_new(titles, 2) };
     eh_str text = { 0 };
     if (!list.json && !list.table)
         return eh_fail_memory(err, "a list", 1, 1);
@@ -155,13 +158,16 @@ static json_t *column_json(const eh_column_count *c, bool split)
 {
     static const char *const kind[] = { "class", "number", "text", "mask" };
     json_t *one = json_object();
-    bool complete = one && eh_json_set(one, "name", json_string(c->name)) && eh_json_set(one, "kind", json_string(kind[c->kind])) &&
+    bool complete = one && eh_json_set(one, "name", json_string(c->name)) &&
+                    eh_json_set(one, "kind", json_string(kind[c->kind])) &&
                     eh_json_set(one, "missing", json_integer((json_int_t)c->missing));
     if (complete && c->kind == EH_COLUMN_CLASS)
         complete = eh_json_set(one, "values", values_json(c->value, c->values, c->rows, split));
     if (complete && c->kind == EH_COLUMN_NUMBER)
-        complete = eh_json_set(one, "min", eh_json_number(c->min)) && eh_json_set(one, "mean", eh_json_number(c->mean)) &&
-                   eh_json_set(one, "median", eh_json_number(c->median)) && eh_json_set(one, "max", eh_json_number(c->max));
+        complete = eh_json_set(one, "min", eh_json_number(c->min)) &&
+                   eh_json_set(one, "mean", eh_json_number(c->mean)) &&
+                   eh_json_set(one, "median", eh_json_number(c->median)) &&
+                   eh_json_set(one, "max", eh_json_number(c->max));
     if (complete && (c->kind == EH_COLUMN_TEXT || c->kind == EH_COLUMN_MASK))
         complete = eh_json_set(one, "distinct", json_integer((json_int_t)c->distinct));
     if (complete)
@@ -195,7 +201,9 @@ static json_t *crossed_json(const eh_stats *s, bool split)
     bool complete = list != NULL;
     for (size_t g = 0; complete && g < s->groups; g++) {
         json_t *one = value_json(&s->group[g], s->images, split);
-        complete = one && eh_json_set(one, "labels", values_json(s->crossed + g * s->labels, s->labels, s->group[g].count[0], split));
+        complete = one && eh_json_set(one, "labels",
+                                      values_json(s->crossed + g * s->labels, s->labels, s->group[g].count[0],
+                                                  split));
         complete = json_array_append_new(list, one) == 0 && complete;
     }
     if (complete)
@@ -210,13 +218,16 @@ static json_t *stats_json(const options *o, const eh_stats *s, const char *hash)
     bool complete = object && columns;
     for (size_t i = 0; complete && i < s->columns; i++)
         complete = json_array_append_new(columns, column_json(&s->column[i], o->split)) == 0;
-    complete = complete && eh_json_set(object, "catalog", json_string(o->catalog)) && eh_json_set(object, "hash", json_string(hash)) &&
+    complete = complete && eh_json_set(object, "catalog", json_string(o->catalog)) &&
+               eh_json_set(object, "hash", json_string(hash)) &&
                eh_json_set(object, "images", json_integer((json_int_t)s->images)) &&
-               eh_json_set(object, "skipped", json_integer((json_int_t)s->skipped)) && set_parts(object, s->part) &&
-               eh_json_set(object, "sizes", sizes_json(&s->sizes)) && eh_json_set(object, "columns", json_incref(columns));
+               eh_json_set(object, "skipped", json_integer((json_int_t)s->skipped)) &&
+               set_parts(object, s->part) && eh_json_set(object, "sizes", sizes_json(&s->sizes)) &&
+               eh_json_set(object, "columns", json_incref(columns));
     if (complete && o->groups.count)
-        complete = eh_json_set(object, "groups", o->label ? crossed_json(s, o->split)
-                                                          : values_json(s->group, s->groups, s->images, o->split));
+        complete = eh_json_set(object, "groups",
+                               o->label ? crossed_json(s, o->split)
+                                        : values_json(s->group, s->groups, s->images, o->split));
     json_decref(columns);
     if (complete)
         return object;
@@ -272,7 +283,8 @@ static void other_columns(eh_str *out, const eh_stats *s)
             continue;
         eh_str_appendf(out, "\n%s: ", c->name);
         if (c->kind == EH_COLUMN_NUMBER && c->missing < c->rows)
-            eh_str_appendf(out, "number, %g to %g, mean %.4g, median %.4g", c->min, c->max, c->mean, c->median);
+            eh_str_appendf(out, "number, %g to %g, mean %.4g, median %.4g", c->min, c->max, c->mean,
+                           c->median);
         else if (c->kind == EH_COLUMN_NUMBER)
             eh_str_append(out, "number");
         else
@@ -299,6 +311,17 @@ static eh_status group_table(eh_str *out, const options *o, const eh_stats *s, b
     return EH_OK;
 }
 
+/* "27.7 MB", "402 kB", "68 bytes". */
+static void append_bytes(eh_str *out, uint64_t bytes)
+{
+    if (bytes < 1000)
+        eh_str_appendf(out, "%llu bytes", (unsigned long long)bytes);
+    else if (bytes < 1000000)
+        eh_str_appendf(out, "%.0f kB", (double)bytes / 1e3);
+    else
+        eh_str_appendf(out, "%.1f MB", (double)bytes / 1e6);
+}
+
 static void head_lines(eh_str *out, const options *o, const eh_stats *s)
 {
     const eh_catalog_sizes *z = &s->sizes;
@@ -306,15 +329,21 @@ static void head_lines(eh_str *out, const options *o, const eh_stats *s)
     if (z->min_width == z->max_width && z->min_height == z->max_height)
         eh_str_appendf(out, " of %d x %d pixels", z->width, z->height);
     else
-        eh_str_appendf(out, ", %d to %d pixels wide, %d to %d high, most often %d x %d (%.1f %%)", z->min_width, z->max_width,
-                       z->min_height, z->max_height, z->width, z->height, 100.0 * (double)z->of_that_size / (double)s->images);
-    eh_str_appendf(out, ", %s, %.1f MB\n", z->channels == 1 ? "grey" : z->channels == 4 ? "colour with transparency" : "colour",
-                   (double)z->bytes / 1e6);
+        eh_str_appendf(out, ", %d to %d pixels wide, %d to %d high, most often %d x %d (%.1f %%)",
+                       z->min_width, z->max_width, z->min_height, z->max_height, z->width, z->height,
+                       100.0 * (double)z->of_that_size / (double)s->images);
+    eh_str_appendf(out, ", %s, ",
+                   z->channels == 1   ? "grey"
+                   : z->channels == 4 ? "colour with transparency"
+                                      : "colour");
+    append_bytes(out, z->bytes);
+    eh_str_append(out, "\n");
     if (s->has_parts) {
         eh_str_append(out, "parts:");
         for (int p = EH_PART_TRAIN; p <= EH_PART_TEST; p++)
-            eh_str_appendf(out, " %s %llu (%.1f %%)%s", eh_part_name((eh_part)p), (unsigned long long)s->part[p],
-                           100.0 * (double)s->part[p] / (double)s->images, p < EH_PART_TEST ? "," : "\n");
+            eh_str_appendf(out, " %s %llu (%.1f %%)%s", eh_part_name((eh_part)p),
+                           (unsigned long long)s->part[p], 100.0 * (double)s->part[p] / (double)s->images,
+                           p < EH_PART_TEST ? "," : "\n");
     } else {
         eh_str_append(out, "not split yet\n");
     }

@@ -1,7 +1,6 @@
 /* stats_count.c - counting the values of columns, groups and labels; see stats_count.h. */
 #include "cli/stats_count.h"
 
-
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +23,8 @@ static void count_one(eh_value_count *v, uint8_t part)
 }
 
 /* An array with one entry per class and one for missing values behind them. */
-static eh_status class_values(eh_value_count **out, eh_arena *arena, const eh_frame_column *column, eh_error *err)
+static eh_status class_values(eh_value_count **out, eh_arena *arena, const eh_frame_column *column,
+                              eh_error *err)
 {
     *out = eh_arena_alloc(arena, column->classes + 1, sizeof **out);
     if (!*out)
@@ -35,11 +35,13 @@ static eh_status class_values(eh_value_count **out, eh_arena *arena, const eh_fr
     return EH_OK;
 }
 
-static eh_status count_classes(eh_column_count *out, eh_arena *arena, const eh_frame *f, const eh_frame_column *column, eh_error *err)
+static eh_status count_classes(eh_column_count *out, eh_arena *arena, const eh_frame *f,
+                               const eh_frame_column *column, eh_error *err)
 {
     EH_TRY(class_values(&out->value, arena, column, err));
     for (size_t row = 0; row < f->rows; row++)
-        count_one(&out->value[column->cls[row] < 0 ? column->classes : (size_t)column->cls[row]], f->part[row]);
+        count_one(&out->value[column->cls[row] < 0 ? column->classes : (size_t)column->cls[row]],
+                  f->part[row]);
     out->missing = out->value[column->classes].count[0];
     out->values = column->classes + (out->missing > 0);
     return EH_OK;
@@ -51,7 +53,8 @@ static int by_number(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-static eh_status count_numbers(eh_column_count *out, const eh_frame *f, const eh_frame_column *column, eh_error *err)
+static eh_status count_numbers(eh_column_count *out, const eh_frame *f, const eh_frame_column *column,
+                               eh_error *err)
 {
     float *sorted = eh_alloc(f->rows, sizeof *sorted);
     size_t n = 0;
@@ -78,7 +81,8 @@ static int by_text(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-static eh_status count_texts(eh_column_count *out, const eh_frame *f, const eh_frame_column *column, eh_error *err)
+static eh_status count_texts(eh_column_count *out, const eh_frame *f, const eh_frame_column *column,
+                             eh_error *err)
 {
     const char **sorted = eh_alloc(f->rows, sizeof *sorted);
     size_t n = 0;
@@ -95,7 +99,8 @@ static eh_status count_texts(eh_column_count *out, const eh_frame *f, const eh_f
     return EH_OK;
 }
 
-static eh_status count_column(eh_column_count *out, eh_arena *arena, const eh_frame *f, const eh_frame_column *column, eh_error *err)
+static eh_status count_column(eh_column_count *out, eh_arena *arena, const eh_frame *f,
+                              const eh_frame_column *column, eh_error *err)
 {
     *out = (eh_column_count){ .kind = column->kind, .rows = f->rows };
     out->name = keep(arena, column->name);
@@ -109,7 +114,8 @@ static eh_status count_column(eh_column_count *out, eh_arena *arena, const eh_fr
 }
 
 /* The label's values in every group. */
-static eh_status count_crossed(eh_stats *s, eh_arena *arena, const eh_frame *f, const eh_groups *groups, const char *label, eh_error *err)
+static eh_status count_crossed(eh_stats *s, eh_arena *arena, const eh_frame *f, const eh_groups *groups,
+                               const char *label, eh_error *err)
 {
     const eh_frame_column *column;
     bool missing = false;
@@ -131,8 +137,8 @@ static eh_status count_crossed(eh_stats *s, eh_arena *arena, const eh_frame *f, 
     return EH_OK;
 }
 
-static eh_status count_groups(eh_stats *s, eh_arena *arena, const eh_frame *f, const eh_str_list *columns, const char *label,
-                              eh_error *err)
+static eh_status count_groups(eh_stats *s, eh_arena *arena, const eh_frame *f, const eh_str_list *columns,
+                              const char *label, eh_error *err)
 {
     eh_groups *groups;
     EH_TRY(eh_groups_make(&groups, f, columns->item, columns->count, err));
@@ -166,7 +172,8 @@ static int count_item(void *user, const char *item, const char *reason)
 }
 
 /* The columns to load: those that are named, without repetition; none means all. */
-static eh_status choose(const char ***out, size_t *count, eh_arena *arena, const eh_str_list *groups, const char *label, eh_error *err)
+static eh_status choose(const char ***out, size_t *count, eh_arena *arena, const eh_str_list *groups,
+                        const char *label, eh_error *err)
 {
     *out = eh_arena_alloc(arena, groups->count + 1, sizeof **out);
     *count = groups->count;
@@ -182,7 +189,8 @@ static eh_status choose(const char ***out, size_t *count, eh_arena *arena, const
     return EH_OK;
 }
 
-eh_status eh_stats_count(eh_stats *out, eh_arena *arena, eh_catalog *catalog, const eh_str_list *groups, const char *label, eh_error *err)
+eh_status eh_stats_count(eh_stats *out, eh_arena *arena, eh_catalog *catalog, const eh_str_list *groups,
+                         const char *label, eh_error *err)
 {
     *out = (eh_stats){ 0 };
     const char **name;
@@ -195,7 +203,8 @@ eh_status eh_stats_count(eh_stats *out, eh_arena *arena, eh_catalog *catalog, co
     if (label) {
         EH_TRY_GOTO(status, eh_frame_find(&labels, f, label, err));
         if (labels->kind != EH_COLUMN_CLASS) {
-            status = eh_fail(err, EH_ERR_USAGE, "the label column '%s' has no classes; name a column that has", label);
+            status = eh_fail(err, EH_ERR_USAGE,
+                             "the label column '%s' has no classes; name a column that has", label);
             goto done;
         }
     }
@@ -209,7 +218,8 @@ eh_status eh_stats_count(eh_stats *out, eh_arena *arena, eh_catalog *catalog, co
         goto done;
     }
     for (; out->columns < f->columns; out->columns++)
-        EH_TRY_GOTO(status, count_column(&out->column[out->columns], arena, f, &f->column[out->columns], err));
+        EH_TRY_GOTO(status,
+                    count_column(&out->column[out->columns], arena, f, &f->column[out->columns], err));
     if (groups->count)
         EH_TRY_GOTO(status, count_groups(out, arena, f, groups, label, err));
     EH_TRY_GOTO(status, eh_catalog_measure(&out->sizes, catalog, err));

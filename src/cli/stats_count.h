@@ -33,6 +33,7 @@ typedef struct eh_stats {
 } eh_stats;
 
 /* Counts; everything lives in the arena. With groups or a label only those columns are counted, else all. `label` may be NULL. */
-eh_status eh_stats_count(eh_stats *out, eh_arena *arena, eh_catalog *catalog, const eh_str_list *groups, const char *label, eh_error *err);
+eh_status eh_stats_count(eh_stats *out, eh_arena *arena, eh_catalog *catalog, const eh_str_list *groups,
+                         const char *label, eh_error *err);
 
 #endif

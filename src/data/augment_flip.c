@@ -8,12 +8,18 @@ typedef struct options {
 } options;
 
 static const eh_opt option_table[] = {
-    { .name = "probability", .help = "how often a picture is mirrored", .type = EH_OPT_FLOAT, .offset = offsetof(options, probability),
-      .def = "0.5", .min = 0, .max = 1 },
+    { .name = "probability",
+      .help = "how often a picture is mirrored",
+      .type = EH_OPT_FLOAT,
+      .offset = offsetof(options, probability),
+      .def = "0.5",
+      .min = 0,
+      .max = 1 },
     { 0 },
 };
 
-static void apply(const void *opts, uint8_t *pixels, uint8_t *spare, int width, int height, int channels, struct eh_rng *rng)
+static void apply(const void *opts, uint8_t *pixels, uint8_t *spare, int width, int height, int channels,
+                  struct eh_rng *rng)
 {
     const options *o = opts;
     (void)spare;

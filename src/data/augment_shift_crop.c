@@ -20,10 +20,19 @@ typedef struct options {
 static const char *const fills[] = { "reflect", "zero", NULL };
 
 static const eh_opt option_table[] = {
-    { .name = "pad", .help = "largest shift in pixels", .type = EH_OPT_INT, .offset = offsetof(options, pad), .def = "4", .min = 0,
+    { .name = "pad",
+      .help = "largest shift in pixels",
+      .type = EH_OPT_INT,
+      .offset = offsetof(options, pad),
+      .def = "4",
+      .min = 0,
       .max = 4096 },
-    { .name = "fill", .help = "what comes into view at the edges", .type = EH_OPT_CHOICE, .offset = offsetof(options, fill),
-      .def = "reflect", .choices = fills },
+    { .name = "fill",
+      .help = "what comes into view at the edges",
+      .type = EH_OPT_CHOICE,
+      .offset = offsetof(options, fill),
+      .def = "reflect",
+      .choices = fills },
     { 0 },
 };
 
@@ -40,7 +49,8 @@ static int mirrored(int i, int size)
 }
 
 /* Pixels [first, end) of a line shifted by dx: out[x] = in[x + dx], mirrored or black where that lies outside. */
-static void shift_edge(uint8_t *out, const uint8_t *in, int first, int end, int width, int channels, int dx, int fill)
+static void shift_edge(uint8_t *out, const uint8_t *in, int first, int end, int width, int channels, int dx,
+                       int fill)
 {
     for (int x = first; x < end; x++) {
         uint8_t *target = out + (size_t)x * (size_t)channels;
@@ -51,7 +61,8 @@ static void shift_edge(uint8_t *out, const uint8_t *in, int first, int end, int 
     }
 }
 
-static void apply(const void *opts, uint8_t *pixels, uint8_t *spare, int width, int height, int channels, struct eh_rng *rng)
+static void apply(const void *opts, uint8_t *pixels, uint8_t *spare, int width, int height, int channels,
+                  struct eh_rng *rng)
 {
     const options *o = opts;
     size_t line = (size_t)width * (size_t)channels;
@@ -61,7 +72,8 @@ static void apply(const void *opts, uint8_t *pixels, uint8_t *spare, int width, 
         return;
     memcpy(spare, pixels, line * (size_t)height);
     /* The part of a line that stays in view, [begin, end), is one block. */
-    int begin = dx < 0 ? (-dx < width ? -dx : width) : 0, end = dx > 0 ? (dx < width ? width - dx : 0) : width;
+    int begin = dx < 0 ? (-dx < width ? -dx : width) : 0,
+        end = dx > 0 ? (dx < width ? width - dx : 0) : width;
     for (int y = 0; y < height; y++) {
         int from = y + dy;
         uint8_t *out = pixels + (size_t)y * line;

@@ -22,10 +22,11 @@ static void fill_grey(float *restrict out, const uint8_t *restrict in, int pixel
         out[i] = (float)in[i] * scale + shift;
 }
 
-static void fill_colour(float *restrict r, float *restrict g, float *restrict b, const uint8_t *restrict in, int pixels,
-                        const eh_batch_scale *s)
+static void fill_colour(float *restrict r, float *restrict g, float *restrict b, const uint8_t *restrict in,
+                        int pixels, const eh_batch_scale *s)
 {
-    const float rs = s->scale[0], gs = s->scale[1], bs = s->scale[2], rt = s->shift[0], gt = s->shift[1], bt = s->shift[2];
+    const float rs = s->scale[0], gs = s->scale[1], bs = s->scale[2], rt = s->shift[0], gt = s->shift[1],
+                bt = s->shift[2];
     for (int i = 0; i < pixels; i++) {
         r[i] = (float)in[3 * i] * rs + rt;
         g[i] = (float)in[3 * i + 1] * gs + gt;
@@ -33,7 +34,8 @@ static void fill_colour(float *restrict r, float *restrict g, float *restrict b,
     }
 }
 
-void eh_batch_fill(float *restrict out, const uint8_t *restrict in, int pixels, int channels, const eh_batch_scale *scale)
+void eh_batch_fill(float *restrict out, const uint8_t *restrict in, int pixels, int channels,
+                   const eh_batch_scale *scale)
 {
     assert(channels == 1 || channels == 3);
     if (channels == 1)

@@ -13,6 +13,7 @@ typedef struct eh_batch_scale {
 void eh_batch_scale_set(eh_batch_scale *out, const float mean[3], const float std[3]);
 
 /* out [channels, pixels] from in [pixels, channels]; channels 1 or 3. */
-void eh_batch_fill(float *restrict out, const uint8_t *restrict in, int pixels, int channels, const eh_batch_scale *scale);
+void eh_batch_fill(float *restrict out, const uint8_t *restrict in, int pixels, int channels,
+                   const eh_batch_scale *scale);
 
 #endif

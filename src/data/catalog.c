@@ -21,10 +21,10 @@ bool eh_part_parse(eh_part *out, const char *text)
         const char *word;
         eh_part part;
     } words[] = {
-        { "none", EH_PART_NONE },       { "train", EH_PART_TRAIN },     { "training", EH_PART_TRAIN },
-        { "valid", EH_PART_VALID },     { "val", EH_PART_VALID },       { "dev", EH_PART_VALID },
-        { "validation", EH_PART_VALID }, { "test", EH_PART_TEST },      { "testing", EH_PART_TEST },
-        { "eval", EH_PART_TEST },       { "evaluation", EH_PART_TEST },
+        { "none", EH_PART_NONE },        { "train", EH_PART_TRAIN },     { "training", EH_PART_TRAIN },
+        { "valid", EH_PART_VALID },      { "val", EH_PART_VALID },       { "dev", EH_PART_VALID },
+        { "validation", EH_PART_VALID }, { "test", EH_PART_TEST },       { "testing", EH_PART_TEST },
+        { "eval", EH_PART_TEST },        { "evaluation", EH_PART_TEST },
     };
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         const char *a = text, *b = words[i].word;
@@ -78,7 +78,8 @@ eh_status eh_catalog_meta(eh_catalog *catalog, const char *key, const char **out
 eh_status eh_catalog_scheme(eh_catalog *catalog, int64_t *out, eh_error *err)
 {
     return query_int(catalog,
-                     "SELECT s.id FROM meta m JOIN scheme s ON s.name = m.value WHERE m.key = 'scheme'", out, err);
+                     "SELECT s.id FROM meta m JOIN scheme s ON s.name = m.value WHERE m.key = 'scheme'", out,
+                     err);
 }
 
 /* Refuses what is no catalog, or one that a newer program wrote. */
@@ -89,17 +90,21 @@ static eh_status check_header(eh_catalog *c, eh_error *err)
     EH_TRY(query_int(c, "PRAGMA user_version", &version, err));
     if (application != EH_CATALOG_APPLICATION)
         return eh_fail(err, EH_ERR_INPUT,
-                       "%s is a database, but not a catalog; make one with 'evenhand import SOURCE -o FILE.eh'", c->path);
+                       "%s is a database, but not a catalog; make one with 'evenhand import SOURCE -o "
+                       "FILE.eh'",
+                       c->path);
     if (version > EH_CATALOG_VERSION)
         return eh_fail(err, EH_ERR_INPUT,
-                       "the catalog %s has version %lld and was written by a newer evenhand; this one reads up to version %d: "
+                       "the catalog %s has version %lld and was written by a newer evenhand; this one reads "
+                       "up to version %d: "
                        "update evenhand or import the data set again",
                        c->path, (long long)version, EH_CATALOG_VERSION);
     return EH_OK;
 }
 
 /* Class names of column `id`, which must be numbered 0, 1, 2 ... */
-static eh_status load_classes(eh_catalog *c, sqlite3_stmt *stmt, int64_t id, eh_column_info *column, eh_error *err)
+static eh_status load_classes(eh_catalog *c, sqlite3_stmt *stmt, int64_t id, eh_column_info *column,
+                              eh_error *err)
 {
     size_t capacity = 0;
     const char **name = NULL;
@@ -122,7 +127,8 @@ static eh_status load_classes(eh_catalog *c, sqlite3_stmt *stmt, int64_t id, eh_
         const char *text = (const char *)sqlite3_column_text(stmt, 1);
         if (sqlite3_column_int64(stmt, 0) != (sqlite3_int64)column->classes || !text)
             return eh_fail(err, EH_ERR_INPUT,
-                           "the catalog %s is damaged: the classes of column '%s' are not numbered from 0; import the data "
+                           "the catalog %s is damaged: the classes of column '%s' are not numbered from 0; "
+                           "import the data "
                            "set again",
                            c->path, column->name);
         name[column->classes] = eh_arena_strdup(c->arena, text);
@@ -142,23 +148,27 @@ static eh_status load_columns(eh_catalog *c, eh_error *err)
     int64_t count = 0;
     EH_TRY(query_int(c, "SELECT count(*) FROM \"column\"", &count, err));
     if (count > EH_CATALOG_MAX_COLUMNS)
-        return eh_fail(err, EH_ERR_LIMIT, "the catalog %s says it has %lld columns; at most %d are allowed", c->path,
-                       (long long)count, EH_CATALOG_MAX_COLUMNS);
+        return eh_fail(err, EH_ERR_LIMIT, "the catalog %s says it has %lld columns; at most %d are allowed",
+                       c->path, (long long)count, EH_CATALOG_MAX_COLUMNS);
     c->column = eh_arena_alloc(c->arena, (size_t)count, sizeof *c->column);
     if (!c->column)
         return eh_fail_memory(err, "the columns of a catalog", (size_t)count, sizeof *c->column);
-    EH_TRY_GOTO(status, eh_sql_prepare(&stmt, c->db, c->path, "SELECT id, name, kind FROM \"column\" ORDER BY id", err));
-    EH_TRY_GOTO(status, eh_sql_prepare(&classes, c->db, c->path,
-                                       "SELECT value, name FROM class WHERE \"column\" = ? ORDER BY value", err));
+    EH_TRY_GOTO(status, eh_sql_prepare(&stmt, c->db, c->path,
+                                       "SELECT id, name, kind FROM \"column\" ORDER BY id", err));
+    EH_TRY_GOTO(status,
+                eh_sql_prepare(&classes, c->db, c->path,
+                               "SELECT value, name FROM class WHERE \"column\" = ? ORDER BY value", err));
     int code;
     while ((code = sqlite3_step(stmt)) == SQLITE_ROW && c->columns < (size_t)count) {
         eh_column_info *column = &c->column[c->columns];
-        const char *name = (const char *)sqlite3_column_text(stmt, 1), *kind = (const char *)sqlite3_column_text(stmt, 2);
+        const char *name = (const char *)sqlite3_column_text(stmt, 1),
+                   *kind = (const char *)sqlite3_column_text(stmt, 2);
         int k = 0;
         while (k < 4 && (!kind || strcmp(kind, kind_word[k]) != 0))
             k++;
         if (k == 4 || !name || sqlite3_column_int64(stmt, 0) != (sqlite3_int64)c->columns) {
-            status = eh_fail(err, EH_ERR_INPUT, "the catalog %s is damaged: its table of columns; import the data set again",
+            status = eh_fail(err, EH_ERR_INPUT,
+                             "the catalog %s is damaged: its table of columns; import the data set again",
                              c->path);
             goto done;
         }
@@ -214,7 +224,8 @@ eh_status eh_catalog_open(eh_catalog **out, const char *path, eh_error *err)
         goto done;
     }
     if (eh_path_is_folder(path)) {
-        status = eh_fail(err, EH_ERR_INPUT, "%s is a folder, not a catalog; import it first: 'evenhand import %s -o data.eh'",
+        status = eh_fail(err, EH_ERR_INPUT,
+                         "%s is a folder, not a catalog; import it first: 'evenhand import %s -o data.eh'",
                          path, path);
         goto done;
     }
@@ -282,10 +293,11 @@ eh_status eh_catalog_find_column(size_t *out, const eh_catalog *catalog, const c
     }
     const char *near = eh_nearest(name, names);
     eh_status status =
-        near ? eh_fail(err, EH_ERR_USAGE, "the catalog %s has no column '%s'; did you mean '%s'? It has: %s", catalog->path,
-                       name, near, eh_str_text(&list))
-             : eh_fail(err, EH_ERR_USAGE, "the catalog %s has no column '%s'; it has: %s", catalog->path, name,
-                       catalog->columns ? eh_str_text(&list) : "no columns at all (images without labels)");
+        near
+            ? eh_fail(err, EH_ERR_USAGE, "the catalog %s has no column '%s'; did you mean '%s'? It has: %s",
+                      catalog->path, name, near, eh_str_text(&list))
+            : eh_fail(err, EH_ERR_USAGE, "the catalog %s has no column '%s'; it has: %s", catalog->path, name,
+                      catalog->columns ? eh_str_text(&list) : "no columns at all (images without labels)");
     eh_str_clear(&list);
     eh_free((void *)names);
     return status;
@@ -295,12 +307,13 @@ eh_status eh_catalog_each_skipped(eh_catalog *catalog, eh_skipped_visit visit, v
 {
     sqlite3_stmt *stmt;
     pthread_mutex_lock(&catalog->lock);
-    eh_status status = eh_sql_prepare(&stmt, catalog->db, catalog->path,
-                                      "SELECT CASE container WHEN 'file' THEN path ELSE path || '#' || item END, reason "
-                                      "FROM (SELECT container, path, item, reason FROM image WHERE status = 'broken' "
-                                      "ORDER BY id) UNION ALL "
-                                      "SELECT item, reason FROM (SELECT item, reason FROM skipped ORDER BY id)",
-                                      err);
+    eh_status status =
+        eh_sql_prepare(&stmt, catalog->db, catalog->path,
+                       "SELECT CASE container WHEN 'file' THEN path ELSE path || '#' || item END, reason "
+                       "FROM (SELECT container, path, item, reason FROM image WHERE status = 'broken' "
+                       "ORDER BY id) UNION ALL "
+                       "SELECT item, reason FROM (SELECT item, reason FROM skipped ORDER BY id)",
+                       err);
     if (status == EH_OK) {
         int code;
         while ((code = sqlite3_step(stmt)) == SQLITE_ROW) {

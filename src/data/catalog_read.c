@@ -22,7 +22,8 @@ const eh_format *eh_format_of_container(const char *container)
 static eh_status locate(eh_catalog *c, int64_t id, eh_image_place *out, eh_error *err)
 {
     if (!c->locate)
-        EH_TRY(eh_sql_prepare(&c->locate, c->db, c->path, "SELECT container, path, item FROM image WHERE id = ?", err));
+        EH_TRY(eh_sql_prepare(&c->locate, c->db, c->path,
+                              "SELECT container, path, item FROM image WHERE id = ?", err));
     sqlite3_bind_int64(c->locate, 1, id);
     eh_status status = EH_OK;
     int code = sqlite3_step(c->locate);
@@ -34,7 +35,8 @@ static eh_status locate(eh_catalog *c, int64_t id, eh_image_place *out, eh_error
         out->format = container ? eh_format_of_container(container) : NULL;
         if (!container || !path || (!out->format && strcmp(container, "file") != 0))
             status = eh_fail(err, EH_ERR_INPUT,
-                             "image %lld of the catalog %s lies in a container of kind '%s', which this evenhand cannot read; "
+                             "image %lld of the catalog %s lies in a container of kind '%s', which this "
+                             "evenhand cannot read; "
                              "import the data set again",
                              (long long)id, c->path, container ? container : "");
         else if (!(out->path = eh_alloc(size, 1)))
@@ -83,7 +85,8 @@ static char *full_path(const eh_catalog *c, const char *path)
 }
 
 /* The opened container, opening it the first time. Threads that need it at the same moment wait for the one that opens it. */
-static eh_status open_container(eh_catalog *c, const eh_image_place *place, const char *full, void **state, eh_error *err)
+static eh_status open_container(eh_catalog *c, const eh_image_place *place, const char *full, void **state,
+                                eh_error *err)
 {
     eh_status status = EH_OK;
     pthread_mutex_lock(&c->lock);
@@ -109,7 +112,8 @@ done:
     return status;
 }
 
-eh_status eh_catalog_read_image(eh_catalog *catalog, int64_t id, const eh_decode_opts *opts, eh_image *out, eh_error *err)
+eh_status eh_catalog_read_image(eh_catalog *catalog, int64_t id, const eh_decode_opts *opts, eh_image *out,
+                                eh_error *err)
 {
     eh_image_place place;
     uint8_t *bytes = NULL;
@@ -147,12 +151,14 @@ eh_status eh_catalog_measure(eh_catalog_sizes *out, eh_catalog *catalog, eh_erro
     *out = (eh_catalog_sizes){ 0 };
     pthread_mutex_lock(&catalog->lock);
     eh_status status = eh_sql_prepare(&stmt, catalog->db, catalog->path,
-                                      "SELECT width, height, count(*), max(channels), sum(bytes) FROM image WHERE status = 'ok' "
+                                      "SELECT width, height, count(*), max(channels), sum(bytes) FROM image "
+                                      "WHERE status = 'ok' "
                                       "GROUP BY width, height ORDER BY 3 DESC, 1, 2",
                                       err);
     int code = SQLITE_DONE;
     while (status == EH_OK && (code = sqlite3_step(stmt)) == SQLITE_ROW) {
-        int width = sqlite3_column_int(stmt, 0), height = sqlite3_column_int(stmt, 1), channels = sqlite3_column_int(stmt, 3);
+        int width = sqlite3_column_int(stmt, 0), height = sqlite3_column_int(stmt, 1),
+            channels = sqlite3_column_int(stmt, 3);
         if (out->of_that_size == 0) {
             out->width = out->min_width = out->max_width = width;
             out->height = out->min_height = out->max_height = height;
@@ -172,7 +178,8 @@ eh_status eh_catalog_measure(eh_catalog_sizes *out, eh_catalog *catalog, eh_erro
     return status;
 }
 
-eh_status eh_catalog_image_hashes(eh_catalog *catalog, const int64_t *id, size_t count, uint8_t *out, eh_error *err)
+eh_status eh_catalog_image_hashes(eh_catalog *catalog, const int64_t *id, size_t count, uint8_t *out,
+                                  eh_error *err)
 {
     sqlite3_stmt *stmt;
     pthread_mutex_lock(&catalog->lock);
@@ -184,7 +191,8 @@ eh_status eh_catalog_image_hashes(eh_catalog *catalog, const int64_t *id, size_t
         if (sqlite3_column_int64(stmt, 0) != id[done])
             continue;
         if (sqlite3_column_bytes(stmt, 1) != 32) {
-            status = eh_fail(err, EH_ERR_INPUT, "the catalog %s is damaged: image %lld has no hash; import the data set again",
+            status = eh_fail(err, EH_ERR_INPUT,
+                             "the catalog %s is damaged: image %lld has no hash; import the data set again",
                              catalog->path, (long long)id[done]);
             break;
         }
@@ -195,7 +203,8 @@ eh_status eh_catalog_image_hashes(eh_catalog *catalog, const int64_t *id, size_t
     sqlite3_finalize(stmt);
     pthread_mutex_unlock(&catalog->lock);
     if (status == EH_OK && done != count)
-        status = eh_fail(err, EH_ERR_INPUT, "the catalog %s was changed meanwhile: only %zu of %zu images are still there",
+        status = eh_fail(err, EH_ERR_INPUT,
+                         "the catalog %s was changed meanwhile: only %zu of %zu images are still there",
                          catalog->path, done, count);
     return status;
 }
@@ -254,12 +263,15 @@ eh_status eh_catalog_hash(char out[65], eh_catalog *catalog, eh_error *err)
     eh_status status;
     EH_TRY_GOTO(status, eh_catalog_scheme(catalog, &scheme, err));
     EH_TRY_GOTO(status, hash_rows(catalog, "SELECT name, kind FROM \"column\" ORDER BY id", 0, hash, err));
-    EH_TRY_GOTO(status, hash_rows(catalog, "SELECT \"column\", value, name FROM class ORDER BY \"column\", value", 0, hash, err));
+    EH_TRY_GOTO(status,
+                hash_rows(catalog, "SELECT \"column\", value, name FROM class ORDER BY \"column\", value", 0,
+                          hash, err));
     /* Ids stay out of it: the same images, labels and split give the same hash wherever the rows came from. */
     eh_str_append(&sql, "SELECT i.sha256, s.part");
     for (size_t i = 0; i < catalog->columns; i++)
         eh_str_appendf(&sql, ", l.c%zu", i);
-    eh_str_append(&sql, " FROM image i LEFT JOIN label l ON l.image = i.id LEFT JOIN split s ON s.scheme = ?1 AND s.image = i.id"
+    eh_str_append(&sql, " FROM image i LEFT JOIN label l ON l.image = i.id LEFT JOIN split s ON s.scheme = "
+                        "?1 AND s.image = i.id"
                         " WHERE i.status = 'ok' ORDER BY i.id");
     EH_TRY_GOTO(status, eh_str_check(&sql, err));
     EH_TRY_GOTO(status, hash_rows(catalog, sql.data, scheme, hash, err));

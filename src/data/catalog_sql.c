@@ -58,17 +58,20 @@ eh_status eh_sql_fail(sqlite3 *db, const char *path, eh_error *err)
         return eh_fail(err, EH_ERR_MEMORY, "not enough memory to work with the catalog %s", path);
     case SQLITE_FULL:
         return eh_fail(err, EH_ERR_IO,
-                       "the disk is full: the catalog %s could not be written; free some space and run the command again",
+                       "the disk is full: the catalog %s could not be written; free some space and run the "
+                       "command again",
                        path);
     case SQLITE_IOERR: {
         int number = sqlite3_system_errno(db);
         if (number)
             return eh_fail_errno(err, EH_ERR_IO, number, "the catalog %s could not be read or written", path);
-        return eh_fail(err, EH_ERR_IO, "the catalog %s could not be read or written: %s", path, sqlite3_errmsg(db));
+        return eh_fail(err, EH_ERR_IO, "the catalog %s could not be read or written: %s", path,
+                       sqlite3_errmsg(db));
     }
     case SQLITE_CANTOPEN: {
         int number = sqlite3_system_errno(db);
-        return eh_fail_errno(err, EH_ERR_IO, number ? number : ENOENT, "the catalog %s cannot be opened", path);
+        return eh_fail_errno(err, EH_ERR_IO, number ? number : ENOENT, "the catalog %s cannot be opened",
+                             path);
     }
     case SQLITE_NOTADB:
         return eh_fail(err, EH_ERR_INPUT,
@@ -79,16 +82,17 @@ eh_status eh_sql_fail(sqlite3 *db, const char *path, eh_error *err)
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
         return eh_fail(err, EH_ERR_IO,
-                       "the catalog %s is being changed by another process; run the command again when that has ended",
+                       "the catalog %s is being changed by another process; run the command again when that "
+                       "has ended",
                        path);
     case SQLITE_READONLY:
     case SQLITE_PERM:
     case SQLITE_AUTH:
-        return eh_fail(err, EH_ERR_IO, "the catalog %s or its folder is write-protected; copy it to a folder of yours",
-                       path);
+        return eh_fail(err, EH_ERR_IO,
+                       "the catalog %s or its folder is write-protected; copy it to a folder of yours", path);
     default:
-        return eh_fail(err, EH_ERR_INTERNAL, "the catalog %s: SQLite reports '%s' (code %d)", path, sqlite3_errmsg(db),
-                       sqlite3_extended_errcode(db));
+        return eh_fail(err, EH_ERR_INTERNAL, "the catalog %s: SQLite reports '%s' (code %d)", path,
+                       sqlite3_errmsg(db), sqlite3_extended_errcode(db));
     }
 }
 
@@ -110,7 +114,8 @@ eh_status eh_sql_prepare(sqlite3_stmt **out, sqlite3 *db, const char *path, cons
 eh_status eh_sql_step(sqlite3_stmt *stmt, const char *path, eh_error *err)
 {
     int code = sqlite3_step(stmt);
-    eh_status status = code == SQLITE_DONE || code == SQLITE_ROW ? EH_OK : eh_sql_fail(sqlite3_db_handle(stmt), path, err);
+    eh_status status =
+        code == SQLITE_DONE || code == SQLITE_ROW ? EH_OK : eh_sql_fail(sqlite3_db_handle(stmt), path, err);
     sqlite3_reset(stmt);
     return status;
 }

@@ -20,7 +20,8 @@ typedef struct eh_open_container {
 struct eh_catalog {
     eh_arena *arena; /* owns the texts, the columns and the container list */
     const char *path;
-    const char *root; /* what image paths are relative to; absolute, or relative to the current folder as `path` is */
+    const char *
+        root; /* what image paths are relative to; absolute, or relative to the current folder as `path` is */
     sqlite3 *db;
     eh_column_info *column;
     size_t columns;
@@ -32,7 +33,7 @@ struct eh_catalog {
 
 /* Everything that says where an image is, copied into the caller's arena-free buffers: release path with eh_free. */
 typedef struct eh_image_place {
-    char *path;            /* relative to the root */
+    char *path;              /* relative to the root */
     const eh_format *format; /* of its container; NULL for a plain file */
     int64_t item;
 } eh_image_place;
@@ -47,6 +48,7 @@ eh_status eh_catalog_meta(eh_catalog *catalog, const char *key, const char **out
 eh_status eh_catalog_scheme(eh_catalog *catalog, int64_t *out, eh_error *err);
 
 /* SHA-256 that the import found for each of `count` images (ids ascending): 32 bytes each into out. Used to name a pack by content. */
-eh_status eh_catalog_image_hashes(eh_catalog *catalog, const int64_t *id, size_t count, uint8_t *out, eh_error *err);
+eh_status eh_catalog_image_hashes(eh_catalog *catalog, const int64_t *id, size_t count, uint8_t *out,
+                                  eh_error *err);
 
 #endif

@@ -73,22 +73,26 @@ static eh_status allocate(eh_celeba_list *out, eh_arena *arena, size_t rows, eh_
 }
 
 /* Count and titles of list_attr_celeba.txt. Some copies lack the count. */
-static eh_status read_titles(eh_celeba_list *out, eh_arena *arena, const char *path, char **at, const char *end, size_t *line,
-                             eh_error *err)
+static eh_status read_titles(eh_celeba_list *out, eh_arena *arena, const char *path, char **at,
+                             const char *end, size_t *line, eh_error *err)
 {
     char *text = next_line(at, end);
     int64_t count;
     (*line)++;
     if (text && count_words(text) == 1) {
         if (!eh_parse_int(&count, next_word(&text)))
-            return eh_fail(err, EH_ERR_INPUT, "%s begins with neither a count nor the names of attributes; is it list_attr_celeba.txt?", path);
+            return eh_fail(err, EH_ERR_INPUT,
+                           "%s begins with neither a count nor the names of attributes; is it "
+                           "list_attr_celeba.txt?",
+                           path);
         out->claimed = count;
         text = next_line(at, end);
         (*line)++;
     }
     out->fields = text ? count_words(text) : 0;
     if (out->fields == 0 || out->fields > 900)
-        return eh_fail(err, EH_ERR_INPUT, "%s has no line with the names of the attributes; is it list_attr_celeba.txt?", path);
+        return eh_fail(err, EH_ERR_INPUT,
+                       "%s has no line with the names of the attributes; is it list_attr_celeba.txt?", path);
     out->title = eh_arena_alloc(arena, out->fields, sizeof *out->title);
     if (!out->title)
         return eh_fail_memory(err, path, out->fields, sizeof *out->title);
@@ -141,7 +145,8 @@ static eh_status read_table(eh_celeba_list *out, eh_arena *arena, const char *pa
     eh_csv csv;
     EH_TRY(eh_csv_read(&csv, arena, path, err));
     if (csv.columns < 2)
-        return eh_fail(err, EH_ERR_INPUT, "%s has one column; a column with file names and at least one more are needed", path);
+        return eh_fail(err, EH_ERR_INPUT,
+                       "%s has one column; a column with file names and at least one more are needed", path);
     out->fields = csv.columns - 1;
     out->title = csv.header + 1;
     EH_TRY(allocate(out, arena, csv.rows, err));

@@ -13,7 +13,7 @@ typedef struct eh_celeba_list {
     size_t *line;       /* [rows] from 1 */
     size_t *extra;      /* [rows] fields too many */
     size_t fields, rows;
-    long long claimed;  /* what the count line says; -1 when there is none */
+    long long claimed; /* what the count line says; -1 when there is none */
 } eh_celeba_list;
 
 /* Reads `path` into the arena. `titled`: a text list has a line with a count and a line with titles (list_attr_celeba.txt); otherwise every

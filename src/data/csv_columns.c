@@ -39,9 +39,11 @@ static bool is_one_of(const char *name, const char *const *words)
 
 bool eh_csv_is_file_column(const char *name)
 {
-    static const char *const words[] = { "file",      "filename", "file_name",    "filepath",   "file_path",  "path",
-                                         "image",     "img",      "image_path",   "img_path",   "image_file", "img_file",
-                                         "image_name", "img_name", "img_filename", "image_filename", "image_id", NULL };
+    static const char *const words[] = { "file",       "filename", "file_name",    "filepath",
+                                         "file_path",  "path",     "image",        "img",
+                                         "image_path", "img_path", "image_file",   "img_file",
+                                         "image_name", "img_name", "img_filename", "image_filename",
+                                         "image_id",   NULL };
     return is_one_of(name, words);
 }
 
@@ -90,8 +92,9 @@ static eh_status look_at(column_facts *f, const eh_csv *csv, size_t column, eh_e
 
 static bool is_identity_name(const char *name)
 {
-    static const char *const words[] = { "identity", "person",     "person_id", "subject", "subject_id", "identity_id",
-                                         "patient",  "patient_id", "speaker",   "celebrity", "individual", NULL };
+    static const char *const words[] = { "identity",   "person",      "person_id",  "subject",
+                                         "subject_id", "identity_id", "patient",    "patient_id",
+                                         "speaker",    "celebrity",   "individual", NULL };
     return is_one_of(name, words);
 }
 

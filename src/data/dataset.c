@@ -35,8 +35,8 @@ static eh_status allocate(eh_frame *frame, size_t rows, eh_error *err)
 }
 
 /* Which catalog columns are wanted, into index[] and the frame's column list. */
-static eh_status choose_columns(eh_frame *frame, eh_catalog *c, const char *const *names, size_t count, size_t *index,
-                                eh_error *err)
+static eh_status choose_columns(eh_frame *frame, eh_catalog *c, const char *const *names, size_t count,
+                                size_t *index, eh_error *err)
 {
     frame->columns = count ? count : c->columns;
     frame->column = eh_arena_alloc(frame->arena, frame->columns, sizeof *frame->column);
@@ -63,16 +63,17 @@ static eh_status choose_columns(eh_frame *frame, eh_catalog *c, const char *cons
 }
 
 /* Stores the value at `field` of the current result row into row `row` of the column. */
-static eh_status store_value(eh_frame *frame, eh_frame_column *column, sqlite3_stmt *stmt, int field, size_t row,
-                             const char *path, eh_error *err)
+static eh_status store_value(eh_frame *frame, eh_frame_column *column, sqlite3_stmt *stmt, int field,
+                             size_t row, const char *path, eh_error *err)
 {
     bool missing = sqlite3_column_type(stmt, field) == SQLITE_NULL;
     if (column->kind == EH_COLUMN_CLASS) {
         sqlite3_int64 value = missing ? -1 : sqlite3_column_int64(stmt, field);
         if (value < -1 || value >= (sqlite3_int64)column->classes)
             return eh_fail(err, EH_ERR_INPUT,
-                           "the catalog %s is damaged: column '%s' has class %lld of %zu; import the data set again", path,
-                           column->name, (long long)value, column->classes);
+                           "the catalog %s is damaged: column '%s' has class %lld of %zu; import the data "
+                           "set again",
+                           path, column->name, (long long)value, column->classes);
         column->cls[row] = (int32_t)value;
     } else if (column->kind == EH_COLUMN_NUMBER) {
         column->number[row] = missing ? NAN : (float)sqlite3_column_double(stmt, field);
@@ -95,7 +96,8 @@ static eh_status load_rows(eh_frame *frame, eh_catalog *c, const size_t *index, 
     eh_str_append(&sql, "SELECT i.id, s.part");
     for (size_t i = 0; i < frame->columns; i++)
         eh_str_appendf(&sql, ", l.c%zu", index[i]);
-    eh_str_append(&sql, " FROM image i LEFT JOIN label l ON l.image = i.id LEFT JOIN split s ON s.scheme = ?1 AND s.image = i.id"
+    eh_str_append(&sql, " FROM image i LEFT JOIN label l ON l.image = i.id LEFT JOIN split s ON s.scheme = "
+                        "?1 AND s.image = i.id"
                         " WHERE i.status = 'ok' ORDER BY i.id");
     EH_TRY_GOTO(status, eh_str_check(&sql, err));
     EH_TRY_GOTO(status, eh_sql_prepare(&stmt, c->db, c->path, sql.data, err));
@@ -133,7 +135,8 @@ static eh_status count_usable(eh_catalog *c, size_t *out, eh_error *err)
     return status;
 }
 
-eh_status eh_frame_load(eh_frame **out, eh_catalog *catalog, const char *const *names, size_t count, eh_error *err)
+eh_status eh_frame_load(eh_frame **out, eh_catalog *catalog, const char *const *names, size_t count,
+                        eh_error *err)
 {
     *out = NULL;
     eh_arena *arena = eh_arena_new();
@@ -183,10 +186,11 @@ eh_status eh_frame_find(const eh_frame_column **out, const eh_frame *frame, cons
         eh_str_appendf(&list, "%s%s", i ? ", " : "", names[i]);
     }
     const char *near = eh_nearest(name, names);
-    eh_status status = near ? eh_fail(err, EH_ERR_USAGE, "there is no column '%s'; did you mean '%s'? There are: %s", name, near,
-                                      eh_str_text(&list))
-                            : eh_fail(err, EH_ERR_USAGE, "there is no column '%s'; there are: %s", name,
-                                      frame->columns ? eh_str_text(&list) : "no columns at all");
+    eh_status status =
+        near ? eh_fail(err, EH_ERR_USAGE, "there is no column '%s'; did you mean '%s'? There are: %s", name,
+                       near, eh_str_text(&list))
+             : eh_fail(err, EH_ERR_USAGE, "there is no column '%s'; there are: %s", name,
+                       frame->columns ? eh_str_text(&list) : "no columns at all");
     eh_str_clear(&list);
     eh_free((void *)names);
     return status;

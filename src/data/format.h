@@ -27,8 +27,8 @@ typedef struct eh_label_value {
 } eh_label_value;
 
 /* Declares a column before the first row. class_name may grow later through eh_import_class when classes is 0. */
-eh_status eh_import_column(eh_import *imp, size_t *index, const char *name, eh_column_kind kind, const char *const *class_name,
-                           size_t classes, eh_error *err);
+eh_status eh_import_column(eh_import *imp, size_t *index, const char *name, eh_column_kind kind,
+                           const char *const *class_name, size_t classes, eh_error *err);
 
 /* Index of a class by name, added when new (in order of first appearance; eh_import_sort_classes sorts at the end). */
 eh_status eh_import_class(eh_import *imp, size_t column, const char *name, int32_t *out, eh_error *err);
@@ -38,7 +38,8 @@ eh_status eh_import_sort_classes(eh_import *imp, size_t column, eh_error *err);
 
 /* Adds a row: value[i] belongs to column i (value may be NULL when there are no columns). part EH_PART_NONE where the source does not
  * say. A plain file that an earlier row named is not taken a second time: it is listed as skipped. Texts are copied. */
-eh_status eh_import_row(eh_import *imp, const eh_image_ref *image, const eh_label_value *value, eh_part part, eh_error *err);
+eh_status eh_import_row(eh_import *imp, const eh_image_ref *image, const eh_label_value *value, eh_part part,
+                        eh_error *err);
 
 /* Lists something that should have been taken and was not, with the reason. */
 eh_status eh_import_skip(eh_import *imp, const char *item, const char *reason_format, ...) EH_PRINTF(3, 4);
@@ -53,7 +54,8 @@ typedef struct eh_format {
     eh_entry entry;
     /* How sure this format is that `path` is its own: 0 = no ... 100 = certain. Reads little; never fails. */
     int (*probe)(const char *path);
-    eh_status (*import)(eh_import *imp, const char *path, const void *opts, eh_progress *progress, eh_error *err);
+    eh_status (*import)(eh_import *imp, const char *path, const void *opts, eh_progress *progress,
+                        eh_error *err);
     /* Containers that this format stores in eh_image_ref.container besides "file"; NULL when only files. `state` is opened once
      * per container path and shared by threads. `read` with opts NULL gives the image as stored, with its own channels: those
      * pixels (width, height, channels, samples) are what is hashed. */

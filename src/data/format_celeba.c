@@ -26,8 +26,11 @@ typedef struct options {
 } options;
 
 static const eh_opt option_table[] = {
-    { .name = "images", .help = "folder of the images, relative to the lists' folder; found by its usual names when not given",
-      .type = EH_OPT_STRING, .offset = offsetof(options, images), .metavar = "FOLDER" },
+    { .name = "images",
+      .help = "folder of the images, relative to the lists' folder; found by its usual names when not given",
+      .type = EH_OPT_STRING,
+      .offset = offsetof(options, images),
+      .metavar = "FOLDER" },
     { 0 },
 };
 
@@ -80,9 +83,15 @@ typedef struct reader {
 /* The folder of the images: named, or one of the usual ones that has any. */
 static eh_status find_images(reader *r, const options *o, eh_error *err)
 {
-    static const char *const usual[] = { "img_align_celeba/img_align_celeba", "img_align_celeba", "Img/img_align_celeba",
-                                         "img/img_align_celeba", "img_align_celeba_png", "Img/img_align_celeba_png", "img_celeba",
-                                         "images", "." };
+    static const char *const usual[] = { "img_align_celeba/img_align_celeba",
+                                         "img_align_celeba",
+                                         "Img/img_align_celeba",
+                                         "img/img_align_celeba",
+                                         "img_align_celeba_png",
+                                         "Img/img_align_celeba_png",
+                                         "img_celeba",
+                                         "images",
+                                         "." };
     const char **name;
     size_t count, candidates = o->images ? 1 : sizeof usual / sizeof *usual;
     for (size_t i = 0; i < candidates; i++) {
@@ -103,12 +112,15 @@ static eh_status find_images(reader *r, const options *o, eh_error *err)
             return eh_import_set_root(r->imp, folder, err);
         }
     }
-    return eh_fail(err, EH_ERR_INPUT, "%s has no folder of images such as img_align_celeba beside its lists; name it with images=FOLDER",
+    return eh_fail(err, EH_ERR_INPUT,
+                   "%s has no folder of images such as img_align_celeba beside its lists; name it with "
+                   "images=FOLDER",
                    r->root);
 }
 
 /* Reads one of the two smaller lists, if it is there. The first line for a name counts; numbers in the index are row numbers. */
-static eh_status read_side_list(reader *r, eh_celeba_list *list, eh_text_index *index, const char *stem, bool *found, eh_error *err)
+static eh_status read_side_list(reader *r, eh_celeba_list *list, eh_text_index *index, const char *stem,
+                                bool *found, eh_error *err)
 {
     const char *path = find_list(r->arena, r->root, stem);
     size_t kept = 0;
@@ -150,12 +162,14 @@ static bool read_attributes(reader *r, size_t row, char defect[160])
     for (size_t i = 0; i < a->fields; i++) {
         const char *cell = a->cell[row * a->fields + i];
         if (!cell) {
-            snprintf(defect, 160, "line %zu has %zu values, but there are %zu attributes", line, i, a->fields);
+            snprintf(defect, 160, "line %zu has %zu values, but there are %zu attributes", line, i,
+                     a->fields);
             return false;
         }
         bool yes = strcmp(cell, "1") == 0, no = strcmp(cell, "-1") == 0 || strcmp(cell, "0") == 0;
         if (!yes && !no) {
-            snprintf(defect, 160, "line %zu: the attribute %.40s is '%.20s', but must be 1 or -1", line, a->title[i], cell);
+            snprintf(defect, 160, "line %zu: the attribute %.40s is '%.20s', but must be 1 or -1", line,
+                     a->title[i], cell);
             return false;
         }
         r->value[i] = (eh_label_value){ .cls = yes };
@@ -200,7 +214,8 @@ static eh_status add_row(reader *r, size_t row, eh_error *err)
     at = eh_text_index_find(&r->part_of, name);
     const char *number = at >= 0 ? r->part.cell[(size_t)at * r->part.fields] : NULL;
     if (number && (number[0] < '0' || number[0] > '2' || number[1]))
-        return eh_import_skip(r->imp, file, "list_eval_partition says part '%.20s', but there are only 0, 1 and 2", number);
+        return eh_import_skip(r->imp, file,
+                              "list_eval_partition says part '%.20s', but there are only 0, 1 and 2", number);
     if (number)
         part = (eh_part)(number[0] - '0' + EH_PART_TRAIN);
     eh_image_ref image = { .container = "file", .path = file };
@@ -234,13 +249,16 @@ static eh_status read_lists(reader *r, const char *path, eh_progress *progress, 
         return eh_fail(err, EH_ERR_INPUT, "%s holds no list_attr_celeba.txt or list_attr_celeba.csv", path);
     EH_TRY(eh_celeba_read(&r->attributes, r->arena, r->path, 1, err));
     if (r->attributes.claimed >= 0 && (uint64_t)r->attributes.claimed != r->attributes.rows)
-        eh_progress_warn(progress, "%s says in its first line that it has %lld rows, but it has %zu; all of them were read", r->path,
-                         r->attributes.claimed, r->attributes.rows);
+        eh_progress_warn(progress,
+                         "%s says in its first line that it has %lld rows, but it has %zu; all of them were "
+                         "read",
+                         r->path, r->attributes.claimed, r->attributes.rows);
     EH_TRY(read_side_list(r, &r->identity, &r->identity_of, "identity_CelebA", &r->has_identity, err));
     return read_side_list(r, &r->part, &r->part_of, "list_eval_partition", &r->has_part, err);
 }
 
-static eh_status import(eh_import *imp, const char *path, const void *opts, eh_progress *progress, eh_error *err)
+static eh_status import(eh_import *imp, const char *path, const void *opts, eh_progress *progress,
+                        eh_error *err)
 {
     reader r = { .imp = imp, .arena = eh_arena_new() };
     eh_status status;

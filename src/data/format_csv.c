@@ -26,25 +26,61 @@ typedef struct options {
 } options;
 
 static const eh_opt option_table[] = {
-    { .name = "file", .help = "column with the image's path; found by its name when not given", .type = EH_OPT_STRING,
-      .offset = offsetof(options, file), .metavar = "COLUMN" },
-    { .name = "label", .help = "columns with classes to learn", .type = EH_OPT_LIST, .offset = offsetof(options, label),
+    { .name = "file",
+      .help = "column with the image's path; found by its name when not given",
+      .type = EH_OPT_STRING,
+      .offset = offsetof(options, file),
+      .metavar = "COLUMN" },
+    { .name = "label",
+      .help = "columns with classes to learn",
+      .type = EH_OPT_LIST,
+      .offset = offsetof(options, label),
       .metavar = "COLUMNS" },
-    { .name = "groups", .help = "columns with classes that make groups", .type = EH_OPT_LIST, .offset = offsetof(options, groups),
+    { .name = "groups",
+      .help = "columns with classes that make groups",
+      .type = EH_OPT_LIST,
+      .offset = offsetof(options, groups),
       .metavar = "COLUMNS" },
-    { .name = "split", .help = "column with train, valid, test (or 0, 1, 2)", .type = EH_OPT_STRING,
-      .offset = offsetof(options, split), .metavar = "COLUMN" },
-    { .name = "identity", .help = "column that says who is in the picture", .type = EH_OPT_STRING,
-      .offset = offsetof(options, identity), .metavar = "COLUMN" },
-    { .name = "numbers", .help = "columns with numbers", .type = EH_OPT_LIST, .offset = offsetof(options, numbers), .metavar = "COLUMNS" },
-    { .name = "texts", .help = "columns with free text", .type = EH_OPT_LIST, .offset = offsetof(options, texts), .metavar = "COLUMNS" },
-    { .name = "ignore", .help = "columns to leave out", .type = EH_OPT_LIST, .offset = offsetof(options, ignore), .metavar = "COLUMNS" },
-    { .name = "images", .help = "folder that the paths are relative to; itself relative to the CSV's folder", .type = EH_OPT_STRING,
-      .offset = offsetof(options, images), .metavar = "FOLDER" },
-    { .name = "suffix", .help = "appended to every path, such as .jpg", .type = EH_OPT_STRING, .offset = offsetof(options, suffix),
+    { .name = "split",
+      .help = "column with train, valid, test (or 0, 1, 2)",
+      .type = EH_OPT_STRING,
+      .offset = offsetof(options, split),
+      .metavar = "COLUMN" },
+    { .name = "identity",
+      .help = "column that says who is in the picture",
+      .type = EH_OPT_STRING,
+      .offset = offsetof(options, identity),
+      .metavar = "COLUMN" },
+    { .name = "numbers",
+      .help = "columns with numbers",
+      .type = EH_OPT_LIST,
+      .offset = offsetof(options, numbers),
+      .metavar = "COLUMNS" },
+    { .name = "texts",
+      .help = "columns with free text",
+      .type = EH_OPT_LIST,
+      .offset = offsetof(options, texts),
+      .metavar = "COLUMNS" },
+    { .name = "ignore",
+      .help = "columns to leave out",
+      .type = EH_OPT_LIST,
+      .offset = offsetof(options, ignore),
+      .metavar = "COLUMNS" },
+    { .name = "images",
+      .help = "folder that the paths are relative to; itself relative to the CSV's folder",
+      .type = EH_OPT_STRING,
+      .offset = offsetof(options, images),
+      .metavar = "FOLDER" },
+    { .name = "suffix",
+      .help = "appended to every path, such as .jpg",
+      .type = EH_OPT_STRING,
+      .offset = offsetof(options, suffix),
       .metavar = "TEXT" },
-    { .name = "outside", .help = "allow paths that leave the folder (absolute, or with ..)", .type = EH_OPT_BOOL,
-      .offset = offsetof(options, outside), .def = "false" },
+    { .name = "outside",
+      .help = "allow paths that leave the folder (absolute, or with ..)",
+      .type = EH_OPT_BOOL,
+      .offset = offsetof(options, outside),
+      .def = "false" },
     { 0 },
 };
 
@@ -128,7 +164,8 @@ static eh_status set_role(reader *r, const char *name, eh_csv_role role, eh_erro
     size_t column;
     EH_TRY(eh_csv_column(&column, &r->csv, r->path, name, err));
     if (r->role[column] != EH_CSV_AUTO && r->role[column] != role)
-        return eh_fail(err, EH_ERR_USAGE, "the column '%s' of %s is named for two purposes; name it once", name, r->path);
+        return eh_fail(err, EH_ERR_USAGE, "the column '%s' of %s is named for two purposes; name it once",
+                       name, r->path);
     r->role[column] = role;
     if (role == EH_CSV_FILE)
         r->file_column = column;
@@ -156,7 +193,8 @@ static eh_status find_file_column(reader *r, eh_error *err)
     for (size_t i = 0; i < r->csv.columns; i++)
         eh_str_appendf(&list, "%s%s", i ? ", " : "", r->csv.header[i]);
     eh_status status = eh_fail(err, EH_ERR_INPUT,
-                               "%s has no column that is called file, filename, path or image; name it with file=COLUMN (columns: %s)",
+                               "%s has no column that is called file, filename, path or image; name it with "
+                               "file=COLUMN (columns: %s)",
                                r->path, eh_str_text(&list));
     eh_str_clear(&list);
     return status;
@@ -181,7 +219,8 @@ static eh_status assign_roles(reader *r, eh_progress *progress, eh_error *err)
         ignored += r->role[i] == EH_CSV_IGNORED;
     EH_TRY(eh_csv_decide(r->role, &r->csv, &r->part_numbers, err));
     for (size_t i = 0; i < r->csv.columns; i++) {
-        static const eh_column_kind kind[] = { [EH_CSV_CLASS] = EH_COLUMN_CLASS, [EH_CSV_NUMBER] = EH_COLUMN_NUMBER,
+        static const eh_column_kind kind[] = { [EH_CSV_CLASS] = EH_COLUMN_CLASS,
+                                               [EH_CSV_NUMBER] = EH_COLUMN_NUMBER,
                                                [EH_CSV_TEXT] = EH_COLUMN_TEXT };
         if (r->role[i] == EH_CSV_SPLIT) {
             r->has_split = true;
@@ -193,7 +232,8 @@ static eh_status assign_roles(reader *r, eh_progress *progress, eh_error *err)
         }
     }
     if (columns > ignored)
-        eh_progress_warn(progress, "%s: %zu columns have no value in any row and were left out", r->path, columns - ignored);
+        eh_progress_warn(progress, "%s: %zu columns have no value in any row and were left out", r->path,
+                         columns - ignored);
     return EH_OK;
 }
 
@@ -236,7 +276,8 @@ static const char *why_no_file(const char *root, const char *path)
 {
     char full[4096];
     struct stat info;
-    int size = snprintf(full, sizeof full, "%s%s%s", path[0] == '/' ? "" : root, path[0] == '/' ? "" : "/", path);
+    int size =
+        snprintf(full, sizeof full, "%s%s%s", path[0] == '/' ? "" : root, path[0] == '/' ? "" : "/", path);
     if (size < 0 || (size_t)size >= sizeof full)
         return "the path is too long";
     if (stat(full, &info) != 0)
@@ -253,7 +294,8 @@ static eh_status find_file(reader *r, size_t row, const char **out, eh_error *er
     *out = NULL;
     if (!*cell) {
         r->missing++;
-        return eh_import_skip(r->imp, eh_path_name(r->path), "line %zu: the column '%s' is empty, so the row has no image", line,
+        return eh_import_skip(r->imp, eh_path_name(r->path),
+                              "line %zu: the column '%s' is empty, so the row has no image", line,
                               r->csv.header[r->file_column]);
     }
     char *joined = eh_arena_printf(r->arena, "%s%s", cell, suffix);
@@ -270,7 +312,8 @@ static eh_status find_file(reader *r, size_t row, const char **out, eh_error *er
     }
     if (!r->opts->outside && !eh_path_stays_inside(path))
         return eh_import_skip(r->imp, path,
-                              "line %zu: the path leads out of the folder of the images; name that folder with images=FOLDER, or allow it "
+                              "line %zu: the path leads out of the folder of the images; name that folder "
+                              "with images=FOLDER, or allow it "
                               "with outside=yes",
                               line);
     const char *reason = why_no_file(r->root, path);
@@ -292,8 +335,10 @@ static eh_status read_value(reader *r, size_t row, size_t column, eh_error *err)
     if (r->role[column] == EH_CSV_CLASS)
         return eh_import_class(r->imp, r->target[column], cell, &value->cls, err);
     if (r->role[column] == EH_CSV_NUMBER && !eh_parse_float(&value->number, cell))
-        return eh_fail(err, EH_ERR_INPUT, "%s:%zu: the column '%s' should hold numbers, but '%.80s' is none; correct it or import the "
-                                          "column with texts=%s",
+        return eh_fail(err, EH_ERR_INPUT,
+                       "%s:%zu: the column '%s' should hold numbers, but '%.80s' is none; correct it or "
+                       "import the "
+                       "column with texts=%s",
                        r->path, r->csv.line[row], r->csv.header[column], cell, r->csv.header[column]);
     return EH_OK;
 }
@@ -311,7 +356,9 @@ static eh_status read_row(reader *r, size_t row, eh_error *err)
     if (r->has_split) {
         const char *cell = r->csv.cell[row * r->csv.columns + r->split_column];
         if (!eh_csv_missing(cell) && !eh_csv_part(&part, cell, r->part_numbers))
-            return eh_fail(err, EH_ERR_INPUT, "%s:%zu: the column '%s' should name a part (train, valid, test), but says '%.80s'",
+            return eh_fail(err, EH_ERR_INPUT,
+                           "%s:%zu: the column '%s' should name a part (train, valid, test), but says "
+                           "'%.80s'",
                            r->path, r->csv.line[row], r->csv.header[r->split_column], cell);
     }
     eh_image_ref image = { .container = "file", .path = file };
@@ -357,7 +404,9 @@ static eh_status find_csv(reader *r, const char *path, eh_error *err)
         return EH_OK;
     r->path = only_csv(r->arena, path, &count);
     if (!r->path)
-        return eh_fail(err, EH_ERR_INPUT, "%s holds %zu CSV files where exactly one is needed; name the file itself", path, count);
+        return eh_fail(err, EH_ERR_INPUT,
+                       "%s holds %zu CSV files where exactly one is needed; name the file itself", path,
+                       count);
     return EH_OK;
 }
 
@@ -365,7 +414,8 @@ static eh_status read_table(reader *r, eh_progress *progress, eh_error *err)
 {
     EH_TRY(eh_csv_read(&r->csv, r->arena, r->path, err));
     if (r->csv.rows == 0)
-        return eh_fail(err, EH_ERR_INPUT, "%s has a header, but no rows; one row per image is needed", r->path);
+        return eh_fail(err, EH_ERR_INPUT, "%s has a header, but no rows; one row per image is needed",
+                       r->path);
     r->role = eh_arena_alloc(r->arena, r->csv.columns, sizeof *r->role);
     r->target = eh_arena_alloc(r->arena, r->csv.columns, sizeof *r->target);
     r->value = eh_arena_alloc(r->arena, r->csv.columns, sizeof *r->value);
@@ -374,7 +424,8 @@ static eh_status read_table(reader *r, eh_progress *progress, eh_error *err)
     return assign_roles(r, progress, err);
 }
 
-static eh_status import(eh_import *imp, const char *path, const void *opts, eh_progress *progress, eh_error *err)
+static eh_status import(eh_import *imp, const char *path, const void *opts, eh_progress *progress,
+                        eh_error *err)
 {
     reader r = { .imp = imp, .opts = opts, .arena = eh_arena_new() };
     eh_status status;

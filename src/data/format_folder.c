@@ -23,8 +23,12 @@ typedef struct options {
 } options;
 
 static const eh_opt option_table[] = {
-    { .name = "label", .help = "name of the column that holds the folders' names", .type = EH_OPT_STRING,
-      .offset = offsetof(options, label), .def = "label", .metavar = "NAME" },
+    { .name = "label",
+      .help = "name of the column that holds the folders' names",
+      .type = EH_OPT_STRING,
+      .offset = offsetof(options, label),
+      .def = "label",
+      .metavar = "NAME" },
     { 0 },
 };
 
@@ -114,7 +118,9 @@ static eh_status add_image(eh_import *imp, const char *path, const layout *l, si
     }
     if (l->classes) {
         if (!first_folder(folder, rest))
-            return eh_import_skip(imp, path, "lies beside the class folders, so its class is unknown; move it into one of them");
+            return eh_import_skip(imp, path,
+                                  "lies beside the class folders, so its class is unknown; move it into one "
+                                  "of them");
         value.missing = false;
         EH_TRY(eh_import_class(imp, column, folder, &value.cls, err));
     }
@@ -127,23 +133,29 @@ static void warn_about_layout(const layout *l, const char *const *path, size_t c
     char folder[256];
     eh_part part;
     if (l->others)
-        eh_progress_warn(progress, "%zu %s passed over because %s not have an image's name (such as %s)", l->others,
-                         l->others == 1 ? "file was" : "files were", l->others == 1 ? "it does" : "they do", l->other);
+        eh_progress_warn(progress, "%zu %s passed over because %s not have an image's name (such as %s)",
+                         l->others, l->others == 1 ? "file was" : "files were",
+                         l->others == 1 ? "it does" : "they do", l->other);
     if (!l->classes)
         eh_progress_warn(progress, "the folder has no class folders: the images are imported without labels");
     for (size_t i = 0; i < count && !l->parts && l->classes; i++)
-        if (eh_is_image_name(path[i]) && first_folder(folder, path[i]) && eh_part_parse(&part, folder) && part != EH_PART_NONE) {
-            eh_progress_warn(progress, "the folder '%s' is taken as a class, because not every folder beside it is called train, valid or test",
+        if (eh_is_image_name(path[i]) && first_folder(folder, path[i]) && eh_part_parse(&part, folder) &&
+            part != EH_PART_NONE) {
+            eh_progress_warn(progress,
+                             "the folder '%s' is taken as a class, because not every folder beside it is "
+                             "called train, valid or test",
                              folder);
             break;
         }
 }
 
-static eh_status import(eh_import *imp, const char *path, const void *opts, eh_progress *progress, eh_error *err)
+static eh_status import(eh_import *imp, const char *path, const void *opts, eh_progress *progress,
+                        eh_error *err)
 {
     const options *o = opts;
     if (!eh_path_is_folder(path))
-        return eh_fail(err, EH_ERR_INPUT, "%s is not a folder; the format 'folder' reads a folder of images", path);
+        return eh_fail(err, EH_ERR_INPUT, "%s is not a folder; the format 'folder' reads a folder of images",
+                       path);
     eh_arena *arena = eh_arena_new();
     if (!arena)
         return eh_fail_memory(err, "a list of files", 1, 4096);
@@ -155,8 +167,9 @@ static eh_status import(eh_import *imp, const char *path, const void *opts, eh_p
     if (l.images == 0) {
         status = count == 0 ? eh_fail(err, EH_ERR_INPUT, "%s is a folder without images: it is empty", path)
                             : eh_fail(err, EH_ERR_INPUT,
-                                      "%s is a folder without images: none of its %zu files has an image's name (such as %s)", path,
-                                      count, l.other);
+                                      "%s is a folder without images: none of its %zu files has an image's "
+                                      "name (such as %s)",
+                                      path, count, l.other);
         goto done;
     }
     if (l.classes)
@@ -174,7 +187,8 @@ done:
 
 const eh_format eh_format_folder = {
     .entry = { .name = "folder",
-               .summary = "a folder of images; sub-folders are classes, with train/valid/test above them where there are",
+               .summary = "a folder of images; sub-folders are classes, with train/valid/test above them "
+                          "where there are",
                .source = "the layout of torchvision's ImageFolder",
                .opts = option_table,
                .opts_size = sizeof(options) },

@@ -21,10 +21,17 @@ typedef struct options {
 } options;
 
 static const eh_opt option_table[] = {
-    { .name = "label", .help = "name of the column that holds the labels", .type = EH_OPT_STRING, .offset = offsetof(options, label),
-      .def = "label", .metavar = "NAME" },
-    { .name = "classes", .help = "names of the classes 0, 1, 2 ...; their numbers when not given", .type = EH_OPT_LIST,
-      .offset = offsetof(options, classes), .metavar = "NAMES" },
+    { .name = "label",
+      .help = "name of the column that holds the labels",
+      .type = EH_OPT_STRING,
+      .offset = offsetof(options, label),
+      .def = "label",
+      .metavar = "NAME" },
+    { .name = "classes",
+      .help = "names of the classes 0, 1, 2 ...; their numbers when not given",
+      .type = EH_OPT_LIST,
+      .offset = offsetof(options, classes),
+      .metavar = "NAMES" },
     { 0 },
 };
 
@@ -45,8 +52,8 @@ static const char *find_labels(eh_arena *arena, const char *images)
     const char *word = find_images_word(eh_path_name(images));
     for (int dot = 0; word && dot < 2; dot++)
         for (int gz = 0; gz < 2; gz++) {
-            const char *path = eh_arena_printf(arena, "%.*slabels%sidx1-ubyte%s", (int)(word - images), images, dot ? "." : "-",
-                                               gz ? ".gz" : "");
+            const char *path = eh_arena_printf(arena, "%.*slabels%sidx1-ubyte%s", (int)(word - images),
+                                               images, dot ? "." : "-", gz ? ".gz" : "");
             if (path && eh_path_exists(path))
                 return path;
         }
@@ -85,7 +92,8 @@ static size_t list_images(eh_arena *arena, const char *folder, const char **name
     struct dirent *entry;
     size_t count = 0, kept = 0;
     while (dir && count < room && (entry = readdir(dir)))
-        if (entry->d_name[0] != '.' && find_images_word(entry->d_name) && (name[count] = eh_arena_strdup(arena, entry->d_name)))
+        if (entry->d_name[0] != '.' && find_images_word(entry->d_name) &&
+            (name[count] = eh_arena_strdup(arena, entry->d_name)))
             count++;
     if (dir)
         closedir(dir);
@@ -108,7 +116,8 @@ static int probe(const char *path)
     int score = 0;
     if (!eh_path_is_folder(path)) {
         /* A damaged file with the right name is this format's too: only it can say what is wrong. */
-        if (find_images_word(eh_path_name(path)) || (eh_idx_read(&idx, path, 0, NULL) == EH_OK && idx.dimensions >= 3))
+        if (find_images_word(eh_path_name(path)) ||
+            (eh_idx_read(&idx, path, 0, NULL) == EH_OK && idx.dimensions >= 3))
             score = 90;
         return score;
     }
@@ -134,7 +143,9 @@ static eh_status find_shape(container *c, const char *path, eh_error *err)
     const uint32_t *size = c->idx.size;
     uint32_t width = size[2], height = size[1], channels = 1;
     if (c->idx.dimensions < 3)
-        return eh_fail(err, EH_ERR_INPUT, "%s has %d dimension%s, but images have 3 (items, height, width) or 4; is it the labels file?",
+        return eh_fail(err, EH_ERR_INPUT,
+                       "%s has %d dimension%s, but images have 3 (items, height, width) or 4; is it the "
+                       "labels file?",
                        path, c->idx.dimensions, c->idx.dimensions == 1 ? "" : "s");
     if (c->idx.dimensions == 4) {
         static const uint32_t usual[] = { 3, 1, 4 };
@@ -150,11 +161,13 @@ static eh_status find_shape(container *c, const char *path, eh_error *err)
             }
         }
         if (channels == 0)
-            return eh_fail(err, EH_ERR_INPUT, "%s has items of %u x %u x %u values; one of the sizes must be 1, 3 or 4 channels", path,
-                           size[1], size[2], size[3]);
+            return eh_fail(err, EH_ERR_INPUT,
+                           "%s has items of %u x %u x %u values; one of the sizes must be 1, 3 or 4 channels",
+                           path, size[1], size[2], size[3]);
     }
     if (width < 1 || height < 1 || width > 65535 || height > 65535)
-        return eh_fail(err, EH_ERR_INPUT, "%s has images of %u x %u pixels; sides of 1 to 65535 can be read", path, width, height);
+        return eh_fail(err, EH_ERR_INPUT, "%s has images of %u x %u pixels; sides of 1 to 65535 can be read",
+                       path, width, height);
     c->width = (int)width;
     c->height = (int)height;
     c->channels = (int)channels;
@@ -185,13 +198,15 @@ static eh_status open_container(void **state, const char *full_path, eh_error *e
     return status;
 }
 
-static eh_status read_item(void *state, int64_t item, const eh_decode_opts *opts, eh_image *out, eh_error *err)
+static eh_status read_item(void *state, int64_t item, const eh_decode_opts *opts, eh_image *out,
+                           eh_error *err)
 {
     const container *c = state;
     *out = (eh_image){ 0 };
     if (item < 0 || item >= (int64_t)c->idx.size[0])
-        return eh_fail(err, EH_ERR_INPUT, "the file has no item %lld, only %u items; it was changed after the import", (long long)item,
-                       c->idx.size[0]);
+        return eh_fail(err, EH_ERR_INPUT,
+                       "the file has no item %lld, only %u items; it was changed after the import",
+                       (long long)item, c->idx.size[0]);
     EH_TRY(eh_image_alloc(out, c->width, c->height, c->channels, err));
     size_t pixels = (size_t)c->width * (size_t)c->height, bytes = pixels * (size_t)c->channels;
     const uint8_t *in = c->idx.data + (size_t)item * bytes;
@@ -228,15 +243,18 @@ static eh_status open_pair(pair *p, eh_arena *arena, const char *images, eh_erro
         return EH_OK;
     EH_TRY(eh_idx_read(&p->label, p->labels, 1, err));
     if (p->label.dimensions != 1)
-        return eh_fail(err, EH_ERR_INPUT, "%s has %d dimensions, but labels have one", p->labels, p->label.dimensions);
+        return eh_fail(err, EH_ERR_INPUT, "%s has %d dimensions, but labels have one", p->labels,
+                       p->label.dimensions);
     if (p->label.size[0] != p->count)
-        return eh_fail(err, EH_ERR_INPUT, "%s has %u images, but %s has %u labels; they do not belong together", images, p->count,
-                       p->labels, p->label.size[0]);
+        return eh_fail(err, EH_ERR_INPUT,
+                       "%s has %u images, but %s has %u labels; they do not belong together", images,
+                       p->count, p->labels, p->label.size[0]);
     return EH_OK;
 }
 
 /* Declares the label column: the classes that the user named, or the numbers that occur. number[v] is the class of label v. */
-static eh_status declare_classes(eh_import *imp, const options *o, const pair *pairs, size_t count, int32_t number[256], eh_error *err)
+static eh_status declare_classes(eh_import *imp, const options *o, const pair *pairs, size_t count,
+                                 int32_t number[256], eh_error *err)
 {
     bool seen[256] = { false };
     char text[256][12];
@@ -249,7 +267,9 @@ static eh_status declare_classes(eh_import *imp, const options *o, const pair *p
         number[v] = -1;
         if (o->classes.count) {
             if (seen[v] && (size_t)v >= o->classes.count)
-                return eh_fail(err, EH_ERR_USAGE, "the label %d occurs, but only %zu classes are named (classes=...)", v, o->classes.count);
+                return eh_fail(err, EH_ERR_USAGE,
+                               "the label %d occurs, but only %zu classes are named (classes=...)", v,
+                               o->classes.count);
             number[v] = v;
         } else if (seen[v]) {
             snprintf(text[v], sizeof text[v], "%d", v);
@@ -258,11 +278,13 @@ static eh_status declare_classes(eh_import *imp, const options *o, const pair *p
         }
     }
     if (o->classes.count)
-        return eh_import_column(imp, &column, o->label, EH_COLUMN_CLASS, o->classes.item, o->classes.count, err);
+        return eh_import_column(imp, &column, o->label, EH_COLUMN_CLASS, o->classes.item, o->classes.count,
+                                err);
     return eh_import_column(imp, &column, o->label, EH_COLUMN_CLASS, name, classes, err);
 }
 
-static eh_status add_pair(eh_import *imp, const pair *p, const int32_t number[256], eh_progress *progress, eh_error *err)
+static eh_status add_pair(eh_import *imp, const pair *p, const int32_t number[256], eh_progress *progress,
+                          eh_error *err)
 {
     const char *name = eh_path_name(p->images);
     eh_part part = part_of_name(name);
@@ -281,7 +303,8 @@ static eh_status add_pair(eh_import *imp, const pair *p, const int32_t number[25
     return EH_OK;
 }
 
-static eh_status import(eh_import *imp, const char *path, const void *opts, eh_progress *progress, eh_error *err)
+static eh_status import(eh_import *imp, const char *path, const void *opts, eh_progress *progress,
+                        eh_error *err)
 {
     const char *name[MAX_PAIRS] = { path };
     pair *pairs = eh_alloc(MAX_PAIRS, sizeof *pairs);
@@ -297,7 +320,10 @@ static eh_status import(eh_import *imp, const char *path, const void *opts, eh_p
     if (eh_path_is_folder(path)) {
         count = list_images(arena, path, name, MAX_PAIRS);
         if (count == 0) {
-            status = eh_fail(err, EH_ERR_INPUT, "%s holds no file named like train-images-idx3-ubyte or train-images-idx3-ubyte.gz", path);
+            status =
+                eh_fail(err, EH_ERR_INPUT,
+                        "%s holds no file named like train-images-idx3-ubyte or train-images-idx3-ubyte.gz",
+                        path);
             goto done;
         }
         for (size_t i = 0; i < count; i++)
@@ -310,7 +336,9 @@ static eh_status import(eh_import *imp, const char *path, const void *opts, eh_p
         EH_TRY_GOTO(status, open_pair(&pairs[i], arena, name[i], err));
         labels |= pairs[i].labels != NULL;
         if (!pairs[i].labels)
-            eh_progress_warn(progress, "%s has no labels file beside it: its images are imported without labels", name[i]);
+            eh_progress_warn(progress,
+                             "%s has no labels file beside it: its images are imported without labels",
+                             name[i]);
     }
     if (labels)
         EH_TRY_GOTO(status, declare_classes(imp, opts, pairs, count, number, err));

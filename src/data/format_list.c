@@ -4,9 +4,5 @@
 extern const eh_format eh_format_folder, eh_format_csv, eh_format_idx, eh_format_celeba;
 
 const eh_entry *const eh_format_list[] = {
-    &eh_format_folder.entry,
-    &eh_format_csv.entry,
-    &eh_format_idx.entry,
-    &eh_format_celeba.entry,
-    NULL,
+    &eh_format_folder.entry, &eh_format_csv.entry, &eh_format_idx.entry, &eh_format_celeba.entry, NULL,
 };

@@ -30,7 +30,8 @@ static int by_code(const void *a, const void *b)
 /* Words that say nothing without the column's name: numbers, yes and no, and the mark of a missing value. */
 static bool needs_column_name(const char *value)
 {
-    static const char *const bare[] = { "yes", "no", "true", "false", "y", "n", MISSING, "none", "other", "unknown" };
+    static const char *const bare[] = { "yes", "no",    "true", "false", "y",
+                                        "n",   MISSING, "none", "other", "unknown" };
     double number;
     if (eh_parse_float(&number, value))
         return true;
@@ -52,23 +53,27 @@ static const char *value_name(const eh_frame_column *column, int32_t cls)
 }
 
 /* Finds the columns; refuses those that have no classes. */
-static eh_status find_columns(const eh_frame_column **column, const eh_frame *frame, const char *const *names, size_t count,
-                              eh_error *err)
+static eh_status find_columns(const eh_frame_column **column, const eh_frame *frame, const char *const *names,
+                              size_t count, eh_error *err)
 {
     uint64_t codes = 1;
     for (size_t i = 0; i < count; i++) {
         EH_TRY(eh_frame_find(&column[i], frame, names[i], err));
         for (size_t j = 0; j < i; j++)
             if (column[j] == column[i])
-                return eh_fail(err, EH_ERR_USAGE, "the column '%s' is named twice in the list of groups; name it once", names[i]);
+                return eh_fail(err, EH_ERR_USAGE,
+                               "the column '%s' is named twice in the list of groups; name it once",
+                               names[i]);
         if (column[i]->kind != EH_COLUMN_CLASS)
             return eh_fail(err, EH_ERR_USAGE,
-                           "groups are made of columns with classes, but '%s' holds %s; name another column, or import the data "
+                           "groups are made of columns with classes, but '%s' holds %s; name another column, "
+                           "or import the data "
                            "set with it as a class column",
                            names[i], column[i]->kind == EH_COLUMN_NUMBER ? "numbers" : "free text");
         uint64_t radix = (uint64_t)column[i]->classes + 1;
         if (codes > UINT64_MAX / radix)
-            return eh_fail(err, EH_ERR_LIMIT, "crossing %zu columns gives more groups than can be numbered; name fewer columns",
+            return eh_fail(err, EH_ERR_LIMIT,
+                           "crossing %zu columns gives more groups than can be numbered; name fewer columns",
                            count);
         codes *= radix;
     }
@@ -80,13 +85,15 @@ static uint64_t row_code(const eh_frame_column *const *column, size_t count, siz
     uint64_t code = 0;
     for (size_t i = 0; i < count; i++) {
         int32_t cls = column[i]->cls[row];
-        code = code * ((uint64_t)column[i]->classes + 1) + (cls < 0 ? (uint64_t)column[i]->classes : (uint64_t)cls);
+        code = code * ((uint64_t)column[i]->classes + 1) +
+               (cls < 0 ? (uint64_t)column[i]->classes : (uint64_t)cls);
     }
     return code;
 }
 
 /* "Blond Male", "blond=yes Male". */
-static eh_status name_group(eh_groups *g, size_t group, const eh_frame_column *const *column, size_t row, eh_error *err)
+static eh_status name_group(eh_groups *g, size_t group, const eh_frame_column *const *column, size_t row,
+                            eh_error *err)
 {
     eh_str name = { 0 };
     for (size_t i = 0; i < g->columns; i++) {
@@ -114,7 +121,8 @@ static eh_status make_names_unique(eh_groups *g, eh_error *err)
             for (int b = 0; b < 2; b++) {
                 eh_str name = { 0 };
                 for (size_t k = 0; k < g->columns; k++)
-                    eh_str_appendf(&name, "%s%s=%s", k ? " " : "", g->column[k], g->value[both[b] * g->columns + k]);
+                    eh_str_appendf(&name, "%s%s=%s", k ? " " : "", g->column[k],
+                                   g->value[both[b] * g->columns + k]);
                 g->name[both[b]] = eh_arena_strdup(g->arena, eh_str_text(&name));
                 bool failed = name.failed || !g->name[both[b]];
                 eh_str_clear(&name);
@@ -148,7 +156,8 @@ static eh_status number_rows(eh_groups *g, crossing *all, const eh_frame_column 
     return make_names_unique(g, err);
 }
 
-eh_status eh_groups_make(eh_groups **out, const eh_frame *frame, const char *const *names, size_t count, eh_error *err)
+eh_status eh_groups_make(eh_groups **out, const eh_frame *frame, const char *const *names, size_t count,
+                         eh_error *err)
 {
     *out = NULL;
     eh_status status;

@@ -44,7 +44,8 @@ static eh_status read_bytes(source *s, uint8_t *out, uint64_t size, uint64_t *go
                 return EH_OK; /* the gzip ends too early; the caller compares the lengths */
             if (code == Z_MEM_ERROR)
                 return eh_fail(err, EH_ERR_MEMORY, "not enough memory to unpack %s", s->path);
-            return eh_fail(err, EH_ERR_INPUT, "%s is a damaged gzip file (%s); fetch it again", s->path, reason);
+            return eh_fail(err, EH_ERR_INPUT, "%s is a damaged gzip file (%s); fetch it again", s->path,
+                           reason);
         }
         if (n == 0)
             return EH_OK;
@@ -59,12 +60,15 @@ static eh_status read_header(eh_idx_file *out, source *s, uint64_t *bytes, eh_er
     uint64_t got;
     EH_TRY(read_bytes(s, head, 4, &got, err));
     if (got < 4 || head[0] != 0 || head[1] != 0)
-        return eh_fail(err, EH_ERR_INPUT, "%s is not an IDX file (it does not begin with two zero bytes)", s->path);
+        return eh_fail(err, EH_ERR_INPUT, "%s is not an IDX file (it does not begin with two zero bytes)",
+                       s->path);
     if (head[2] != 8)
-        return eh_fail(err, EH_ERR_INPUT, "%s holds values of IDX type 0x%02x; images and labels are unsigned bytes (0x08)", s->path,
-                       head[2]);
+        return eh_fail(err, EH_ERR_INPUT,
+                       "%s holds values of IDX type 0x%02x; images and labels are unsigned bytes (0x08)",
+                       s->path, head[2]);
     if (head[3] < 1 || head[3] > EH_IDX_MAX_DIMENSIONS)
-        return eh_fail(err, EH_ERR_INPUT, "%s has %d dimensions; 1 to %d can be read", s->path, head[3], EH_IDX_MAX_DIMENSIONS);
+        return eh_fail(err, EH_ERR_INPUT, "%s has %d dimensions; 1 to %d can be read", s->path, head[3],
+                       EH_IDX_MAX_DIMENSIONS);
     out->dimensions = head[3];
     EH_TRY(read_bytes(s, head + 4, 4 * (uint64_t)out->dimensions, &got, err));
     if (got < 4 * (uint64_t)out->dimensions)
@@ -74,7 +78,8 @@ static eh_status read_header(eh_idx_file *out, source *s, uint64_t *bytes, eh_er
         const uint8_t *b = head + 4 + 4 * i;
         out->size[i] = (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3];
         if (out->size[i] != 0 && *bytes > UINT64_MAX / out->size[i])
-            return eh_fail(err, EH_ERR_LIMIT, "%s: the sizes in its header are too large to be true", s->path);
+            return eh_fail(err, EH_ERR_LIMIT, "%s: the sizes in its header are too large to be true",
+                           s->path);
         *bytes *= out->size[i];
     }
     return EH_OK;
@@ -89,13 +94,19 @@ static eh_status check_length(const eh_idx_file *idx, const source *s, uint64_t 
     uint64_t length = (uint64_t)info.st_size, header = 4 + 4 * (uint64_t)idx->dimensions;
     if (gzdirect(s->file)) {
         if (length < header + bytes)
-            return eh_fail(err, EH_ERR_INPUT, "%s says it holds %u items (%llu bytes), but ends after %llu bytes; fetch it again",
-                           s->path, idx->size[0], (unsigned long long)bytes, (unsigned long long)(length - header));
+            return eh_fail(err, EH_ERR_INPUT,
+                           "%s says it holds %u items (%llu bytes), but ends after %llu bytes; fetch it "
+                           "again",
+                           s->path, idx->size[0], (unsigned long long)bytes,
+                           (unsigned long long)(length - header));
         if (length > header + bytes)
-            return eh_fail(err, EH_ERR_INPUT, "%s has %llu bytes more than the %u items that its header names", s->path,
+            return eh_fail(err, EH_ERR_INPUT,
+                           "%s has %llu bytes more than the %u items that its header names", s->path,
                            (unsigned long long)(length - header - bytes), idx->size[0]);
     } else if (bytes / DEFLATE_RATIO > length) {
-        return eh_fail(err, EH_ERR_INPUT, "%s says it holds %u items (%llu bytes), which %llu compressed bytes cannot hold; fetch it again",
+        return eh_fail(err, EH_ERR_INPUT,
+                       "%s says it holds %u items (%llu bytes), which %llu compressed bytes cannot hold; "
+                       "fetch it again",
                        s->path, idx->size[0], (unsigned long long)bytes, (unsigned long long)length);
     }
     if (bytes > MAX_BYTES)
@@ -113,11 +124,13 @@ static eh_status read_data(eh_idx_file *out, source *s, uint64_t bytes, eh_error
         return eh_fail_memory(err, s->path, (size_t)bytes, 1);
     EH_TRY(read_bytes(s, out->data, bytes, &got, err));
     if (got < bytes)
-        return eh_fail(err, EH_ERR_INPUT, "%s says it holds %u items (%llu bytes), but ends after %llu bytes; fetch it again", s->path,
-                       out->size[0], (unsigned long long)bytes, (unsigned long long)got);
+        return eh_fail(err, EH_ERR_INPUT,
+                       "%s says it holds %u items (%llu bytes), but ends after %llu bytes; fetch it again",
+                       s->path, out->size[0], (unsigned long long)bytes, (unsigned long long)got);
     EH_TRY(read_bytes(s, &extra, 1, &more, err)); /* also makes zlib compare the checksum */
     if (more)
-        return eh_fail(err, EH_ERR_INPUT, "%s has more bytes than the %u items that its header names", s->path, out->size[0]);
+        return eh_fail(err, EH_ERR_INPUT, "%s has more bytes than the %u items that its header names",
+                       s->path, out->size[0]);
     int code;
     gzerror(s->file, &code);
     if (code == Z_BUF_ERROR)
@@ -133,7 +146,8 @@ eh_status eh_idx_read(eh_idx_file *out, const char *path, int with_data, eh_erro
     source s = { .file = gzopen(path, "rbe"), .path = path };
     if (!s.file)
         return errno == ENOENT ? eh_fail(err, EH_ERR_INPUT, "there is no file %s; check the path", path)
-                               : eh_fail_errno(err, errno ? EH_ERR_IO : EH_ERR_MEMORY, errno ? errno : ENOMEM, "%s cannot be opened", path);
+                               : eh_fail_errno(err, errno ? EH_ERR_IO : EH_ERR_MEMORY, errno ? errno : ENOMEM,
+                                               "%s cannot be opened", path);
     eh_status status = read_header(out, &s, &bytes, err);
     if (status == EH_OK)
         status = check_length(out, &s, bytes, err);

@@ -28,15 +28,18 @@ eh_status eh_format_probe(const eh_format **out, const char *path, eh_error *err
     eh_status status = EH_OK;
     if (!*out)
         status = eh_path_is_folder(path)
-                     ? eh_fail(err, EH_ERR_INPUT, "%s is a folder without images; name the folder that holds them", path)
-                     : eh_fail(err, EH_ERR_INPUT, "%s is in no format that evenhand recognises; name one with --format (%s)", path,
-                               eh_str_text(&list));
+                     ? eh_fail(err, EH_ERR_INPUT,
+                               "%s is a folder without images; name the folder that holds them", path)
+                     : eh_fail(err, EH_ERR_INPUT,
+                               "%s is in no format that evenhand recognises; name one with --format (%s)",
+                               path, eh_str_text(&list));
     eh_str_clear(&list);
     return status;
 }
 
 /* Class `k` of a column occurs in the test part but never in training: a model could not learn it. */
-static void warn_about_unseen_classes(const eh_import *imp, const eh_column_store *column, uint64_t *in_train, uint64_t *elsewhere)
+static void warn_about_unseen_classes(const eh_import *imp, const eh_column_store *column, uint64_t *in_train,
+                                      uint64_t *elsewhere)
 {
     bool any_train = false;
     memset(in_train, 0, column->classes * sizeof *in_train);
@@ -54,7 +57,8 @@ static void warn_about_unseen_classes(const eh_import *imp, const eh_column_stor
     for (size_t k = 0; k < column->classes && any_train; k++)
         if (in_train[k] == 0 && elsewhere[k] > 0)
             eh_progress_warn(imp->progress,
-                             "the class '%s' of column '%s' occurs in %llu images for validation or test, but in none for training: "
+                             "the class '%s' of column '%s' occurs in %llu images for validation or test, "
+                             "but in none for training: "
                              "no model can learn it",
                              column->class_name[k], column->name, (unsigned long long)elsewhere[k]);
 }
@@ -77,13 +81,15 @@ static eh_status warn_about_columns(const eh_import *imp, eh_error *err)
 static void warn_about_counts(const eh_import *imp)
 {
     if (imp->broken)
-        eh_progress_warn(imp->progress, "%zu of %zu images could not be decoded; see 'evenhand stats --skipped'", imp->broken,
-                         imp->rows);
+        eh_progress_warn(imp->progress,
+                         "%zu of %zu images could not be decoded; see 'evenhand stats --skipped'",
+                         imp->broken, imp->rows);
     if (imp->skips)
         eh_progress_warn(imp->progress, "%zu %s not taken; see 'evenhand stats --skipped'", imp->skips,
                          imp->skips == 1 ? "item was" : "items were");
     if (imp->rows_without_image)
-        eh_progress_warn(imp->progress, "%llu rows name no image that is there; they were counted and left out",
+        eh_progress_warn(imp->progress,
+                         "%llu rows name no image that is there; they were counted and left out",
                          (unsigned long long)imp->rows_without_image);
     if (imp->images_without_row)
         eh_progress_warn(imp->progress, "%llu images are named by no row; they were counted and left out",
@@ -94,16 +100,19 @@ static void warn_about_counts(const eh_import *imp)
 static eh_status require_images(const eh_import *imp, eh_error *err)
 {
     if (imp->rows == 0 && imp->skips)
-        return eh_fail(err, EH_ERR_INPUT, "%s: not one image could be taken; the first of %zu that were not: %s %s", imp->source,
+        return eh_fail(err, EH_ERR_INPUT,
+                       "%s: not one image could be taken; the first of %zu that were not: %s %s", imp->source,
                        imp->skips, imp->skipped[0].item, imp->skipped[0].reason);
     if (imp->rows == 0 && imp->rows_without_image)
-        return eh_fail(err, EH_ERR_INPUT, "%s: none of the %llu rows has its image in %s; name the images' folder", imp->source,
+        return eh_fail(err, EH_ERR_INPUT,
+                       "%s: none of the %llu rows has its image in %s; name the images' folder", imp->source,
                        (unsigned long long)imp->rows_without_image, imp->root);
     if (imp->rows == 0)
-        return eh_fail(err, EH_ERR_INPUT, "%s holds no images; name the folder or file that does", imp->source);
+        return eh_fail(err, EH_ERR_INPUT, "%s holds no images; name the folder or file that does",
+                       imp->source);
     if (imp->broken == imp->rows)
-        return eh_fail(err, EH_ERR_INPUT, "%s: none of the %zu images could be decoded; the first: %s: %s", imp->source, imp->rows,
-                       imp->image[0].path, imp->image[0].reason);
+        return eh_fail(err, EH_ERR_INPUT, "%s: none of the %zu images could be decoded; the first: %s: %s",
+                       imp->source, imp->rows, imp->image[0].path, imp->image[0].reason);
     return EH_OK;
 }
 
@@ -134,8 +143,8 @@ static eh_status read_source(eh_import *imp, eh_error *err)
     return status == EH_OK ? EH_OK : eh_fail(err, status, "%s", own.message);
 }
 
-eh_status eh_catalog_import(const char *path, const char *source, const eh_import_opts *opts, eh_import_report *report,
-                            eh_progress *progress, eh_error *err)
+eh_status eh_catalog_import(const char *path, const char *source, const eh_import_opts *opts,
+                            eh_import_report *report, eh_progress *progress, eh_error *err)
 {
     static const eh_import_opts plain = { .check_pixels = true };
     opts = opts ? opts : &plain;
@@ -145,7 +154,8 @@ eh_status eh_catalog_import(const char *path, const char *source, const eh_impor
     if (!eh_path_exists(source))
         return eh_fail(err, EH_ERR_INPUT, "there is no file or folder %s; check the path", source);
     if (!opts->overwrite && eh_path_exists(path))
-        return eh_fail(err, EH_ERR_USAGE, "%s exists; add --overwrite to replace it, or name another file", path);
+        return eh_fail(err, EH_ERR_USAGE, "%s exists; add --overwrite to replace it, or name another file",
+                       path);
     if (!format)
         EH_TRY(eh_format_probe(&format, source, err));
 
@@ -155,7 +165,8 @@ eh_status eh_catalog_import(const char *path, const char *source, const eh_impor
     EH_TRY(eh_atomic_open(&file, path, err));
     eh_status status = EH_OK;
     if (!file.temporary) {
-        status = eh_fail(err, EH_ERR_USAGE, "%s is no ordinary file, and a catalog has to be one; name another", path);
+        status = eh_fail(err, EH_ERR_USAGE,
+                         "%s is no ordinary file, and a catalog has to be one; name another", path);
         goto done;
     }
     EH_TRY_GOTO(status, eh_import_begin(&imp, source, format, opts, progress, err));

@@ -1,7 +1,7 @@
 /* import_check.c - hashing and decoding every image of an import, on all threads.
  *
- * Memory is bounded: each thread holds one encoded file and one decoded image. Work goes in pieces of a few hundred images, so that
- * progress is reported and a request to stop is seen in between.
+ * Memory is bounded: each thread holds one encoded file and one decoded image. Work goes in pieces of about a fifth of a second, so that
+ * progress is reported and a request to stop is seen in between, and threads seldom wait for each other.
  */
 #include "data/import_store.h"
 
@@ -12,7 +12,8 @@
 #include <pthread.h>
 #include <string.h>
 
-#define PIECE 256
+#define SMALLEST_PIECE 64
+#define LARGEST_PIECE  16384
 
 typedef struct checker {
     eh_import *imp;
@@ -39,7 +40,8 @@ static void note_broken(checker *c, eh_import_image *image, eh_status status, co
     } else if (ends_import(status)) {
         c->status = eh_fail(&c->error, status, "%s: %s", image->path, reason);
     } else if (c->imp->opts->strict) {
-        c->status = eh_fail(&c->error, EH_ERR_INPUT, "%s: %s (the import is strict: nothing was written)", image->path, reason);
+        c->status = eh_fail(&c->error, EH_ERR_INPUT, "%s: %s (the import is strict: nothing was written)",
+                            image->path, reason);
     } else {
         image->reason = eh_arena_strdup(c->imp->arena, reason);
         if (!image->reason)
@@ -61,7 +63,8 @@ static void check_file(checker *c, eh_import_image *image)
         status = eh_fail_memory(&err, "the path of an image", room, 1);
         goto done;
     }
-    snprintf(full, room, "%s%s%s", image->path[0] == '/' ? "" : c->imp->root, image->path[0] == '/' ? "" : "/", image->path);
+    snprintf(full, room, "%s%s%s", image->path[0] == '/' ? "" : c->imp->root,
+             image->path[0] == '/' ? "" : "/", image->path);
     EH_TRY_GOTO(status, eh_file_read(&bytes, &size, full, 0, &err));
     eh_sha256(image->sha256, bytes, size);
     image->bytes = size;
@@ -76,7 +79,9 @@ static void check_file(checker *c, eh_import_image *image)
     image->channels = (uint8_t)info.channels;
     if (c->imp->opts->check_pixels) {
         /* A JPEG is decoded at a fraction of its size: every bit of it is read all the same. */
-        eh_decode_opts opts = { .channels = info.channels, .min_side = 64, .ignore_orientation = 1, .limits = c->imp->opts->limits };
+        eh_decode_opts opts = {
+            .channels = info.channels, .min_side = 64, .ignore_orientation = 1, .limits = c->imp->opts->limits
+        };
         EH_TRY_GOTO(status, eh_image_decode(&pixels, bytes, size, &opts, &err));
     }
 done:
@@ -94,7 +99,8 @@ static void hash_pixels(uint8_t out[32], const eh_image *pixels)
     uint32_t shape[3] = { (uint32_t)pixels->width, (uint32_t)pixels->height, (uint32_t)pixels->channels };
     for (int i = 0; i < 12; i++)
         head[i] = (uint8_t)(shape[i / 4] >> (8 * (i % 4)));
-    eh_sha256(head + 12, pixels->data, (size_t)pixels->width * (size_t)pixels->height * (size_t)pixels->channels);
+    eh_sha256(head + 12, pixels->data,
+              (size_t)pixels->width * (size_t)pixels->height * (size_t)pixels->channels);
     eh_sha256(out, head, sizeof head);
 }
 
@@ -158,13 +164,13 @@ static eh_status follow_container(checker *c, size_t row, eh_error *err)
     return status;
 }
 
-/* Rows from `first` that can be done together: at most PIECE, of one container or all plain files. */
-static size_t piece_length(const eh_import *imp, size_t first)
+/* Rows from `first` that can be done together: at most `most`, of one container or all plain files. */
+static size_t piece_length(const eh_import *imp, size_t first, size_t most)
 {
     const eh_import_image *a = &imp->image[first];
     bool file = strcmp(a->container, "file") == 0;
     size_t n = 1;
-    while (n < PIECE && first + n < imp->rows) {
+    while (n < most && first + n < imp->rows) {
         const eh_import_image *b = &imp->image[first + n];
         if (strcmp(b->container, a->container) != 0 || (!file && strcmp(a->path, b->path) != 0))
             break;
@@ -177,16 +183,24 @@ eh_status eh_import_check(eh_import *imp, eh_error *err)
 {
     checker c = { .imp = imp };
     eh_status status = EH_OK;
+    size_t piece = SMALLEST_PIECE;
     pthread_mutex_init(&c.lock, NULL);
-    eh_progress_begin(imp->progress, imp->opts->check_pixels ? "decode and hash" : "hash", imp->rows, "images");
+    eh_progress_begin(imp->progress, imp->opts->check_pixels ? "decode and hash" : "hash", imp->rows,
+                      "images");
     while (c.first < imp->rows) {
         if (eh_progress_stop(imp->progress)) {
             status = eh_fail(err, EH_ERR_INTERRUPTED, "the import was stopped; nothing was written");
             goto done;
         }
         EH_TRY_GOTO(status, follow_container(&c, c.first, err));
-        size_t count = piece_length(imp, c.first);
+        size_t count = piece_length(imp, c.first, piece);
+        double begin = eh_seconds();
         eh_parallel_for(count, check_one, &c);
+        double seconds = eh_seconds() - begin;
+        if (seconds < 0.1 && piece < LARGEST_PIECE)
+            piece *= 2;
+        else if (seconds > 0.4 && piece > SMALLEST_PIECE)
+            piece /= 2;
         if (c.status != EH_OK) {
             status = eh_fail(err, c.status, "%s", c.error.message);
             goto done;

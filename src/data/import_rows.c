@@ -17,8 +17,8 @@ static eh_status import_memory(eh_error *err, size_t count, size_t size)
     return eh_fail_memory(err, "the rows of a data set", count, size);
 }
 
-eh_status eh_import_begin(eh_import *imp, const char *source, const eh_format *format, const eh_import_opts *opts,
-                          eh_progress *progress, eh_error *err)
+eh_status eh_import_begin(eh_import *imp, const char *source, const eh_format *format,
+                          const eh_import_opts *opts, eh_progress *progress, eh_error *err)
 {
     imp->arena = eh_arena_new();
     imp->source = source;
@@ -85,14 +85,16 @@ static eh_status grow_column(eh_column_store *column, size_t old, size_t capacit
     return EH_OK;
 }
 
-static eh_status add_class(eh_import *imp, eh_column_store *column, const char *name, int32_t *out, eh_error *err)
+static eh_status add_class(eh_import *imp, eh_column_store *column, const char *name, int32_t *out,
+                           eh_error *err)
 {
     const char *copy = eh_arena_strdup(imp->arena, name);
     if (!copy)
         return import_memory(err, 1, strlen(name) + 1);
     if (column->classes == column->class_capacity) {
         size_t capacity = column->class_capacity ? column->class_capacity * 2 : 16;
-        const char **wider = eh_realloc((void *)column->class_name, column->class_capacity, capacity, sizeof *wider);
+        const char **wider =
+            eh_realloc((void *)column->class_name, column->class_capacity, capacity, sizeof *wider);
         if (!wider)
             return import_memory(err, capacity, sizeof *wider);
         column->class_name = wider;
@@ -106,16 +108,17 @@ static eh_status add_class(eh_import *imp, eh_column_store *column, const char *
     return EH_OK;
 }
 
-eh_status eh_import_column(eh_import *imp, size_t *index, const char *name, eh_column_kind kind, const char *const *class_name,
-                           size_t classes, eh_error *err)
+eh_status eh_import_column(eh_import *imp, size_t *index, const char *name, eh_column_kind kind,
+                           const char *const *class_name, size_t classes, eh_error *err)
 {
     assert(imp->rows == 0);
     for (size_t i = 0; i < imp->columns; i++)
         if (strcmp(imp->column[i].name, name) == 0)
-            return eh_fail(err, EH_ERR_INPUT, "%s: two columns are named '%s'; rename one of them", imp->source, name);
+            return eh_fail(err, EH_ERR_INPUT, "%s: two columns are named '%s'; rename one of them",
+                           imp->source, name);
     if (imp->columns == EH_CATALOG_MAX_COLUMNS)
-        return eh_fail(err, EH_ERR_LIMIT, "%s: more than %d columns of labels; name those that you need", imp->source,
-                       EH_CATALOG_MAX_COLUMNS);
+        return eh_fail(err, EH_ERR_LIMIT, "%s: more than %d columns of labels; name those that you need",
+                       imp->source, EH_CATALOG_MAX_COLUMNS);
     eh_column_store *column = &imp->column[imp->columns];
     *column = (eh_column_store){ .kind = kind, .fixed_classes = classes > 0 };
     column->name = eh_arena_strdup(imp->arena, name);
@@ -125,7 +128,8 @@ eh_status eh_import_column(eh_import *imp, size_t *index, const char *name, eh_c
     for (size_t i = 0; i < classes; i++) {
         int32_t number;
         if (eh_text_index_find(&column->class_index, class_name[i]) >= 0)
-            return eh_fail(err, EH_ERR_USAGE, "%s: the class '%s' is named twice for column '%s'", imp->source, class_name[i], name);
+            return eh_fail(err, EH_ERR_USAGE, "%s: the class '%s' is named twice for column '%s'",
+                           imp->source, class_name[i], name);
         EH_TRY(add_class(imp, column, class_name[i], &number, err));
     }
     return EH_OK;
@@ -207,7 +211,8 @@ static eh_status grow_rows(eh_import *imp, eh_error *err)
     return EH_OK;
 }
 
-static eh_status store_value(eh_import *imp, eh_column_store *column, const eh_label_value *value, eh_error *err)
+static eh_status store_value(eh_import *imp, eh_column_store *column, const eh_label_value *value,
+                             eh_error *err)
 {
     switch (column->kind) {
     case EH_COLUMN_CLASS:
@@ -225,18 +230,21 @@ static eh_status store_value(eh_import *imp, eh_column_store *column, const eh_l
     return EH_OK;
 }
 
-eh_status eh_import_row(eh_import *imp, const eh_image_ref *image, const eh_label_value *value, eh_part part, eh_error *err)
+eh_status eh_import_row(eh_import *imp, const eh_image_ref *image, const eh_label_value *value, eh_part part,
+                        eh_error *err)
 {
     bool file = strcmp(image->container, "file") == 0;
     assert(file || eh_format_of_container(image->container));
     if (file && eh_text_index_find(&imp->files, image->path) >= 0)
-        return eh_import_skip(imp, image->path, "is named by more than one row; only the first of them was taken");
+        return eh_import_skip(imp, image->path,
+                              "is named by more than one row; only the first of them was taken");
     if (imp->rows == imp->capacity)
         EH_TRY(grow_rows(imp, err));
     eh_import_image *row = &imp->image[imp->rows];
     *row = (eh_import_image){ .item = image->item, .part = (uint8_t)part };
     const eh_import_image *before = imp->rows ? row - 1 : NULL;
-    bool same = !file && before && strcmp(before->path, image->path) == 0; /* items of one container share its name */
+    bool same =
+        !file && before && strcmp(before->path, image->path) == 0; /* items of one container share its name */
     row->path = same ? before->path : eh_arena_strdup(imp->arena, image->path);
     row->container = file ? "file" : eh_format_of_container(image->container)->container;
     if (!row->path)
@@ -286,7 +294,8 @@ void eh_import_count_missing(eh_import *imp, uint64_t rows_without_image, uint64
 
 bool eh_is_image_name(const char *path)
 {
-    static const char *const suffixes[] = { "jpg", "jpeg", "png", "bmp", "gif", "webp", "tif", "tiff", "pgm", "ppm", "pnm" };
+    static const char *const suffixes[] = { "jpg", "jpeg", "png", "bmp", "gif", "webp",
+                                            "tif", "tiff", "pgm", "ppm", "pnm" };
     const char *name = eh_path_name(path), *dot = strrchr(name, '.');
     char lower[8];
     if (!dot || dot == name || strlen(dot + 1) >= sizeof lower)

@@ -53,8 +53,8 @@ struct eh_import {
 };
 
 /* Zeroed struct to an empty import over `source`. */
-eh_status eh_import_begin(eh_import *imp, const char *source, const eh_format *format, const eh_import_opts *opts,
-                          eh_progress *progress, eh_error *err);
+eh_status eh_import_begin(eh_import *imp, const char *source, const eh_format *format,
+                          const eh_import_opts *opts, eh_progress *progress, eh_error *err);
 void eh_import_end(eh_import *imp);
 
 /* Hashes every image and reads its header (decodes it when check_pixels), on all threads. Fills in the members of eh_import_image. */

@@ -94,7 +94,8 @@ static eh_status write_columns(writer *w, eh_error *err)
     sqlite3_stmt *columns = NULL, *classes = NULL;
     eh_str sql = { 0 };
     eh_status status;
-    EH_TRY_GOTO(status, eh_sql_prepare(&columns, w->db, w->path, "INSERT INTO \"column\" VALUES (?, ?, ?)", err));
+    EH_TRY_GOTO(status,
+                eh_sql_prepare(&columns, w->db, w->path, "INSERT INTO \"column\" VALUES (?, ?, ?)", err));
     EH_TRY_GOTO(status, eh_sql_prepare(&classes, w->db, w->path, "INSERT INTO class VALUES (?, ?, ?)", err));
     eh_str_append(&sql, "CREATE TABLE label (image INTEGER PRIMARY KEY REFERENCES image (id)");
     for (size_t i = 0; i < w->imp->columns; i++) {
@@ -171,8 +172,10 @@ static eh_status write_rows(writer *w, eh_error *err)
     for (size_t row = 0; row < w->imp->rows; row++)
         any_part |= w->imp->image[row].part != EH_PART_NONE;
     if (any_part)
-        EH_TRY(eh_sql_exec(w->db, w->path, "INSERT INTO scheme VALUES (1, 'given', 'as the source says');"
-                                           "INSERT INTO meta VALUES ('scheme', 'given');", err));
+        EH_TRY(eh_sql_exec(w->db, w->path,
+                           "INSERT INTO scheme VALUES (1, 'given', 'as the source says');"
+                           "INSERT INTO meta VALUES ('scheme', 'given');",
+                           err));
     eh_str_append(&sql, "INSERT INTO label VALUES (?");
     for (size_t i = 0; i < w->imp->columns; i++)
         eh_str_append(&sql, ", ?");
@@ -181,8 +184,10 @@ static eh_status write_rows(writer *w, eh_error *err)
     EH_TRY_GOTO(status, eh_sql_prepare(&label, w->db, w->path, sql.data, err));
     EH_TRY_GOTO(status, eh_sql_prepare(&split, w->db, w->path, "INSERT INTO split VALUES (1, ?, ?)", err));
     EH_TRY_GOTO(status, eh_sql_prepare(&image, w->db, w->path,
-                                       "INSERT INTO image (id, container, path, item, bytes, width, height, channels, sha256, "
-                                       "status, reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", err));
+                                       "INSERT INTO image (id, container, path, item, bytes, width, height, "
+                                       "channels, sha256, "
+                                       "status, reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                                       err));
     eh_progress_begin(w->imp->progress, "write catalog", w->imp->rows, "images");
     for (size_t row = 0; row < w->imp->rows; row++) {
         EH_TRY_GOTO(status, write_image(w, image, row, err));

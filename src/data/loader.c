@@ -57,7 +57,8 @@ struct eh_loader {
 /* ---------------------------------------------------------------- filling */
 
 /* The batch's samples; only this worker touches the slot now. */
-static void fill(const eh_loader *l, worker *w, slot *s, const uint32_t *order, size_t count, uint64_t epoch, uint64_t index)
+static void fill(const eh_loader *l, worker *w, slot *s, const uint32_t *order, size_t count, uint64_t epoch,
+                 uint64_t index)
 {
     size_t first = (size_t)index * l->opts.batch;
     size_t n = count - first < l->opts.batch ? count - first : l->opts.batch;
@@ -72,11 +73,13 @@ static void fill(const eh_loader *l, worker *w, slot *s, const uint32_t *order, 
             memcpy(w->pixels, pixels, l->image_bytes);
             for (size_t a = 0; a < l->opts.augments; a++) {
                 const eh_augment *augment = (const eh_augment *)l->opts.augment[a].entry;
-                augment->apply(l->opts.augment[a].opts, w->pixels, w->spare, l->shape.width, l->shape.height, l->shape.channels, &rng);
+                augment->apply(l->opts.augment[a].opts, w->pixels, w->spare, l->shape.width, l->shape.height,
+                               l->shape.channels, &rng);
             }
             pixels = w->pixels;
         }
-        eh_batch_fill(s->batch.image + i * l->image_floats, pixels, l->shape.width * l->shape.height, l->shape.channels, &l->scale);
+        eh_batch_fill(s->batch.image + i * l->image_floats, pixels, l->shape.width * l->shape.height,
+                      l->shape.channels, &l->scale);
         s->row[i] = row;
         s->batch.weight[i] = 1;
     }
@@ -121,9 +124,12 @@ static void *work(void *user)
 static eh_status check_options(const eh_loader_opts *o, eh_error *err)
 {
     if (o->batch == 0 || o->batch > 1000000)
-        return eh_fail(err, EH_ERR_USAGE, "a batch of %zu images is not possible; 1 to 1,000,000 are", o->batch);
+        return eh_fail(err, EH_ERR_USAGE, "a batch of %zu images is not possible; 1 to 1,000,000 are",
+                       o->batch);
     if (o->workers < 0 || o->workers > 1024 || o->ahead < 0 || o->ahead > 1024)
-        return eh_fail(err, EH_ERR_USAGE, "%d loader threads and %d batches ahead are not possible; 0 to 1024 are", o->workers, o->ahead);
+        return eh_fail(err, EH_ERR_USAGE,
+                       "%d loader threads and %d batches ahead are not possible; 0 to 1024 are", o->workers,
+                       o->ahead);
     return EH_OK;
 }
 
@@ -141,7 +147,8 @@ static eh_status allocate(eh_loader *l, eh_error *err)
         s->row = eh_alloc(l->opts.batch, sizeof *s->row);
         s->batch.row = s->row;
         if (!s->batch.image || !s->batch.weight || !s->row)
-            return eh_fail_memory(err, "batches of images", l->slots * l->opts.batch, l->image_floats * sizeof(float));
+            return eh_fail_memory(err, "batches of images", l->slots * l->opts.batch,
+                                  l->image_floats * sizeof(float));
     }
     for (size_t i = 0; i < l->workers; i++) {
         worker *w = &l->worker[i];
@@ -167,7 +174,8 @@ eh_status eh_loader_new(eh_loader **out, const eh_pack *pack, const eh_loader_op
     l->image_floats = (size_t)l->shape.width * (size_t)l->shape.height * (size_t)l->shape.channels;
     l->image_bytes = l->image_floats;
     l->workers = opts->workers ? (size_t)opts->workers : eh_threads() >= 8 ? 2 : 1;
-    l->slots = (opts->ahead ? (size_t)opts->ahead : 4) + 1; /* one more for the batch that the consumer holds */
+    l->slots =
+        (opts->ahead ? (size_t)opts->ahead : 4) + 1; /* one more for the batch that the consumer holds */
     eh_batch_scale_set(&l->scale, opts->mean, opts->std);
     pthread_mutex_init(&l->lock, NULL);
     pthread_cond_init(&l->work, NULL);
@@ -176,7 +184,8 @@ eh_status eh_loader_new(eh_loader **out, const eh_pack *pack, const eh_loader_op
     for (; status == EH_OK && l->started < l->workers; l->started++) {
         int errnum = pthread_create(&l->worker[l->started].thread, NULL, work, &l->worker[l->started]);
         if (errnum) {
-            status = eh_fail_errno(err, EH_ERR_IO, errnum, "a thread for loading images could not be started");
+            status =
+                eh_fail_errno(err, EH_ERR_IO, errnum, "a thread for loading images could not be started");
             break;
         }
     }
@@ -223,7 +232,9 @@ static eh_status copy_order(eh_loader *l, const uint32_t *order, size_t count, e
     size_t rows = eh_pack_rows(l->pack);
     for (size_t i = 0; i < count; i++)
         if (order[i] >= rows)
-            return eh_fail(err, EH_ERR_USAGE, "the order of samples names row %u, but the pack has %zu images", (unsigned)order[i], rows);
+            return eh_fail(err, EH_ERR_USAGE,
+                           "the order of samples names row %u, but the pack has %zu images",
+                           (unsigned)order[i], rows);
     if (count > l->capacity) {
         uint32_t *wider = eh_realloc(l->order, l->capacity, count, sizeof *wider);
         if (!wider)
@@ -237,7 +248,8 @@ static eh_status copy_order(eh_loader *l, const uint32_t *order, size_t count, e
     return EH_OK;
 }
 
-eh_status eh_loader_begin(eh_loader *loader, const uint32_t *order, size_t count, uint64_t epoch, uint64_t skip, eh_error *err)
+eh_status eh_loader_begin(eh_loader *loader, const uint32_t *order, size_t count, uint64_t epoch,
+                          uint64_t skip, eh_error *err)
 {
     eh_loader *l = loader;
     pthread_mutex_lock(&l->lock);

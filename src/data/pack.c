@@ -27,9 +27,12 @@ struct eh_pack {
 static eh_status check_options(const eh_pack_opts *o, const eh_frame *frame, eh_error *err)
 {
     if (o->width < 1 || o->height < 1 || o->width > 16384 || o->height > 16384)
-        return eh_fail(err, EH_ERR_USAGE, "images of %d x %d pixels cannot be packed; sides of 1 to 16384 can", o->width, o->height);
+        return eh_fail(err, EH_ERR_USAGE,
+                       "images of %d x %d pixels cannot be packed; sides of 1 to 16384 can", o->width,
+                       o->height);
     if (o->channels != 1 && o->channels != 3)
-        return eh_fail(err, EH_ERR_USAGE, "images with %d channels cannot be packed; 1 (grey) or 3 (colour) can", o->channels);
+        return eh_fail(err, EH_ERR_USAGE,
+                       "images with %d channels cannot be packed; 1 (grey) or 3 (colour) can", o->channels);
     if (frame->rows == 0)
         return eh_fail(err, EH_ERR_NOT_ENOUGH, "the catalog has no usable images");
     return EH_OK;
@@ -45,8 +48,8 @@ static eh_status find_key(eh_pack_recipe *r, eh_error *err)
         return eh_fail_memory(err, "the hashes of the images", rows, 32);
     eh_status status = eh_catalog_image_hashes(r->catalog, r->frame->image, rows, hash, err);
     if (status == EH_OK) {
-        snprintf(text, sizeof text, "evenhand pack, pixels %d, %d x %d x %d, stretch %d", EH_PACK_PIXELS, r->width, r->height,
-                 r->channels, (int)r->stretch);
+        snprintf(text, sizeof text, "evenhand pack, pixels %d, %d x %d x %d, stretch %d", EH_PACK_PIXELS,
+                 r->width, r->height, r->channels, (int)r->stretch);
         eh_sha256(both, text, strlen(text));
         eh_sha256(both + 32, hash, rows * 32);
         eh_sha256(r->key, both, sizeof both);
@@ -80,7 +83,8 @@ static bool map_file(eh_pack *pack, const char *path, const eh_pack_recipe *r)
     return ok;
 }
 
-static eh_status pack_path(char **out, eh_arena *arena, const eh_pack_opts *opts, const eh_pack_recipe *r, eh_error *err)
+static eh_status pack_path(char **out, eh_arena *arena, const eh_pack_opts *opts, const eh_pack_recipe *r,
+                           eh_error *err)
 {
     const char *folder = opts->folder;
     char name[65];
@@ -95,13 +99,17 @@ static eh_status pack_path(char **out, eh_arena *arena, const eh_pack_opts *opts
     return *out ? EH_OK : eh_fail_memory(err, "the path of a pack", 1, 4096);
 }
 
-eh_status eh_pack_open(eh_pack **out, eh_catalog *catalog, const eh_frame *frame, const eh_pack_opts *opts, eh_progress *progress,
-                       eh_error *err)
+eh_status eh_pack_open(eh_pack **out, eh_catalog *catalog, const eh_frame *frame, const eh_pack_opts *opts,
+                       eh_progress *progress, eh_error *err)
 {
     *out = NULL;
     EH_TRY(check_options(opts, frame, err));
-    eh_pack_recipe r = { .catalog = catalog, .frame = frame, .width = opts->width, .height = opts->height,
-                         .channels = opts->channels, .stretch = opts->stretch };
+    eh_pack_recipe r = { .catalog = catalog,
+                         .frame = frame,
+                         .width = opts->width,
+                         .height = opts->height,
+                         .channels = opts->channels,
+                         .stretch = opts->stretch };
     char *path;
     eh_status status;
     eh_arena *arena = eh_arena_new();
@@ -114,8 +122,9 @@ eh_status eh_pack_open(eh_pack **out, eh_catalog *catalog, const eh_frame *frame
     pack->shape = (eh_image){ .width = r.width, .height = r.height, .channels = r.channels };
     pack->image_bytes = (size_t)r.width * (size_t)r.height * (size_t)r.channels;
     if (pack->rows > (SIZE_MAX / 2 - EH_PACK_HEADER) / pack->image_bytes) {
-        status = eh_fail(err, EH_ERR_LIMIT, "%zu images of %zu bytes are too much for one pack; choose a smaller size", pack->rows,
-                         pack->image_bytes);
+        status = eh_fail(err, EH_ERR_LIMIT,
+                         "%zu images of %zu bytes are too much for one pack; choose a smaller size",
+                         pack->rows, pack->image_bytes);
         goto done;
     }
     EH_TRY_GOTO(status, find_key(&r, err));
@@ -123,7 +132,8 @@ eh_status eh_pack_open(eh_pack **out, eh_catalog *catalog, const eh_frame *frame
     if (!map_file(pack, path, &r)) {
         EH_TRY_GOTO(status, eh_pack_build(path, &r, progress, err));
         if (!map_file(pack, path, &r)) {
-            status = eh_fail_errno(err, EH_ERR_IO, errno, "the pack %s was written, but cannot be mapped into memory", path);
+            status = eh_fail_errno(err, EH_ERR_IO, errno,
+                                   "the pack %s was written, but cannot be mapped into memory", path);
             goto done;
         }
     }

@@ -19,13 +19,15 @@ typedef struct turn {
 
 static void shuffle(turn *t, const eh_sampler_input *in)
 {
-    eh_rng rng = eh_rng_at(in->seed, EH_DRAW_SAMPLER, in->epoch, ((uint64_t)t->group + 1) << 24 | (t->round & 0xffffff));
+    eh_rng rng = eh_rng_at(in->seed, EH_DRAW_SAMPLER, in->epoch,
+                           ((uint64_t)t->group + 1) << 24 | (t->round & 0xffffff));
     eh_rng_shuffle(&rng, t->row, t->count);
     t->next = 0;
     t->round++;
 }
 
-static eh_status order(const void *opts, const eh_sampler_input *in, uint32_t **out, size_t *count, eh_error *err)
+static eh_status order(const void *opts, const eh_sampler_input *in, uint32_t **out, size_t *count,
+                       eh_error *err)
 {
     (void)opts;
     eh_rows_by_group by = { 0 };

@@ -15,9 +15,17 @@ typedef struct options {
 } options;
 
 static const eh_opt option_table[] = {
-    { .name = "cap", .help = "most images of one group; 0 = size of the smallest group", .type = EH_OPT_INT,
-      .offset = offsetof(options, cap), .def = "0", .min = 0, .max = 1e12 },
-    { .name = "redraw", .help = "choose other images in each epoch", .type = EH_OPT_BOOL, .offset = offsetof(options, redraw),
+    { .name = "cap",
+      .help = "most images of one group; 0 = size of the smallest group",
+      .type = EH_OPT_INT,
+      .offset = offsetof(options, cap),
+      .def = "0",
+      .min = 0,
+      .max = 1e12 },
+    { .name = "redraw",
+      .help = "choose other images in each epoch",
+      .type = EH_OPT_BOOL,
+      .offset = offsetof(options, redraw),
       .def = "false" },
     { 0 },
 };
@@ -35,7 +43,8 @@ static size_t find_cap(const eh_rows_by_group *by, int64_t wanted)
     return smallest;
 }
 
-static eh_status order(const void *opts, const eh_sampler_input *in, uint32_t **out, size_t *count, eh_error *err)
+static eh_status order(const void *opts, const eh_sampler_input *in, uint32_t **out, size_t *count,
+                       eh_error *err)
 {
     const options *o = opts;
     eh_rows_by_group by = { 0 };
@@ -66,7 +75,8 @@ static eh_status order(const void *opts, const eh_sampler_input *in, uint32_t **
 const eh_sampler eh_sampler_capped = {
     .entry = { .name = "capped",
                .summary = "at most so many images of each group (by default as many as the smallest has)",
-               .source = "Idrissi et al. 2022, Simple data balancing achieves competitive worst-group-accuracy",
+               .source =
+                   "Idrissi et al. 2022, Simple data balancing achieves competitive worst-group-accuracy",
                .opts = option_table,
                .opts_size = sizeof(options) },
     .needs_groups = true,

@@ -3,11 +3,14 @@
 
 #include <assert.h>
 
-eh_status eh_rows_by_group_make(eh_rows_by_group *out, const eh_sampler_input *in, const char *sampler, eh_error *err)
+eh_status eh_rows_by_group_make(eh_rows_by_group *out, const eh_sampler_input *in, const char *sampler,
+                                eh_error *err)
 {
     *out = (eh_rows_by_group){ .groups = in->groups };
     if (!in->group || in->groups == 0)
-        return eh_fail(err, EH_ERR_USAGE, "the sampler '%s' needs groups; name the columns that make them with --groups", sampler);
+        return eh_fail(err, EH_ERR_USAGE,
+                       "the sampler '%s' needs groups; name the columns that make them with --groups",
+                       sampler);
     out->row = eh_alloc(in->rows, sizeof *out->row);
     out->first = eh_alloc(in->groups + 2, sizeof *out->first);
     if (!out->row || !out->first) {
@@ -37,7 +40,9 @@ eh_status eh_sampler_allocate(uint32_t **order, size_t count, eh_error *err)
 {
     *order = NULL;
     if (count == 0)
-        return eh_fail(err, EH_ERR_NOT_ENOUGH, "the training part has no images to draw from; split the catalog first ('evenhand split')");
+        return eh_fail(err, EH_ERR_NOT_ENOUGH,
+                       "the training part has no images to draw from; split the catalog first ('evenhand "
+                       "split')");
     *order = eh_alloc(count, sizeof **order);
     return *order ? EH_OK : eh_fail_memory(err, "the order of samples", count, sizeof **order);
 }

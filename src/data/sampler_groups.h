@@ -12,7 +12,8 @@ typedef struct eh_rows_by_group {
 } eh_rows_by_group;
 
 /* EH_ERR_USAGE when no groups are known (`sampler` is named in the sentence). Release with eh_rows_by_group_clear. */
-eh_status eh_rows_by_group_make(eh_rows_by_group *out, const eh_sampler_input *in, const char *sampler, eh_error *err);
+eh_status eh_rows_by_group_make(eh_rows_by_group *out, const eh_sampler_input *in, const char *sampler,
+                                eh_error *err);
 void eh_rows_by_group_clear(eh_rows_by_group *rows);
 
 /* An order of `count` rows for a sampler to fill. Empty input is EH_ERR_NOT_ENOUGH. */

@@ -5,7 +5,8 @@
 
 #include <string.h>
 
-static eh_status order(const void *opts, const eh_sampler_input *in, uint32_t **out, size_t *count, eh_error *err)
+static eh_status order(const void *opts, const eh_sampler_input *in, uint32_t **out, size_t *count,
+                       eh_error *err)
 {
     (void)opts;
     EH_TRY(eh_sampler_allocate(out, in->rows, err));
@@ -17,6 +18,8 @@ static eh_status order(const void *opts, const eh_sampler_input *in, uint32_t **
 }
 
 const eh_sampler eh_sampler_uniform = {
-    .entry = { .name = "uniform", .summary = "every image once per epoch, in random order", .source = "plain training" },
+    .entry = { .name = "uniform",
+               .summary = "every image once per epoch, in random order",
+               .source = "plain training" },
     .order = order,
 };

@@ -29,7 +29,8 @@ static eh_status running_sum(double *sum, const eh_sampler_input *in, eh_error *
             w = 1.0 / (double)(by.first[g + 1] - by.first[g]);
         }
         if (!(w >= 0) || isinf(w))
-            status = eh_fail(err, EH_ERR_NUMERIC, "the weight of sample %zu is %g; weights must be finite and not negative", i, w);
+            status = eh_fail(err, EH_ERR_NUMERIC,
+                             "the weight of sample %zu is %g; weights must be finite and not negative", i, w);
         total += w;
         sum[i] = total;
     }
@@ -53,12 +54,14 @@ static size_t find(const double *sum, size_t count, double x)
     return low;
 }
 
-static eh_status order(const void *opts, const eh_sampler_input *in, uint32_t **out, size_t *count, eh_error *err)
+static eh_status order(const void *opts, const eh_sampler_input *in, uint32_t **out, size_t *count,
+                       eh_error *err)
 {
     (void)opts;
     EH_TRY(eh_sampler_allocate(out, in->rows, err));
     double *sum = eh_alloc(in->rows, sizeof *sum);
-    eh_status status = sum ? running_sum(sum, in, err) : eh_fail_memory(err, "sample weights", in->rows, sizeof *sum);
+    eh_status status =
+        sum ? running_sum(sum, in, err) : eh_fail_memory(err, "sample weights", in->rows, sizeof *sum);
     if (status == EH_OK) {
         eh_rng rng = eh_rng_at(in->seed, EH_DRAW_SAMPLER, in->epoch, 0);
         for (size_t i = 0; i < in->rows; i++) {
@@ -76,7 +79,9 @@ static eh_status order(const void *opts, const eh_sampler_input *in, uint32_t **
 
 const eh_sampler eh_sampler_weighted = {
     .entry = { .name = "weighted",
-               .summary = "draws with replacement in proportion to a weight, by default 1 / size of the group",
-               .source = "Idrissi et al. 2022, Simple data balancing achieves competitive worst-group-accuracy" },
+               .summary =
+                   "draws with replacement in proportion to a weight, by default 1 / size of the group",
+               .source =
+                   "Idrissi et al. 2022, Simple data balancing achieves competitive worst-group-accuracy" },
     .order = order,
 };

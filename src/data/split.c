@@ -20,21 +20,26 @@ static eh_status check_shares(const eh_split_opts *o, eh_error *err)
     double sum = 0;
     for (int p = 0; p < 3; p++) {
         if (!isfinite(share[p]) || share[p] < 0 || share[p] > 1)
-            return eh_fail(err, EH_ERR_USAGE, "a share of a split must lie between 0 and 1 (%g does not)", share[p]);
+            return eh_fail(err, EH_ERR_USAGE, "a share of a split must lie between 0 and 1 (%g does not)",
+                           share[p]);
         sum += share[p];
     }
     if (fabs(sum - 1) > 1e-6)
-        return eh_fail(err, EH_ERR_USAGE, "the shares of training, validation and test must sum to 1, not to %g (%g + %g + %g)", sum,
-                       o->train, o->valid, o->test);
+        return eh_fail(err, EH_ERR_USAGE,
+                       "the shares of training, validation and test must sum to 1, not to %g (%g + %g + %g)",
+                       sum, o->train, o->valid, o->test);
     if (o->train <= 0)
         return eh_fail(err, EH_ERR_USAGE, "the training part needs a share above 0");
     if (o->keep_test && o->train + o->valid <= 0)
-        return eh_fail(err, EH_ERR_USAGE, "when the test part is kept, training and validation share the rest; give them shares");
+        return eh_fail(err, EH_ERR_USAGE,
+                       "when the test part is kept, training and validation share the rest; give them "
+                       "shares");
     return EH_OK;
 }
 
 /* Numbers for the values of the identity column; a missing value is a person of its own. */
-static eh_status number_identities(const eh_frame_column *column, size_t rows, int32_t *identity, size_t *identities, eh_error *err)
+static eh_status number_identities(const eh_frame_column *column, size_t rows, int32_t *identity,
+                                   size_t *identities, eh_error *err)
 {
     eh_text_index names = { 0 };
     eh_arena *arena = eh_arena_new();
@@ -90,12 +95,15 @@ static eh_status load_frame(eh_frame **out, eh_catalog *c, const eh_split_opts *
 }
 
 /* Parts that the scheme `name` gives to the frame's rows; *found false when there is no such scheme. */
-static eh_status load_parts(eh_catalog *c, const char *name, const eh_frame *frame, uint8_t *part, bool *found, eh_error *err)
+static eh_status load_parts(eh_catalog *c, const char *name, const eh_frame *frame, uint8_t *part,
+                            bool *found, eh_error *err)
 {
     sqlite3_stmt *stmt;
     *found = false;
     EH_TRY(eh_sql_prepare(&stmt, c->db, c->path,
-                          "SELECT p.image, p.part FROM scheme s JOIN split p ON p.scheme = s.id WHERE s.name = ? ORDER BY p.image", err));
+                          "SELECT p.image, p.part FROM scheme s JOIN split p ON p.scheme = s.id WHERE s.name "
+                          "= ? ORDER BY p.image",
+                          err));
     sqlite3_bind_text(stmt, 1, name, -1, SQLITE_STATIC);
     size_t row = 0;
     int code;
@@ -131,16 +139,19 @@ static eh_status find_kept(eh_catalog *c, const eh_frame *frame, uint8_t *kept, 
         *count += kept[row];
     }
     if (*count == 0)
-        return eh_fail(err, EH_ERR_USAGE, "the catalog %s has no test part to keep; leave --keep-test away", c->path);
+        return eh_fail(err, EH_ERR_USAGE, "the catalog %s has no test part to keep; leave --keep-test away",
+                       c->path);
     if (*count == frame->rows)
-        return eh_fail(err, EH_ERR_NOT_ENOUGH, "every image of %s is in the test part that is to be kept; nothing is left to train on",
+        return eh_fail(err, EH_ERR_NOT_ENOUGH,
+                       "every image of %s is in the test part that is to be kept; nothing is left to train "
+                       "on",
                        c->path);
     return EH_OK;
 }
 
 /* Nobody may be in the kept test part and elsewhere. */
-static eh_status check_kept_identities(const uint8_t *kept, const int32_t *identity, size_t rows, size_t identities,
-                                       const eh_split_opts *o, eh_error *err)
+static eh_status check_kept_identities(const uint8_t *kept, const int32_t *identity, size_t rows,
+                                       size_t identities, const eh_split_opts *o, eh_error *err)
 {
     uint8_t *seen = eh_alloc(identities, 1);
     size_t both = 0;
@@ -153,7 +164,8 @@ static eh_status check_kept_identities(const uint8_t *kept, const int32_t *ident
     eh_free(seen);
     if (both)
         return eh_fail(err, EH_ERR_INPUT,
-                       "%zu of %zu values of '%s' have images in the test part that is to be kept and outside it, so they cannot be kept "
+                       "%zu of %zu values of '%s' have images in the test part that is to be kept and "
+                       "outside it, so they cannot be kept "
                        "together; leave --keep-test away to make a new test part",
                        both, identities, o->identity);
     return EH_OK;
@@ -198,15 +210,21 @@ static eh_status assign_rest(plan *p, const eh_split_opts *o, eh_error *err)
         key[n] = p->frame->image[row];
         stratum[n] = p->strata->of_row[row];
         if (p->identity) {
-            int32_t *mine = &number[p->identity[row]]; /* numbered anew, from 1, without those that are kept */
+            int32_t *mine =
+                &number[p->identity[row]]; /* numbered anew, from 1, without those that are kept */
             if (*mine == 0)
                 *mine = (int32_t)++identities;
             identity[n] = *mine - 1;
         }
         n++;
     }
-    eh_split_input in = { .rows = n, .key = key, .stratum = stratum, .strata = p->strata->count, .seed = o->seed,
-                          .identity = p->identity ? identity : NULL, .identities = identities,
+    eh_split_input in = { .rows = n,
+                          .key = key,
+                          .stratum = stratum,
+                          .strata = p->strata->count,
+                          .seed = o->seed,
+                          .identity = p->identity ? identity : NULL,
+                          .identities = identities,
                           .share = { o->train, o->valid, o->test } };
     if (o->keep_test) {
         in.share[0] = o->train / (o->train + o->valid);
@@ -237,14 +255,19 @@ static void describe(eh_str *out, const eh_split_opts *o)
     eh_str_appendf(out, ", seed %llu%s", (unsigned long long)o->seed, o->keep_test ? ", test part kept" : "");
 }
 
-static eh_status write_rows(eh_catalog *c, const plan *p, const char *description, eh_progress *progress, eh_error *err)
+static eh_status write_rows(eh_catalog *c, const plan *p, const char *description, eh_progress *progress,
+                            eh_error *err)
 {
     sqlite3_stmt *stmt = NULL;
     eh_status status;
-    EH_TRY_GOTO(status, eh_sql_exec(c->db, c->path, "DELETE FROM split WHERE scheme = (SELECT id FROM scheme WHERE name = 'made');"
-                                                    "DELETE FROM scheme WHERE name = 'made';"
-                                                    "REPLACE INTO meta VALUES ('scheme', 'made');", err));
-    EH_TRY_GOTO(status, eh_sql_prepare(&stmt, c->db, c->path, "INSERT INTO scheme (name, options) VALUES ('made', ?)", err));
+    EH_TRY_GOTO(status,
+                eh_sql_exec(c->db, c->path,
+                            "DELETE FROM split WHERE scheme = (SELECT id FROM scheme WHERE name = 'made');"
+                            "DELETE FROM scheme WHERE name = 'made';"
+                            "REPLACE INTO meta VALUES ('scheme', 'made');",
+                            err));
+    EH_TRY_GOTO(status, eh_sql_prepare(&stmt, c->db, c->path,
+                                       "INSERT INTO scheme (name, options) VALUES ('made', ?)", err));
     sqlite3_bind_text(stmt, 1, description, -1, SQLITE_STATIC);
     EH_TRY_GOTO(status, eh_sql_step(stmt, c->path, err));
     sqlite3_int64 scheme = sqlite3_last_insert_rowid(c->db);
@@ -263,7 +286,8 @@ done:
     return status;
 }
 
-static eh_status write_split(eh_catalog *c, const plan *p, const eh_split_opts *o, eh_progress *progress, eh_error *err)
+static eh_status write_split(eh_catalog *c, const plan *p, const eh_split_opts *o, eh_progress *progress,
+                             eh_error *err)
 {
     eh_str description = { 0 };
     describe(&description, o);
@@ -283,7 +307,8 @@ static eh_status write_split(eh_catalog *c, const plan *p, const eh_split_opts *
     return status;
 }
 
-eh_status eh_catalog_split(eh_catalog *catalog, const eh_split_opts *opts, eh_progress *progress, eh_error *err)
+eh_status eh_catalog_split(eh_catalog *catalog, const eh_split_opts *opts, eh_progress *progress,
+                           eh_error *err)
 {
     plan p = { 0 };
     size_t kept = 0;
@@ -301,7 +326,8 @@ eh_status eh_catalog_split(eh_catalog *catalog, const eh_split_opts *opts, eh_pr
         goto done;
     }
     if (opts->identity)
-        EH_TRY_GOTO(status, number_identities(&p.frame->column[opts->stratify.count], rows, p.identity, &p.identities, err));
+        EH_TRY_GOTO(status, number_identities(&p.frame->column[opts->stratify.count], rows, p.identity,
+                                              &p.identities, err));
     if (opts->keep_test)
         EH_TRY_GOTO(status, find_kept(catalog, p.frame, p.kept, &kept, err));
     if (opts->keep_test && p.identity)

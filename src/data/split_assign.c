@@ -94,7 +94,9 @@ static eh_status assign_rows(const eh_split_input *in, uint8_t *part, eh_error *
     if (!order)
         return eh_fail_memory(err, "a split", in->rows, sizeof *order);
     for (size_t i = 0; i < in->rows; i++)
-        order[i] = (unit){ .random = chance(in->seed, (uint64_t)in->key[i]), .index = (uint32_t)i, .stratum = in->stratum[i] };
+        order[i] = (unit){ .random = chance(in->seed, (uint64_t)in->key[i]),
+                           .index = (uint32_t)i,
+                           .stratum = in->stratum[i] };
     qsort(order, in->rows, sizeof *order, by_stratum_and_chance);
     double due[3] = { 0 };
     for (size_t first = 0; first < in->rows;) {
@@ -114,13 +116,13 @@ static eh_status assign_rows(const eh_split_input *in, uint8_t *part, eh_error *
 
 typedef struct person_state {
     const eh_split_input *in;
-    unit *person;       /* [identities] in the order of treatment */
-    uint32_t *row;      /* [rows] rows of person 0, then of person 1 ... */
-    size_t *first;      /* [identities + 1] where a person's rows begin in `row` */
-    double *target;     /* [3][strata + 1]; the last one is the whole data set */
-    double *assigned;   /* likewise */
-    uint32_t *count;    /* [strata + 1] of the person at hand, zero between persons */
-    int32_t *touched;   /* [strata + 1] strata that the person at hand has images in */
+    unit *person;     /* [identities] in the order of treatment */
+    uint32_t *row;    /* [rows] rows of person 0, then of person 1 ... */
+    size_t *first;    /* [identities + 1] where a person's rows begin in `row` */
+    double *target;   /* [3][strata + 1]; the last one is the whole data set */
+    double *assigned; /* likewise */
+    uint32_t *count;  /* [strata + 1] of the person at hand, zero between persons */
+    int32_t *touched; /* [strata + 1] strata that the person at hand has images in */
 } person_state;
 
 static void free_persons(person_state *s)
@@ -170,7 +172,8 @@ static eh_status prepare_persons(person_state *s, const eh_split_input *in, eh_e
 /* By how much D changes when the person at hand goes to part p. */
 static double change(const person_state *s, int p, size_t touched)
 {
-    const double *target = s->target + (size_t)p * (s->in->strata + 1), *assigned = s->assigned + (size_t)p * (s->in->strata + 1);
+    const double *target = s->target + (size_t)p * (s->in->strata + 1),
+                 *assigned = s->assigned + (size_t)p * (s->in->strata + 1);
     double sum = 0;
     for (size_t k = 0; k < touched; k++) {
         int32_t stratum = s->touched[k];
@@ -231,15 +234,19 @@ eh_status eh_split_assign(const eh_split_input *in, uint8_t *part, eh_error *err
     if (in->rows > UINT32_MAX)
         return eh_fail(err, EH_ERR_LIMIT, "more than 4,294,967,295 images cannot be split");
     if (units < wanted)
-        return eh_fail(err, EH_ERR_NOT_ENOUGH, "%zu %s cannot be split into %zu parts; set the share of a part to 0", units,
-                       in->identity ? (units == 1 ? "identity" : "identities") : (units == 1 ? "image" : "images"), wanted);
+        return eh_fail(err, EH_ERR_NOT_ENOUGH,
+                       "%zu %s cannot be split into %zu parts; set the share of a part to 0", units,
+                       in->identity ? (units == 1 ? "identity" : "identities")
+                                    : (units == 1 ? "image" : "images"),
+                       wanted);
     EH_TRY(in->identity ? assign_persons(in, part, err) : assign_rows(in, part, err));
     for (size_t i = 0; i < in->rows; i++)
         count[part[i] - EH_PART_TRAIN]++;
     for (int p = 0; p < 3; p++)
         if (in->share[p] > 0 && count[p] == 0)
             return eh_fail(err, EH_ERR_NOT_ENOUGH,
-                           "the %s part would get no image: %g %% of %zu images%s leaves nothing for it; give it a larger share, or 0",
+                           "the %s part would get no image: %g %% of %zu images%s leaves nothing for it; "
+                           "give it a larger share, or 0",
                            part_word[p], 100 * in->share[p], in->rows, in->identity ? " by identity" : "");
     return EH_OK;
 }

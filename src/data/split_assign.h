@@ -6,12 +6,12 @@
 
 typedef struct eh_split_input {
     size_t rows;
-    const int64_t *key;      /* [rows] stable number of the row (catalog id), the source of its randomness */
-    const int32_t *stratum;  /* [rows] 0 .. strata-1 */
+    const int64_t *key;     /* [rows] stable number of the row (catalog id), the source of its randomness */
+    const int32_t *stratum; /* [rows] 0 .. strata-1 */
     size_t strata;
     const int32_t *identity; /* [rows] 0 .. identities-1; NULL: every row alone */
     size_t identities;
-    double share[3];         /* train, valid, test; sum 1; a part with share 0 gets nothing */
+    double share[3]; /* train, valid, test; sum 1; a part with share 0 gets nothing */
     uint64_t seed;
 } eh_split_input;
 

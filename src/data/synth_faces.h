@@ -41,7 +41,7 @@ typedef struct eh_canvas {
     float yaw_sin, yaw_cos;
     float light[3];   /* unit vector towards the key light: x right, y down, z to the viewer */
     eh_rgb key, fill; /* light colours times strengths */
-    eh_rgb skin, hair, brow, lip;
+    eh_rgb skin, hair, brow, beard, lip;
 } eh_canvas;
 
 /* Pixels [x0, x1) x [y0, y1). */

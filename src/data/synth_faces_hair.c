@@ -145,6 +145,8 @@ static void shape_hair(const eh_canvas *c, hair_shape *h)
     float outer[EH_POLAR_KNOTS], open[EH_POLAR_KNOTS], grow = 0.7f + 0.6f * f->hair_volume;
     for (int k = 0; k < EH_POLAR_KNOTS; k++) {
         float add = s->add[k] > 0 ? s->add[k] * grow : s->add[k], angle = (float)k * 22.5f;
+        if (f->hat != EH_HAT_NONE && k >= 6) /* a hat presses the hair down */
+            add = eh_draw_min(add, 0.04f);
         outer[k] = c->head.radius[EH_POLAR_STEPS / 2 + k * EH_POLAR_STEPS / 16] + add;
         /* Less hair: the hairline moves up. Fringe: it comes down to the brows. */
         open[k] = s->open[k] + (1 - f->hair_amount) * 0.24f * eh_draw_step(80, 140, angle);
@@ -338,8 +340,8 @@ static void hat_distances(const eh_canvas *c, const hair_shape *h, const eh_plac
     }
     case EH_HAT_CAP: {
         *body = eh_draw_max(dome - 0.05f, p->v + 0.50f - 0.12f * p->u * p->u);
-        float dx = (p->x - 0.35f * turn) / 0.72f, dy = (p->v + 0.50f) / 0.17f;
-        *brim = eh_draw_max((sqrtf(dx * dx + dy * dy) - 1) * 0.17f, -(p->v + 0.56f - 0.05f * dx * dx));
+        float dx = (p->x - 0.40f * turn) / 0.66f, dy = (p->v + 0.47f) / 0.21f; /* the visor */
+        *brim = eh_draw_max((sqrtf(dx * dx + dy * dy) - 1) * 0.21f, -(p->v + 0.53f - 0.06f * dx * dx));
         break;
     }
     default: {
@@ -358,7 +360,7 @@ void eh_draw_hat(eh_canvas *c)
         return;
     hair_shape h;
     shape_hair(c, &h);
-    for (int k = 4; k < EH_POLAR_STEPS; k++) /* hats sit on the head, not on its hair */
+    for (int k = 0; k < EH_POLAR_STEPS + 2; k++) /* hats sit on the head, not on its hair */
         h.outer.radius[k] =
             eh_draw_min(eh_draw_max(h.outer.radius[k], c->head.radius[k] + 0.06f), c->head.radius[k] + 0.12f);
     eh_rgb cloth = eh_draw_linear(f->hat_color), band = eh_rgb_scale(cloth, 0.35f);
@@ -384,7 +386,7 @@ void eh_draw_hat(eh_canvas *c)
             eh_draw_blend(&c->pixel[i], eh_rgb_mul(band, light), eh_draw_cover(c, ribbon));
         }
         float brim_tone = f->hat == EH_HAT_BEANIE ? 1.12f + knit
-                          : f->hat == EH_HAT_CAP  ? 0.82f
+                          : f->hat == EH_HAT_CAP  ? 0.48f + 0.32f * eh_draw_step(-0.48f, -0.27f, p->v)
                                                   : 1.02f - 0.5f * eh_draw_step(-0.55f, -0.38f, p->y);
         eh_draw_blend(&c->pixel[i], eh_rgb_scale(color, brim_tone), eh_draw_cover(c, brim));
     }

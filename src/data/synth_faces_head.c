@@ -203,9 +203,9 @@ void eh_draw_beard(eh_canvas *c)
     if (f->beard <= 0.02f && f->moustache <= 0.02f && f->stubble <= 0.02f)
         return;
     float outside = 0.07f * f->beard;
-    eh_rgb shade =
-        eh_rgb_mix(eh_rgb_scale(c->hair, 0.55f), eh_rgb_mul(c->skin, (eh_rgb){ 0.30f, 0.30f, 0.34f }), 0.55f);
-    eh_rgb beard_color = eh_rgb_scale(c->hair, 0.72f);
+    eh_rgb shade = eh_rgb_mix(eh_rgb_scale(c->beard, 0.75f),
+                              eh_rgb_mul(c->skin, (eh_rgb){ 0.30f, 0.30f, 0.34f }), 0.55f);
+    eh_rgb beard_color = c->beard;
     eh_box box = eh_draw_box(c, -1.0f, 0.0f, 1.0f, 1.3f);
     for (int row = box.y0; row < box.y1; row++) {
         for (int column = box.x0; column < box.x1; column++) {

@@ -143,8 +143,8 @@ static void prepare(eh_canvas *c)
     c->fill = eh_rgb_scale(eh_rgb_mix((eh_rgb){ 0.96f, 0.99f, 1.05f }, tint, 0.6f), f->ambient);
     c->skin = eh_draw_linear(f->skin_color);
     c->hair = eh_draw_linear(f->hair_color);
-    c->brow =
-        eh_rgb_mix(eh_rgb_scale(c->hair, 0.42f), eh_rgb_mul(c->skin, (eh_rgb){ 0.35f, 0.28f, 0.24f }), 0.3f);
+    c->brow = eh_draw_linear(f->brow_color);
+    c->beard = eh_draw_linear(f->beard_color);
     c->lip = eh_draw_linear(f->lip_color);
     c->yaw_sin = sinf(f->yaw * EH_DRAW_PI / 180);
     c->yaw_cos = cosf(f->yaw * EH_DRAW_PI / 180);

@@ -273,6 +273,18 @@ static void hair_color(eh_face *f, const eh_faces_opts *opts, eh_rng *rng)
     jitter(f->hair_color, rng, 0.04, 0.02);
 }
 
+/* Brows and beards are darker than the hair, and of fair-haired people mostly brown, so they tell less about the hair. */
+static void brow_and_beard(eh_face *f, eh_rng *rng)
+{
+    static const float brow[3] = { 0.36f, 0.26f, 0.19f }, beard[3] = { 0.44f, 0.31f, 0.21f };
+    bool own = f->hair == EH_HAIR_BLACK || f->hair == EH_HAIR_GREY; /* the colour of the hair */
+    float brow_mix = own ? 0.15f : uniform(rng, 0.45, 0.95), beard_mix = own ? 0.1f : uniform(rng, 0.2, 0.9);
+    for (int k = 0; k < 3; k++) {
+        f->brow_color[k] = eh_draw_mix(f->hair_color[k] * 0.66f, brow[k], brow_mix);
+        f->beard_color[k] = eh_draw_mix(f->hair_color[k] * 0.85f, beard[k], beard_mix);
+    }
+}
+
 static void colors(eh_face *f, const eh_faces_opts *opts, eh_rng *rng)
 {
     static const uint8_t skin[6][3] = { { 250, 222, 204 }, { 240, 203, 174 }, { 224, 178, 142 },
@@ -285,6 +297,7 @@ static void colors(eh_face *f, const eh_faces_opts *opts, eh_rng *rng)
     ramp(f->skin_color, skin, 6, eh_draw_clamp((float)(f->skin_type - 1) + uniform(rng, -0.35, 0.35), 0, 5));
     jitter(f->skin_color, rng, 0.02, 0.012);
     hair_color(f, opts, rng);
+    brow_and_beard(f, rng);
     bool fair = f->skin_type <= 3;
     ramp(f->iris_color, iris, 6,
          fair ? eh_rng_range(rng, f->hair == EH_HAIR_BLACK ? 2.5 : 0, 5) : eh_rng_range(rng, 3.6, 5));

@@ -44,7 +44,8 @@ static eh_status grow(eh_text_index *index, eh_error *err)
     return EH_OK;
 }
 
-eh_status eh_text_index_add(eh_text_index *index, const char *key, uint32_t *number, bool *added, eh_error *err)
+eh_status eh_text_index_add(eh_text_index *index, const char *key, uint32_t *number, bool *added,
+                            eh_error *err)
 {
     if (added)
         *added = false;
@@ -56,7 +57,8 @@ eh_status eh_text_index_add(eh_text_index *index, const char *key, uint32_t *num
         }
     }
     if (index->count >= INT32_MAX)
-        return eh_fail(err, EH_ERR_LIMIT, "more than 2,147,483,647 different names cannot be held; split the data set");
+        return eh_fail(err, EH_ERR_LIMIT,
+                       "more than 2,147,483,647 different names cannot be held; split the data set");
     if (index->slots == 0 || index->count >= index->slots / 3 * 2)
         EH_TRY(grow(index, err));
     *number = (uint32_t)index->count;

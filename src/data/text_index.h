@@ -20,7 +20,8 @@ typedef struct eh_text_index {
 int64_t eh_text_index_find(const eh_text_index *index, const char *key);
 
 /* Number of `key`, added when new (*added, may be NULL, says which). At most 2^31 keys. */
-eh_status eh_text_index_add(eh_text_index *index, const char *key, uint32_t *number, bool *added, eh_error *err);
+eh_status eh_text_index_add(eh_text_index *index, const char *key, uint32_t *number, bool *added,
+                            eh_error *err);
 
 /* Releases and zeroes. */
 void eh_text_index_clear(eh_text_index *index);

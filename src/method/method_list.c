@@ -1,9 +1,14 @@
 /* method_list.c - the table of methods. */
 #include "train/hooks.h"
 
-extern const eh_method eh_method_erm;
+extern const eh_method eh_method_erm, eh_method_undersample, eh_method_resample, eh_method_reweight,
+    eh_method_gdro;
 
 const eh_entry *const eh_method_list[] = {
     &eh_method_erm.entry, /* plain training, the baseline */
+    &eh_method_undersample.entry,
+    &eh_method_resample.entry,
+    &eh_method_reweight.entry,
+    &eh_method_gdro.entry,
     NULL,
 };

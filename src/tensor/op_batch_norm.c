@@ -57,7 +57,7 @@ static eh_status grad(eh_graph *g, const eh_node *node, eh_tensor *const *dy, co
                       eh_tensor **dx, eh_error *err)
 {
     eh_tensor *x = node->input[0], *mean = node->output[1], *var = node->output[2];
-    double n = (double)(eh_shape_elements(x->shape) / x->shape.dim[1]);
+    double n = (double)eh_axes_elements(x->shape, eh_axes_but(x->shape.rank, 1));
     (void)err;
     if (dy[0]) {
         eh_tensor *input[] = { dy[0], x, node->input[1], mean, var };
@@ -156,7 +156,7 @@ eh_tensor *eh_batch_norm(eh_graph *g, eh_tensor *x, eh_tensor *scale, eh_tensor 
     eh_tensor *input[] = { x, scale, shift };
     eh_tensor *y = eh_graph_node(g, &eh_op_batch_norm, input, 3, &(eh_attr_epsilon){ .epsilon = epsilon });
     if (y) {
-        double n = (double)(eh_shape_elements(x->shape) / x->shape.dim[1]);
+        double n = (double)eh_axes_elements(x->shape, eh_axes_but(x->shape.rank, 1));
         eh_tensor *statistics[] = { running_mean, running_var, y->node->output[1], y->node->output[2] };
         eh_attr_batch_norm_update attr = { .momentum = momentum, .unbiased = n / (n - 1) };
         if (!eh_graph_record_effect(g, eh_graph_node(g, &eh_op_batch_norm_update, statistics, 4, &attr)))

@@ -1,8 +1,8 @@
-/* op_group_norm.c - group normalisation, and layer normalisation, composed of batch_norm.
+/* op_group_norm.c - group normalisation, composed of batch_norm.
  *
  * Idea   A group of one sample is a "channel" of batch_norm when x [N,C,...] is seen as [1, N groups, C / groups * places]: the kernels
- *        (and the gradients of any order) are batch_norm's. Then y = normal scale + shift per channel, or per element of the last axis.
- * Source Wu and He 2018 (group); Ba, Kiros and Hinton 2016 (layer).
+ *        (and the gradients of any order) are batch_norm's. Then y = normal scale + shift per channel.
+ * Source Wu and He 2018.
  * Trap   The view needs row-major memory: after a convolution it costs one reorder. */
 #include "tensor/shape.h"
 
@@ -25,14 +25,13 @@ static eh_tensor *normalise(eh_graph *g, eh_tensor *x, int64_t groups, double ep
 eh_tensor *eh_group_norm(eh_graph *g, eh_tensor *x, eh_tensor *scale, eh_tensor *shift, int64_t groups,
                          double epsilon)
 {
-    eh_shape channels = { 0 };
     if (!x || !scale || !shift)
         return NULL;
     if (x->shape.rank < 2 || groups < 1 || x->shape.dim[1] % groups != 0)
         return eh_graph_fail(g, EH_ERR_USAGE,
                              "group_norm: the channels of %s cannot be cut into %d equal groups",
                              eh_words(x->shape).text, (int)groups);
-    channels = eh_shape_of(1, x->shape.dim[1]);
+    eh_shape channels = eh_shape_of(1, x->shape.dim[1]);
     if (!eh_shape_equal(scale->shape, channels) || !eh_shape_equal(shift->shape, channels))
         return eh_graph_fail(g, EH_ERR_USAGE,
                              "group_norm: scale %s and shift %s must have one number for each channel of %s",
@@ -40,20 +39,4 @@ eh_tensor *eh_group_norm(eh_graph *g, eh_tensor *x, eh_tensor *scale, eh_tensor 
                              eh_words(x->shape).text);
     eh_tensor *y = normalise(g, x, x->shape.dim[0] * groups, epsilon);
     return eh_add(g, eh_mul(g, y, eh_as_channels(g, scale, x)), eh_as_channels(g, shift, x));
-}
-
-eh_tensor *eh_layer_norm(eh_graph *g, eh_tensor *x, eh_tensor *scale, eh_tensor *shift, double epsilon)
-{
-    eh_shape last = { 0 };
-    if (!x || !scale || !shift)
-        return NULL;
-    if (x->shape.rank > 0)
-        last = eh_shape_of(1, x->shape.dim[x->shape.rank - 1]);
-    if (x->shape.rank == 0 || !eh_shape_equal(scale->shape, last) || !eh_shape_equal(shift->shape, last))
-        return eh_graph_fail(g, EH_ERR_USAGE,
-                             "layer_norm: scale %s and shift %s must have the size of the last axis of %s",
-                             eh_words(scale->shape).text, eh_words(shift->shape).text,
-                             eh_words(x->shape).text);
-    eh_tensor *y = normalise(g, x, eh_shape_elements(x->shape) / last.dim[0], epsilon);
-    return eh_add(g, eh_mul(g, y, scale), shift);
 }

@@ -1,4 +1,4 @@
-/* op_matmul.c - product of two matrices, either one transposed.
+/* op_matmul.c - product of two matrices, or of two batches of matrices, either one transposed.
  *
  *   y = A B, A = a or a', B = b or b'
  *   dA = dy B', dB = A' dy, and the transpose of that for a transposed input.
@@ -8,18 +8,20 @@
 static eh_status infer(eh_node *node, eh_error *err)
 {
     const eh_attr_matmul *attr = node->attr;
-    eh_shape a = node->input[0]->shape, b = node->input[1]->shape;
+    eh_shape a = node->input[0]->shape, b = node->input[1]->shape, y = a;
+    int last = a.rank - 1;
     EH_TRY(eh_infer_unary(node, err));
-    if (a.rank != 2 || b.rank != 2)
-        return eh_fail(err, EH_ERR_USAGE, "two matrices are needed, not %s and %s", eh_words(a).text,
-                       eh_words(b).text);
-    if (a.dim[attr->transpose_a ? 0 : 1] != b.dim[attr->transpose_b ? 1 : 0])
+    if (a.rank != b.rank || a.rank < 2 || a.rank > 3 || (a.rank == 3 && a.dim[0] != b.dim[0]))
+        return eh_fail(err, EH_ERR_USAGE,
+                       "two matrices, or two batches of as many matrices, are needed, not %s and %s",
+                       eh_words(a).text, eh_words(b).text);
+    if (a.dim[attr->transpose_a ? last - 1 : last] != b.dim[attr->transpose_b ? last : last - 1])
         return eh_fail(err, EH_ERR_USAGE, "the inner sizes of %s%s and %s%s differ", eh_words(a).text,
                        attr->transpose_a ? " (transposed)" : "", eh_words(b).text,
                        attr->transpose_b ? " (transposed)" : "");
-    eh_node_output(node, 0,
-                   eh_shape_of(2, a.dim[attr->transpose_a ? 1 : 0], b.dim[attr->transpose_b ? 0 : 1]),
-                   EH_F32);
+    y.dim[last - 1] = a.dim[attr->transpose_a ? last : last - 1];
+    y.dim[last] = b.dim[attr->transpose_b ? last - 1 : last];
+    eh_node_output(node, 0, y, EH_F32);
     return EH_OK;
 }
 

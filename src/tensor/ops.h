@@ -55,12 +55,39 @@ typedef struct eh_attr_one_hot {
     int64_t classes;
 } eh_attr_one_hot;
 
+typedef struct eh_attr_power {
+    double exponent;
+} eh_attr_power;
+
+typedef struct
+    eh_attr_slice { /* slice: where x is cut, `shape` of the result; pad: where x lies in zeros of `shape` */
+    int64_t start[EH_MAX_RANK];
+    eh_shape shape;
+} eh_attr_slice;
+
+typedef struct eh_attr_concat {
+    int axis;
+} eh_attr_concat;
+
+typedef enum eh_random_kind {
+    EH_RANDOM_NORMAL,
+    EH_RANDOM_UNIFORM,
+    EH_RANDOM_KEEP /* 0 with `probability`, else 1 / (1 - probability) */
+} eh_random_kind;
+
+typedef struct eh_attr_random {
+    eh_shape shape;
+    eh_random_kind kind;
+    double probability;
+    uint64_t seed, stream;
+} eh_attr_random;
+
 /* ---- convolution, matrix product ---- */
 
 extern const eh_op eh_op_conv2d;             /* (x [N,C,H,W], w [O,C/g,kh,kw][, bias [O]]) -> y {conv2d} */
 extern const eh_op eh_op_conv2d_input_grad;  /* (dy, w) -> dx {conv2d}: the transposed convolution */
 extern const eh_op eh_op_conv2d_weight_grad; /* (x, dy) -> dw {conv2d} */
-extern const eh_op eh_op_matmul;             /* (a, b) -> [M,N] {matmul} */
+extern const eh_op eh_op_matmul;             /* (a, b) -> [M,N] or [B,M,N] {matmul} */
 extern const eh_op eh_op_linear;             /* (x [N,K], w [O,K][, bias [O]]) -> [N,O] */
 
 /* ---- normalisation; var is the biased variance of the batch, outputs of shape [C] ---- */
@@ -90,12 +117,16 @@ extern const eh_op eh_op_global_avg_pool_grad; /* (dy [N,C]) -> dx {shape} */
 extern const eh_op eh_op_relu, eh_op_sigmoid, eh_op_tanh, eh_op_gelu, eh_op_softplus, eh_op_exp, eh_op_log,
     eh_op_sqrt, eh_op_square, eh_op_abs;
 extern const eh_op eh_op_affine;    /* factor * x + offset {affine} */
+extern const eh_op eh_op_power;     /* x ^ exponent {power} */
 extern const eh_op eh_op_relu_grad; /* (dy, y) -> dy where y > 0, else 0; y is relu's OUTPUT */
 extern const eh_op eh_op_gelu_grad; /* (dy, x) -> dy * (Phi(x) + x phi(x)) */
 
 /* ---- element by element: (a, b) -> y, broadcasting as in NumPy ---- */
 
 extern const eh_op eh_op_add, eh_op_sub, eh_op_mul, eh_op_div, eh_op_greater, eh_op_maximum;
+
+extern const eh_op
+    eh_op_where; /* (condition, a, b), all of one shape -> a where condition is not 0, else b */
 
 /* ---- reductions and movement ---- */
 
@@ -105,6 +136,16 @@ extern const eh_op
 extern const eh_op eh_op_reshape;      /* (x) -> y {shape} */
 extern const eh_op eh_op_permute;      /* (x) -> y {permute} */
 extern const eh_op eh_op_broadcast_to; /* (x) -> y {shape}; axes align at the right */
+
+extern const eh_op eh_op_slice;       /* (x) -> y[i] = x[start + i] {slice} */
+extern const eh_op eh_op_pad;         /* (x) -> y[start + i] = x[i], else 0 {slice} */
+extern const eh_op eh_op_concat;      /* (x ...) -> y {concat} */
+extern const eh_op eh_op_gather;      /* (table [K, ...], index i32 [N...]) -> [N..., ...] */
+extern const eh_op eh_op_gather_grad; /* (dy, index i32) -> dtable, rows added {shape} */
+
+/* ---- randomness ---- */
+
+extern const eh_op eh_op_random; /* (step []) -> y {random}; values by draw.h */
 
 /* ---- classes ---- */
 

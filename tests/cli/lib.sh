@@ -30,6 +30,7 @@ failed_names=
 skipped_names=
 
 end_test() {
+    cd "$work" || exit 1
     [ -n "$test_name" ] || return 0
     if [ "$test_bad" = 0 ]; then
         echo "[       OK ] $test_name"

@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 int data_folder_make(void **state)
@@ -40,7 +41,8 @@ static void remove_tree(const char *path)
         while (dir && (entry = readdir(dir))) {
             char below[1024];
             int size = snprintf(below, sizeof below, "%s/%s", path, entry->d_name);
-            if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 && (size_t)size < sizeof below)
+            if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
+                (size_t)size < sizeof below)
                 remove_tree(below);
         }
         if (dir)
@@ -144,8 +146,8 @@ void data_import_run(data_import *out, void *folder, const char *source, const c
         out->status = eh_thing_parse(&opts.format, "format", format, "--format", arena, &out->error);
         assert_int_equal(out->status, EH_OK);
     }
-    out->status = eh_catalog_import(data_path(folder, "data.eh"), data_path(folder, "%s", source), &opts, &out->report, &progress,
-                                    &out->error);
+    out->status = eh_catalog_import(data_path(folder, "data.eh"), data_path(folder, "%s", source), &opts,
+                                    &out->report, &progress, &out->error);
     eh_arena_free(arena);
 }
 
@@ -169,6 +171,33 @@ int data_count_entries(const char *path)
     if (dir)
         closedir(dir);
     return count;
+}
+
+const char *data_only_entry(const char *path)
+{
+    static char out[1024];
+    struct dirent *entry;
+    assert_int_equal(data_count_entries(path), 1);
+    DIR *dir = opendir(path);
+    while (dir && (entry = readdir(dir)))
+        if (entry->d_name[0] != '.')
+            snprintf(out, sizeof out, "%s/%s", path, entry->d_name);
+    if (dir)
+        closedir(dir);
+    return out;
+}
+
+void data_unpack(void *folder, const char *archive)
+{
+    int code = -1;
+    pid_t child = fork();
+    if (child == 0) {
+        execlp("tar", "tar", "xzf", archive, "-C", folder, (char *)NULL);
+        _exit(127);
+    }
+    assert_true(child > 0);
+    assert_int_equal(waitpid(child, &code, 0), child);
+    assert_int_equal(code, 0);
 }
 
 const char *data_real(const char *name)

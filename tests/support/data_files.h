@@ -39,6 +39,12 @@ eh_catalog *data_open(void *folder);
 /* Number of entries in a folder, so that a test can see that nothing was left behind. */
 int data_count_entries(const char *path);
 
+/* Unpacks a .tar.gz into the folder with the system's tar. */
+void data_unpack(void *folder, const char *archive);
+
+/* The path of the only entry of a folder; fails the test when there are none or several. */
+const char *data_only_entry(const char *path);
+
 /* A folder of $EVENHAND_DATA or ../shared/data in a static buffer, or NULL: then the caller skips. */
 const char *data_real(const char *name);
 

@@ -95,6 +95,7 @@ BINARY(sub)
 BINARY(mul)
 BINARY(div)
 BINARY(maximum)
+BINARY(gather)
 BINARY(minimum)
 BINARY(soft_cross_entropy)
 BINARY(kl_divergence)
@@ -177,6 +178,61 @@ static eh_tensor *build_max_pool2d_pick(eh_graph *g, eh_tensor **in, const void 
 
 /* ---- what is composed of other ops ---- */
 
+static eh_tensor *build_power(eh_graph *g, eh_tensor **in, const void *opts)
+{
+    return eh_power(g, in[0], *(const double *)opts);
+}
+
+static eh_tensor *build_select(eh_graph *g, eh_tensor **in, const void *opts)
+{
+    (void)opts;
+    return eh_where(g, eh_greater(g, in[0], eh_full(g, eh_shape_of(0), 0)), in[0], in[1]);
+}
+
+static eh_tensor *build_slice(eh_graph *g, eh_tensor **in, const void *opts)
+{
+    const int *cut = opts;
+    return eh_slice(g, in[0], cut[0], cut[1], cut[2]);
+}
+
+static eh_tensor *build_pad(eh_graph *g, eh_tensor **in, const void *opts)
+{
+    return eh_pad(g, in[0], opts, (const int64_t *)opts + EH_MAX_RANK);
+}
+
+/* The first input twice: its gradient is the sum of two slices. */
+static eh_tensor *build_concat(eh_graph *g, eh_tensor **in, const void *opts)
+{
+    return eh_concat(g, (eh_tensor *[]){ in[0], in[1], in[0] }, 3, *(const int *)opts);
+}
+
+static eh_tensor *build_attention(eh_graph *g, eh_tensor **in, const void *opts)
+{
+    (void)opts;
+    return eh_attention(g, in[0], in[1], in[2]);
+}
+
+static eh_tensor *build_dropout(eh_graph *g, eh_tensor **in, const void *opts)
+{
+    (void)opts;
+    return eh_dropout(g, in[0], 0.4, eh_full(g, eh_shape_of(0), 5));
+}
+
+static eh_tensor *build_drop_path(eh_graph *g, eh_tensor **in, const void *opts)
+{
+    (void)opts;
+    return eh_drop_path(g, in[0], 0.4, eh_full(g, eh_shape_of(0), 5));
+}
+
+/* A sample of N(in0, in1^2), plus uniform noise. */
+static eh_tensor *build_gaussian_sample(eh_graph *g, eh_tensor **in, const void *opts)
+{
+    eh_tensor *step = eh_full(g, eh_shape_of(0), 3);
+    (void)opts;
+    eh_tensor *y = eh_add(g, in[0], eh_mul(g, in[1], eh_random_normal(g, in[0]->shape, step)));
+    return eh_add(g, y, eh_random_uniform(g, in[0]->shape, step));
+}
+
 static eh_tensor *build_leaky_relu(eh_graph *g, eh_tensor **in, const void *opts)
 {
     return eh_leaky_relu(g, in[0], *(const double *)opts);
@@ -223,7 +279,8 @@ static eh_tensor *build_adaptive_avg_pool2d(eh_graph *g, eh_tensor **in, const v
 static eh_tensor *build_resize2d(eh_graph *g, eh_tensor **in, const void *opts)
 {
     const int *size = opts;
-    return eh_resize2d(g, in[0], size[0], size[1], size[2] ? EH_INTERPOLATE_BILINEAR : EH_INTERPOLATE_NEAREST);
+    return eh_resize2d(g, in[0], size[0], size[1],
+                       size[2] ? EH_INTERPOLATE_BILINEAR : EH_INTERPOLATE_NEAREST);
 }
 
 static eh_tensor *build_reflect_pad2d(eh_graph *g, eh_tensor **in, const void *opts)
@@ -358,6 +415,31 @@ const op_case op_cases[] = {
       .input = { SHAPE(5, 3), SHAPE_OF(LABELS, 5) } },
     { "binary_cross_entropy", .build = build_binary_cross_entropy,
       .input = { SHAPE(6, 1), SHAPE_OF(LABELS, 6) } },
+    { "matmul of batches", MATMUL(false, false), .input = { SHAPE(2, 3, 4), SHAPE(2, 4, 2) } },
+    { "matmul of batches, a transposed", MATMUL(true, false), .input = { SHAPE(3, 4, 3), SHAPE(3, 4, 2) } },
+    { "matmul of batches, both transposed", MATMUL(true, true), .input = { SHAPE(2, 4, 3), SHAPE(2, 2, 4) } },
+    { "attention", .build = build_attention, .input = { SHAPE(2, 3, 4), SHAPE(2, 5, 4), SHAPE(2, 5, 3) } },
+    { "power 3", .build = build_power, .opts = &(const double){ 3 }, .input = { SHAPE(3, 4) } },
+    { "power 1/2 less than 0", .build = build_power, .opts = &(const double){ -0.5 },
+      .input = { SHAPE_OF(POSITIVE, 3, 4) } },
+    { "select", .build = build_select, .input = { SHAPE_OF(AWAY, 3, 1), SHAPE(4) } },
+    { "slice of the middle axis", .build = build_slice, .opts = (const int[]){ 1, 1, 2 },
+      .input = { SHAPE(2, 4, 3) } },
+    { "slice of the last axis", .build = build_slice, .opts = (const int[]){ 2, 0, 1 },
+      .input = { SHAPE(2, 2, 3) } },
+    { "pad", .build = build_pad, .opts = (const int64_t[]){ 0, 1, 2, 0, 0, 0, 1, 0, 1, 0, 0, 0 },
+      .input = { SHAPE(2, 2, 3) } },
+    { "concat along channels", .build = build_concat, .opts = &(const int){ 1 },
+      .input = { SHAPE(2, 2, 2, 3), SHAPE(2, 1, 2, 3) } },
+    { "concat along the last axis", .build = build_concat, .opts = &(const int){ 1 },
+      .input = { SHAPE(3, 2), SHAPE(3, 4) } },
+    { "gather", .build = build_gather, .input = { SHAPE(3, 4), SHAPE_OF(LABELS, 7) } },
+    { "gather from a vector, one outside", .build = build_gather, .no_peer = true,
+      .input = { SHAPE(2), SHAPE_OF(LABELS, 5) } },
+    { "dropout", .build = build_dropout, .no_peer = true, .input = { SHAPE(4, 5) } },
+    { "drop_path", .build = build_drop_path, .no_peer = true, .input = { SHAPE(6, 2, 2) } },
+    { "a gaussian sample", .build = build_gaussian_sample, .no_peer = true,
+      .input = { SHAPE(3, 5), SHAPE(3, 5) } },
     { "leaky_relu", .build = build_leaky_relu, .opts = &(const double){ 0.1 },
       .input = { SHAPE_OF(AWAY, 3, 4) } },
     { "gelu_tanh", .build = build_gelu_tanh, .input = { SHAPE(3, 4) } },

@@ -35,7 +35,8 @@ static void write_set(void *folder, int count, bool broken)
         else
             data_write_image(folder, name, 6 + i % 3, 5, 3, i);
         size_t used = strlen(table);
-        snprintf(table + used, sizeof table - used, "i%02d.png,%s,%d.5,p%d\n", i, i % 2 ? "dark" : "blond", 20 + i, i / 2);
+        snprintf(table + used, sizeof table - used, "i%02d.png,%s,%d.5,p%d\n", i, i % 2 ? "dark" : "blond",
+                 20 + i, i / 2);
     }
     data_write_text(folder, "set/labels.csv", table);
 }
@@ -116,13 +117,16 @@ static void a_catalog_inside_or_far_from_its_data_finds_it(void **state)
     const char *places[] = { "set/data.eh", "set/deep/data.eh", "far/data.eh" };
     for (int i = 0; i < 3; i++) {
         eh_catalog *c;
-        assert_int_equal(eh_catalog_import(data_path(*state, "%s", places[i]), data_path(*state, "set"), &opts, NULL, NULL, NULL), EH_OK);
+        assert_int_equal(eh_catalog_import(data_path(*state, "%s", places[i]), data_path(*state, "set"),
+                                           &opts, NULL, NULL, NULL),
+                         EH_OK);
         assert_int_equal(eh_catalog_open(&c, data_path(*state, "%s", places[i]), NULL), EH_OK);
         assert_int_equal(eh_catalog_read_image(c, 1, NULL, &image, NULL), EH_OK);
         eh_image_clear(&image);
         eh_catalog_close(c);
     }
-    assert_int_equal(rename(data_path(*state, "far/data.eh"), data_path(*state, "data.eh")), 0); /* alone: its root is absolute */
+    assert_int_equal(rename(data_path(*state, "far/data.eh"), data_path(*state, "data.eh")),
+                     0); /* alone: its root is absolute */
     eh_catalog *c = data_open(*state);
     assert_int_equal(eh_catalog_read_image(c, 1, NULL, &image, NULL), EH_OK);
     eh_image_clear(&image);
@@ -135,10 +139,14 @@ static void an_existing_catalog_is_replaced_only_on_request(void **state)
     eh_error err = { 0 };
     write_set(*state, 3, false);
     data_write_text(*state, "data.eh", "precious");
-    assert_int_equal(eh_catalog_import(data_path(*state, "data.eh"), data_path(*state, "set"), &opts, NULL, NULL, &err), EH_ERR_USAGE);
+    assert_int_equal(eh_catalog_import(data_path(*state, "data.eh"), data_path(*state, "set"), &opts, NULL,
+                                       NULL, &err),
+                     EH_ERR_USAGE);
     assert_non_null(strstr(err.message, "--overwrite"));
     opts.overwrite = true;
-    assert_int_equal(eh_catalog_import(data_path(*state, "data.eh"), data_path(*state, "set"), &opts, NULL, NULL, &err), EH_OK);
+    assert_int_equal(eh_catalog_import(data_path(*state, "data.eh"), data_path(*state, "set"), &opts, NULL,
+                                       NULL, &err),
+                     EH_OK);
 }
 
 static void a_failed_import_leaves_the_old_catalog(void **state)
@@ -181,9 +189,12 @@ static void a_folder_that_does_not_exist_or_cannot_be_written_is_named(void **st
 {
     eh_error err = { 0 };
     write_set(*state, 3, false);
-    assert_int_equal(eh_catalog_import(data_path(*state, "none/data.eh"), data_path(*state, "set"), NULL, NULL, NULL, &err), EH_ERR_IO);
+    assert_int_equal(eh_catalog_import(data_path(*state, "none/data.eh"), data_path(*state, "set"), NULL,
+                                       NULL, NULL, &err),
+                     EH_ERR_IO);
     assert_non_null(strstr(err.message, "none/data.eh"));
-    assert_int_equal(eh_catalog_import("/dev/null", data_path(*state, "set"), &(eh_import_opts){ .overwrite = true }, NULL, NULL, &err),
+    assert_int_equal(eh_catalog_import("/dev/null", data_path(*state, "set"),
+                                       &(eh_import_opts){ .overwrite = true }, NULL, NULL, &err),
                      EH_ERR_USAGE);
 }
 
@@ -198,7 +209,8 @@ static void a_stopped_import_writes_nothing(void **state)
     eh_error err = { 0 };
     eh_progress stop = { .stop_requested = stop_now };
     write_set(*state, 3, false);
-    assert_int_equal(eh_catalog_import(data_path(*state, "data.eh"), data_path(*state, "set"), NULL, NULL, &stop, &err),
+    assert_int_equal(eh_catalog_import(data_path(*state, "data.eh"), data_path(*state, "set"), NULL, NULL,
+                                       &stop, &err),
                      EH_ERR_INTERRUPTED);
     assert_int_equal(data_count_entries(*state), 1);
 }
@@ -208,7 +220,9 @@ static void what_is_no_catalog_is_refused_with_a_reason(void **state)
     char message[1024];
     assert_int_equal(open_status(*state, message), EH_ERR_INPUT);
     assert_non_null(strstr(message, "there is no catalog"));
-    data_write_text(*state, "data.eh", "this is a text, long enough to be looked at as if it were the header of a database file.............");
+    data_write_text(*state, "data.eh",
+                    "this is a text, long enough to be looked at as if it were the header of a database "
+                    "file.............");
     assert_int_equal(open_status(*state, message), EH_ERR_INPUT);
     assert_non_null(strstr(message, "is not a catalog"));
     data_write_text(*state, "data.eh", "");
@@ -310,7 +324,8 @@ static void *read_all(void *user)
     for (int round = 0; round < 10; round++)
         for (int id = 1; id <= 12; id++) {
             eh_image image;
-            if (eh_catalog_read_image(r->catalog, id, NULL, &image, NULL) != EH_OK || image.data[0] != data_sample(id - 1, 0, 0, 0))
+            if (eh_catalog_read_image(r->catalog, id, NULL, &image, NULL) != EH_OK ||
+                image.data[0] != data_sample(id - 1, 0, 0, 0))
                 r->errors++;
             eh_image_clear(&image);
         }
@@ -360,7 +375,8 @@ static eh_status whole_way(void *folder, eh_error *err)
     split.stratify = (eh_str_list){ .item = names, .count = 1 };
     eh_status status = eh_thing_find(&opts.format.entry, "format", "csv", err);
     if (status == EH_OK)
-        status = eh_catalog_import(data_path(folder, "data.eh"), data_path(folder, "set/labels.csv"), &opts, NULL, NULL, err);
+        status = eh_catalog_import(data_path(folder, "data.eh"), data_path(folder, "set/labels.csv"), &opts,
+                                   NULL, NULL, err);
     if (status == EH_OK)
         status = eh_catalog_open(&c, data_path(folder, "data.eh"), err);
     if (status == EH_OK)
@@ -393,8 +409,10 @@ static void a_failed_allocation_is_an_error_without_leaks(void **state)
         eh_alloc_set_hook(fail_one, &f);
         eh_status status = whole_way(*state, &err);
         eh_alloc_set_hook(NULL, NULL);
-        if (status != EH_ERR_MEMORY || !err.message[0]) /* also while an image is decoded: never "a broken image" */
-            fail_msg("allocation %d of %d failed, and the result was %s: %s", (int)n, (int)count, eh_status_name(status), err.message);
+        if (status != EH_ERR_MEMORY ||
+            !err.message[0]) /* also while an image is decoded: never "a broken image" */
+            fail_msg("allocation %d of %d failed, and the result was %s: %s", (int)n, (int)count,
+                     eh_status_name(status), err.message);
         assert_int_equal(eh_alloc_live_bytes(), live);
         assert_int_equal(data_count_entries(*state), eh_path_exists(data_path(*state, "data.eh")) ? 2 : 1);
     }

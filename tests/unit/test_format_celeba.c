@@ -37,7 +37,8 @@ static void lists_and_images_become_a_catalog(void **state)
     data_write_image(*state, "set/img_align_celeba/unnamed.jpg", 8, 8, 3, 0);
     data_write_text(*state, "set/list_attr_celeba.txt", attributes);
     data_write_text(*state, "set/identity_CelebA.txt", "000001.jpg 7\r\n000003.jpg 8\r\n000009.jpg 9\r\n");
-    data_write_text(*state, "set/list_eval_partition.txt", "000001.jpg 0\n000002.jpg 1\n000003.jpg 2\n000004.jpg 2\n");
+    data_write_text(*state, "set/list_eval_partition.txt",
+                    "000001.jpg 0\n000002.jpg 1\n000003.jpg 2\n000004.jpg 2\n");
     data_import_run(&result, *state, "set", NULL, false);
     assert_int_equal(result.status, EH_OK);
     assert_string_equal(result.report.format, "celeba");
@@ -68,8 +69,10 @@ static void lists_and_images_become_a_catalog(void **state)
 static void tables_work_like_text_lists(void **state)
 {
     write_faces(*state, "set/img_align_celeba/img_align_celeba/", 2);
-    data_write_text(*state, "set/list_attr_celeba.csv", "image_id,Blond_Hair,Male\n000001.jpg,-1,1\n000002.jpg,1,-1\n");
-    data_write_text(*state, "set/list_eval_partition.csv", "image_id,partition\n000001.jpg,2\n000002.jpg,0\n");
+    data_write_text(*state, "set/list_attr_celeba.csv",
+                    "image_id,Blond_Hair,Male\n000001.jpg,-1,1\n000002.jpg,1,-1\n");
+    data_write_text(*state, "set/list_eval_partition.csv",
+                    "image_id,partition\n000001.jpg,2\n000002.jpg,0\n");
     data_import_run(&result, *state, "set", NULL, false);
     assert_int_equal(result.status, EH_OK);
     assert_int_equal(result.report.images, 2);
@@ -100,7 +103,8 @@ static void lines_that_make_no_sense_are_listed_not_guessed(void **state)
     char list[4096] = "";
     write_faces(*state, "set/img_align_celeba/", 5);
     data_write_text(*state, "set/list_attr_celeba.txt",
-                    "5\nBlond_Hair Male\n000001.jpg 1\n000002.jpg 1 yes\n000003.jpg 1 1 1\n000004.jpg 1 1\n000004.jpg -1 1\n000005.jpg 1 0\n");
+                    "5\nBlond_Hair Male\n000001.jpg 1\n000002.jpg 1 yes\n000003.jpg 1 1 1\n000004.jpg 1 "
+                    "1\n000004.jpg -1 1\n000005.jpg 1 0\n");
     data_import_run(&result, *state, "set", NULL, false);
     assert_int_equal(result.status, EH_OK);
     assert_int_equal(result.report.images, 2);
@@ -131,9 +135,7 @@ static void celeba_10k_is_imported_with_its_wrong_count_and_missing_images(void 
     const char *real = data_real("celeba-10k.tar.gz");
     if (!real)
         skip();
-    char command[2048];
-    snprintf(command, sizeof command, "tar xzf '%s' -C '%s'", real, (const char *)*state);
-    assert_int_equal(system(command), 0);
+    data_unpack(*state, real);
     data_import_run(&result, *state, "celeba-10k", NULL, false);
     if (result.status != EH_OK)
         fail_msg("%s", result.error.message);

@@ -131,7 +131,8 @@ static void a_table_without_a_column_of_files_says_so(void **state)
 static void quotes_byte_order_mark_and_carriage_returns_are_read(void **state)
 {
     write_pictures(*state, "");
-    data_write_text(*state, "labels.csv", "\xef\xbb\xbf\"file\",\"label\"\r\"i0.png\",\"a, \"\"b\"\"\"\ri1.png,c\ri2.png,c\r");
+    data_write_text(*state, "labels.csv",
+                    "\xef\xbb\xbf\"file\",\"label\"\r\"i0.png\",\"a, \"\"b\"\"\"\ri1.png,c\ri2.png,c\r");
     data_import_run(&result, *state, "labels.csv", NULL, false);
     assert_int_equal(result.status, EH_OK);
     assert_int_equal(result.report.images, 3);
@@ -153,7 +154,8 @@ static void rows_without_file_outside_paths_and_repeated_files_are_listed(void *
     write_pictures(*state, "set/");
     data_write_image(*state, "outside.png", 4, 4, 3, 1);
     data_write_text(*state, "set/labels.csv",
-                    "file,label\ni0.png,a\n./i0.png,b\nnone.png,a\n../outside.png,a\n/etc/hostname,b\n,b\nx/../i1.png,b\n.,a\n");
+                    "file,label\ni0.png,a\n./i0.png,b\nnone.png,a\n../outside.png,a\n/etc/hostname,b\n,b\nx/"
+                    "../i1.png,b\n.,a\n");
     data_import_run(&result, *state, "set/labels.csv", NULL, false);
     assert_int_equal(result.status, EH_OK);
     assert_int_equal(result.report.images, 2);
@@ -189,10 +191,12 @@ static void outside_paths_are_taken_when_allowed(void **state)
 static void a_label_seen_only_in_test_is_warned_about(void **state)
 {
     write_pictures(*state, "");
-    data_write_text(*state, "labels.csv", "file,label,split\ni0.png,a,train\ni1.png,a,test\ni2.png,rare,test\n");
+    data_write_text(*state, "labels.csv",
+                    "file,label,split\ni0.png,a,train\ni1.png,a,test\ni2.png,rare,test\n");
     data_import_run(&result, *state, "labels.csv", NULL, false);
     assert_int_equal(result.status, EH_OK);
-    assert_non_null(strstr(result.warnings, "the class 'rare' of column 'label' occurs in 1 images for validation or test"));
+    assert_non_null(strstr(result.warnings,
+                           "the class 'rare' of column 'label' occurs in 1 images for validation or test"));
 }
 
 static void a_wrong_part_or_number_names_its_line(void **state)

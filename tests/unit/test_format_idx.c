@@ -101,7 +101,8 @@ static void classes_can_be_named(void **state)
     size_t size = make_idx(3, (const uint32_t[]){ 2, 3, 3 });
     data_write(*state, "train-images-idx3-ubyte", bytes, size);
     write_labels(*state, "train-labels-idx1-ubyte", (const uint8_t[]){ 1, 0 }, 2);
-    data_import_run(&result, *state, "train-images-idx3-ubyte", "idx:label=animal,classes=cat\\,dog\\,eel", false);
+    data_import_run(&result, *state, "train-images-idx3-ubyte", "idx:label=animal,classes=cat\\,dog\\,eel",
+                    false);
     assert_int_equal(result.status, EH_OK);
     eh_catalog *c = data_open(*state);
     assert_string_equal(eh_catalog_column(c, 0).name, "animal");
@@ -128,7 +129,8 @@ static void four_dimensions_are_colour_in_either_order(void **state)
         assert_int_equal(image.height, 4);
         for (int p = 0; p < 20; p++)
             for (int ch = 0; ch < 3; ch++)
-                assert_int_equal(image.data[3 * p + ch], (k == 0 ? 60 + 3 * p + ch : 60 + 20 * ch + p) * 7 % 251);
+                assert_int_equal(image.data[3 * p + ch],
+                                 (k == 0 ? 60 + 3 * p + ch : 60 + 20 * ch + p) * 7 % 251);
         eh_image_clear(&image);
         eh_catalog_close(c);
     }

@@ -112,6 +112,29 @@ REFUSED(bad_factor, eh_reverse_gradient(g, image, matrix))
 REFUSED(no_elements, eh_full(g, eh_shape_of(2, 3, 0), 1))
 REFUSED(too_many_elements, eh_full(g, eh_shape_of(3, INT64_C(1) << 31, INT64_C(1) << 31, 4), 1))
 
+REFUSED(bad_transposed, eh_conv_transpose2d(g, image, eh_full(g, eh_shape_of(4, 2, 1, 3, 3), 1), NULL,
+                                            (eh_conv2d_opts){ 0 }, NULL))
+REFUSED(bad_extra, eh_conv_transpose2d(g, image, eh_full(g, eh_shape_of(4, 3, 1, 3, 3), 1), NULL,
+                                       (eh_conv2d_opts){ .stride = { 2, 2 } }, (const int[]){ 2, 0 }))
+REFUSED(bad_group,
+        eh_group_norm(g, image, eh_full(g, eh_shape_of(1, 3), 1), eh_full(g, eh_shape_of(1, 3), 1), 2, 1e-5))
+REFUSED(bad_layer, eh_layer_norm(g, matrix, matrix, matrix, 1e-5))
+REFUSED(bad_clip, eh_clip(g, matrix, 1, -1))
+REFUSED(bad_resize, eh_resize2d(g, image, 0, 3, EH_INTERPOLATE_NEAREST))
+REFUSED(bad_reflect, eh_reflect_pad2d(g, image, 4, 0, 0, 0))
+REFUSED(bad_slice, eh_slice(g, matrix, 1, 3, 3))
+REFUSED(bad_slice_axis, eh_slice(g, matrix, 2, 0, 1))
+REFUSED(bad_padding, eh_pad(g, matrix, (const int64_t[]){ 0, -1 }, (const int64_t[]){ 0, 0 }))
+REFUSED(bad_concat, eh_concat(g, (eh_tensor *[]){ image, eh_full(g, eh_shape_of(4, 2, 3, 4, 5), 1) }, 2, 1))
+REFUSED(bad_gather, eh_gather(g, matrix, matrix))
+REFUSED(bad_probability, eh_dropout(g, matrix, 1, eh_full(g, eh_shape_of(0), 1)))
+REFUSED(bad_step, eh_random_normal(g, eh_shape_of(1, 3), matrix))
+REFUSED(bad_select, eh_where(g, matrix, image, image))
+REFUSED(bad_attention, eh_attention(g, matrix, matrix, matrix))
+REFUSED(bad_error, eh_squared_error(g, matrix, eh_full(g, eh_shape_of(2, 2, 6), 1)))
+REFUSED(bad_delta, eh_huber_error(g, matrix, matrix, 0))
+REFUSED(bad_soft, eh_soft_cross_entropy(g, matrix, eh_full(g, eh_shape_of(1, 5), 1)))
+
 static void shapes_that_do_not_fit_give_a_sentence_with_the_shapes(void **state)
 {
     static const struct {
@@ -144,6 +167,25 @@ static void shapes_that_do_not_fit_give_a_sentence_with_the_shapes(void **state)
         { bad_smoothing, { "cross_entropy", "smoothing", "[0, 1)" } },
         { bad_binary, { "binary_cross_entropy", "[2, 5]", "[3]" } },
         { bad_factor, { "reverse_gradient", "scalar", "[2, 5]" } },
+        { bad_transposed, { "conv_transpose2d", "[2, 3, 4, 4]", "[2, 1, 3, 3]" } },
+        { bad_extra, { "conv_transpose2d", "(2)", "stride" } },
+        { bad_group, { "group_norm", "[2, 3, 4, 4]", "2 equal groups" } },
+        { bad_layer, { "layer_norm", "last axis", "[2, 5]" } },
+        { bad_clip, { "clip", "1", "-1" } },
+        { bad_resize, { "resize2d", "0 x 3", "[2, 3, 4, 4]" } },
+        { bad_reflect, { "reflect_pad2d", "4, 0 rows", "[2, 3, 4, 4]" } },
+        { bad_slice, { "slice", "[2, 3]", "[2, 5]" } },
+        { bad_slice_axis, { "slice", "no axis 2", "[2, 5]" } },
+        { bad_padding, { "pad", "-1 before", "axis 1" } },
+        { bad_concat, { "concat", "[2, 3, 4, 5]", "axis 1" } },
+        { bad_gather, { "gather", "row numbers", "i32" } },
+        { bad_probability, { "random", "[0, 1)", "1" } },
+        { bad_step, { "random", "scalar", "[2, 5]" } },
+        { bad_select, { "select", "[2, 5]", "[2, 3, 4, 4]" } },
+        { bad_attention, { "attention", "[B,T,D]", "[2, 5]" } },
+        { bad_error, { "squared_error", "[2, 5]", "[2, 6]" } },
+        { bad_delta, { "huber_error", "delta", "positive" } },
+        { bad_soft, { "soft_cross_entropy", "[2, 5]", "[5]" } },
         { no_elements, { "constant", "[3, 0]", "at least 1" } },
         { too_many_elements, { "constant", "2147483648", "addressed" } },
     };

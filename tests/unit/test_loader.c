@@ -49,7 +49,8 @@ static int make_pack(void **state)
     assert_int_equal(eh_pack_open(&fx.pack, fx.catalog, fx.frame, &opts, NULL, NULL), EH_OK);
     fx.arena = eh_arena_new();
     assert_int_equal(eh_thing_parse(&fx.augment[0], "augment", "flip", "test", fx.arena, NULL), EH_OK);
-    assert_int_equal(eh_thing_parse(&fx.augment[1], "augment", "shift-crop:pad=2", "test", fx.arena, NULL), EH_OK);
+    assert_int_equal(eh_thing_parse(&fx.augment[1], "augment", "shift-crop:pad=2", "test", fx.arena, NULL),
+                     EH_OK);
     eh_rng rng = eh_rng_at(3, EH_DRAW_TEST, 0, 0);
     eh_rng_shuffle(&rng, fx.order, IMAGES);
     *state = &fx;
@@ -69,8 +70,13 @@ static int free_pack(void **state)
 static eh_loader *make_loader(int workers, bool augment, bool drop_last)
 {
     eh_loader *loader;
-    eh_loader_opts opts = { .batch = BATCH, .workers = workers, .ahead = 2, .drop_last = drop_last, .seed = 11,
-                            .mean = { 0.5f, 0.25f, 0 }, .std = { 0.5f, 2, 0 } };
+    eh_loader_opts opts = { .batch = BATCH,
+                            .workers = workers,
+                            .ahead = 2,
+                            .drop_last = drop_last,
+                            .seed = 11,
+                            .mean = { 0.5f, 0.25f, 0 },
+                            .std = { 0.5f, 2, 0 } };
     opts.augment = fx.augment;
     opts.augments = augment ? 2 : 0;
     assert_int_equal(eh_loader_new(&loader, fx.pack, &opts, NULL), EH_OK);
@@ -111,7 +117,8 @@ static void samples_are_normalised_planes(void **state)
         for (int c = 0; c < 3; c++)
             for (int y = 0; y < SIDE; y++)
                 for (int x = 0; x < SIDE; x++) {
-                    double byte = data_sample((int)fx.order[i], x, y, c), want = (byte / 255 - (double)mean[c]) / (double)std[c];
+                    double byte = data_sample((int)fx.order[i], x, y, c),
+                           want = (byte / 255 - (double)mean[c]) / (double)std[c];
                     assert_float_equal(all[((i * 3 + c) * SIDE + y) * SIDE + x], (float)want, 1e-6f);
                 }
     eh_loader_free(loader);

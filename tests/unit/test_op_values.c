@@ -2,6 +2,7 @@
 #include "support/engine_expect.h"
 
 #include <math.h>
+#include <string.h>
 
 static void convolution_correlates_and_does_not_flip_the_kernel(void **state)
 {
@@ -278,6 +279,117 @@ static void binary_cross_entropy_is_exact_far_out_and_has_the_right_gradient_at_
     engine_end(&f);
 }
 
+/* ---- randomness ---- */
+
+enum { DRAWS = 20000 };
+
+/* Mean and variance of one tensor of DRAWS numbers at a step; the first four go to `first`. */
+static void draw(eh_tensor *(*make)(eh_graph *g, eh_shape shape, eh_tensor *step), double step, double *mean,
+                 double *variance, double *first)
+{
+    engine_fixture f = engine_begin();
+    double *value = eh_alloc(DRAWS, sizeof *value);
+    eh_tensor *t = make(f.g, eh_shape_of(1, DRAWS), eh_full(f.g, eh_shape_of(0), step));
+    engine_run(f.g, &t, 1, &value);
+    *mean = *variance = 0;
+    for (int i = 0; i < DRAWS; i++)
+        *mean += value[i] / DRAWS;
+    for (int i = 0; i < DRAWS; i++)
+        *variance += (value[i] - *mean) * (value[i] - *mean) / DRAWS;
+    memcpy(first, value, 4 * sizeof *value);
+    eh_free(value);
+    engine_end(&f);
+}
+
+static void random_numbers_have_their_moments_and_belong_to_their_step(void **state)
+{
+    double mean, variance, first[3][4];
+    (void)state;
+    draw(eh_random_normal, 1, &mean, &variance, first[0]);
+    assert_true(fabs(mean) < 0.03 && fabs(variance - 1) < 0.05);
+    draw(eh_random_normal, 1, &mean, &variance, first[1]);
+    draw(eh_random_normal, 2, &mean, &variance, first[2]);
+    assert_memory_equal(first[0], first[1], sizeof first[0]);
+    for (int i = 0; i < 4; i++)
+        assert_true(fabs(first[0][i] - first[2][i]) > 1e-6);
+    draw(eh_random_uniform, 1, &mean, &variance, first[0]);
+    assert_true(fabs(mean - 0.5) < 0.01 && fabs(variance - 1.0 / 12) < 0.005);
+}
+
+static eh_tensor *dropped_ones(eh_graph *g, eh_shape shape, eh_tensor *step)
+{
+    return eh_dropout(g, eh_full(g, shape, 1), 0.2, step);
+}
+
+static void dropout_drops_its_share_and_keeps_the_expectation(void **state)
+{
+    double mean, variance, first[4];
+    (void)state;
+    draw(dropped_ones, 9, &mean, &variance, first);
+    assert_true(fabs(mean - 1) < 0.02); /* 0.8 * 1.25 */
+    assert_true(fabs(variance - 0.25) < 0.02);
+    for (int i = 0; i < 4; i++)
+        assert_true(first[i] == 0 || fabs(first[i] - 1.25) < 1e-12);
+}
+
+static void drop_path_keeps_or_drops_whole_samples(void **state)
+{
+    engine_fixture f = engine_begin();
+    double value[64 * 3], *out = value;
+    int dropped = 0;
+    eh_tensor *t =
+        eh_drop_path(f.g, eh_full(f.g, eh_shape_of(2, 64, 3), 1), 0.5, eh_full(f.g, eh_shape_of(0), 1));
+    (void)state;
+    engine_run(f.g, &t, 1, &out);
+    for (int n = 0; n < 64; n++) {
+        assert_true(value[3 * n] == 0 || value[3 * n] == 2);
+        assert_true(value[3 * n] == value[3 * n + 1] && value[3 * n] == value[3 * n + 2]);
+        dropped += value[3 * n] == 0;
+    }
+    assert_in_range(dropped, 16, 48);
+    engine_end(&f);
+}
+
+/* ---- choosing and joining ---- */
+
+static void what_select_does_not_choose_leaves_no_trace(void **state)
+{
+    engine_fixture f = engine_begin();
+    eh_tensor *x = CONSTANT(f.g, eh_shape_of(1, 2), 0, 4), *grad = NULL;
+    eh_tensor *y = eh_where(f.g, x, eh_log(f.g, x), eh_full(f.g, eh_shape_of(0), 7));
+    (void)state;
+    EXPECT(y, eh_shape_of(1, 2), 1e-15, 7, log(4));
+    y = eh_where(f.g, CONSTANT(f.g, eh_shape_of(1, 2), 0, 1), CONSTANT(f.g, eh_shape_of(1, 2), NAN, 3), x);
+    EXPECT(y, eh_shape_of(1, 2), 0, 0, 3);
+    assert_int_equal(eh_gradients(f.g, eh_sum(f.g, y, 0, false), &x, 1, &grad, NULL), EH_OK);
+    EXPECT(grad, eh_shape_of(1, 2), 0, 1, 0);
+    engine_end(&f);
+}
+
+static void rows_outside_a_table_are_zero(void **state)
+{
+    engine_fixture f = engine_begin();
+    eh_tensor *table = engine_ramp(f.g, eh_shape_of(2, 3, 2), 1, 1), *grad = NULL;
+    eh_tensor *y = eh_gather(f.g, table, LABELS(f.g, 2, -1, 3, 2));
+    (void)state;
+    EXPECT(y, eh_shape_of(2, 4, 2), 0, 5, 6, 0, 0, 0, 0, 5, 6);
+    assert_int_equal(eh_gradients(f.g, eh_sum(f.g, y, 0, false), &table, 1, &grad, NULL), EH_OK);
+    EXPECT(grad, eh_shape_of(2, 3, 2), 0, 0, 0, 0, 0, 2, 2);
+    engine_end(&f);
+}
+
+static void a_zero_vector_is_normalised_to_zero_with_a_finite_gradient(void **state)
+{
+    engine_fixture f = engine_begin();
+    eh_tensor *x = CONSTANT(f.g, eh_shape_of(2, 2, 2), 0, 0, 3, 4), *grad = NULL;
+    eh_tensor *y = eh_l2_normalise(f.g, x, 1u << 1, 0.5);
+    (void)state;
+    EXPECT(y, eh_shape_of(2, 2, 2), 1e-15, 0, 0, 0.6, 0.8);
+    assert_int_equal(eh_gradients(f.g, eh_sum(f.g, y, 0, false), &x, 1, &grad, NULL), EH_OK);
+    EXPECT(grad, eh_shape_of(2, 2, 2), 1e-15, 2, 2, 0.2 * (1 - 1.4 * 0.6), 0.2 * (1 - 1.4 * 0.8));
+    engine_end(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -301,6 +413,12 @@ int main(void)
         cmocka_unit_test(cross_entropy_is_minus_the_log_probability_of_the_label),
         cmocka_unit_test(a_label_outside_the_classes_costs_nothing),
         cmocka_unit_test(binary_cross_entropy_is_exact_far_out_and_has_the_right_gradient_at_zero),
+        cmocka_unit_test(random_numbers_have_their_moments_and_belong_to_their_step),
+        cmocka_unit_test(dropout_drops_its_share_and_keeps_the_expectation),
+        cmocka_unit_test(drop_path_keeps_or_drops_whole_samples),
+        cmocka_unit_test(what_select_does_not_choose_leaves_no_trace),
+        cmocka_unit_test(rows_outside_a_table_are_zero),
+        cmocka_unit_test(a_zero_vector_is_normalised_to_zero_with_a_finite_gradient),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -183,7 +183,7 @@ static void an_empty_file_and_one_without_rows_are_refused(void **state)
     expect_refused("truth,predicted\n,\n,\n", NULL, EH_ERR_INPUT, "no class");
     eh_predictions *p;
     eh_error err = { 0 };
-    assert_int_equal(eh_predictions_read(&p, "/nowhere/p.csv", NULL, NULL, &err), EH_ERR_IO);
+    assert_int_equal(eh_predictions_read(&p, "/nowhere/p.csv", NULL, NULL, &err), EH_ERR_INPUT);
     assert_non_null(strstr(err.message, "/nowhere/p.csv"));
 }
 

@@ -7,13 +7,19 @@
 #include <ctype.h>
 #include <string.h>
 
-static void expect_name(const char *owner, const char *name)
+static void expect_words(const char *owner, const char *name, char separator)
 {
     if (!name || !*name)
         fail_msg("%s: a name is missing", owner);
     for (const char *c = name; *c; c++)
-        if (!islower((unsigned char)*c) && !isdigit((unsigned char)*c) && *c != '-')
-            fail_msg("%s: \"%s\" is not in kebab-case", owner, name);
+        if (!islower((unsigned char)*c) && !isdigit((unsigned char)*c) && *c != separator)
+            fail_msg("%s: \"%s\" must be lower-case words joined by '%c'", owner, name, separator);
+}
+
+/* What a user types. */
+static void expect_name(const char *owner, const char *name)
+{
+    expect_words(owner, name, '-');
 }
 
 static void expect_sentence(const char *owner, const char *text)
@@ -84,7 +90,8 @@ static void every_registered_thing_is_complete(void **state)
         expect_sentence((*kind)->name, (*kind)->summary);
         assert_non_null((*kind)->list[0]);
         for (const eh_entry *const *entry = (*kind)->list; *entry; entry++) {
-            expect_name((*kind)->name, (*entry)->name);
+            /* Operations are never typed; their names are those of C functions. */
+            expect_words((*kind)->name, (*entry)->name, strcmp((*kind)->name, "op") == 0 ? '_' : '-');
             expect_sentence((*entry)->name, (*entry)->summary);
             expect_table((*entry)->name, (*entry)->opts, (*entry)->opts_size);
             for (const eh_opt *opt = (*entry)->opts; opt && opt->name; opt++)

@@ -35,4 +35,4 @@ END {
     if (!bad)
         print "check: layers ok (" files " files)"
     exit bad
-}'
+}' || exit 1

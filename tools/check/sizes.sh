@@ -31,4 +31,4 @@ END {
     if (!bad)
         print "check: sizes ok (" files " files)"
     exit bad
-}'
+}' || exit 1

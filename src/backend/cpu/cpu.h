@@ -65,10 +65,16 @@ bool eh_layout_channels(const eh_layout *layout, eh_channels *out);
 eh_status eh_cpu_want_plain(eh_step *step, int k, eh_error *err);
 eh_status eh_cpu_want_unpadded(eh_step *step, int k, eh_error *err);
 eh_status eh_cpu_want_channels(eh_step *step, int k, eh_error *err);
+/* Channels in blocks as wide as a vector, where that is the layout of images. */
+eh_status eh_cpu_want_lanes(eh_step *step, int k, eh_error *err);
 eh_status eh_cpu_want(eh_step *step, int k, const eh_layout *layout, eh_error *err);
 eh_status eh_cpu_want_md(eh_step *step, int k, const eh_md *md, eh_error *err);
 /* The layout that input k will have when the step runs. */
 const eh_layout *eh_cpu_input_layout(const eh_step *step, int k);
+
+/* The layout that images have on this processor: blocks of as many channels as a vector holds. NULL: row-major, for images of a few channels and
+ * processors without wide vectors. */
+eh_md *eh_cpu_image_md(eh_shape shape);
 
 eh_status eh_cpu_out_plain(eh_step *step, int o, eh_error *err);
 eh_status eh_cpu_out(eh_step *step, int o, const eh_layout *layout, eh_error *err);

@@ -18,6 +18,8 @@ extern const eh_kernel eh_cpu_add, eh_cpu_sub, eh_cpu_mul, eh_cpu_div, eh_cpu_gr
 extern const eh_kernel eh_cpu_sum, eh_cpu_mean, eh_cpu_max, eh_cpu_max_mask;
 extern const eh_kernel eh_cpu_reshape, eh_cpu_permute, eh_cpu_broadcast_to, eh_cpu_reverse_gradient;
 extern const eh_kernel eh_cpu_softmax, eh_cpu_log_softmax, eh_cpu_one_hot;
+extern const eh_kernel eh_cpu_power, eh_cpu_where, eh_cpu_slice, eh_cpu_pad, eh_cpu_concat, eh_cpu_gather,
+    eh_cpu_gather_grad, eh_cpu_random;
 extern const eh_kernel eh_cpu_assign, eh_cpu_adam_update, eh_cpu_sgd_update;
 
 static const eh_kernel *const kernels[] = {
@@ -64,6 +66,14 @@ static const eh_kernel *const kernels[] = {
     &eh_cpu_reshape,
     &eh_cpu_permute,
     &eh_cpu_broadcast_to,
+    &eh_cpu_power,
+    &eh_cpu_where,
+    &eh_cpu_slice,
+    &eh_cpu_pad,
+    &eh_cpu_concat,
+    &eh_cpu_gather,
+    &eh_cpu_gather_grad,
+    &eh_cpu_random,
     &eh_cpu_softmax,
     &eh_cpu_log_softmax,
     &eh_cpu_one_hot,

@@ -46,9 +46,9 @@ EH_INLINE eh_v16 gradient_at(const backward *f, int64_t at, int64_t rest, eh_v16
     if (s.two)
         g += full ? eh_load(f->dy2 + at) : eh_load_part(f->dy2 + at, rest);
     if (s.mask == MASK_FROM_Z)
-        g = eh_keep(g, (full ? eh_load(f->z + at) : eh_load_part(f->z + at, rest)) > eh_splat(0));
+        g = eh_keep(g, eh_positive(full ? eh_load(f->z + at) : eh_load_part(f->z + at, rest)));
     else if (s.mask == MASK_FROM_X)
-        g = eh_keep(g, eh_bn_normalise(x, k->centre, k->factor, k->offset) > eh_splat(0));
+        g = eh_keep(g, eh_positive(eh_bn_normalise(x, k->centre, k->factor, k->offset)));
     return g;
 }
 

@@ -43,13 +43,13 @@ EH_INLINE eh_v16 f_div(eh_v16 a, eh_v16 b)
 
 EH_INLINE eh_v16 f_greater(eh_v16 a, eh_v16 b)
 {
-    return eh_keep(eh_splat(1), a > b);
+    return eh_keep(eh_splat(1), eh_greater16(a, b));
 }
 
 /* A NaN in a or b comes through. */
 EH_INLINE eh_v16 f_maximum(eh_v16 a, eh_v16 b)
 {
-    return eh_choose((a > b) | (a != a), a, b);
+    return eh_choose(eh_greater16(a, b) | eh_is_nan(a), a, b);
 }
 
 /* ---- loops ---- */

@@ -10,6 +10,39 @@ eh_onednn_conv eh_cpu_conv_extents(const eh_conv2d_opts *opts, eh_shape x, eh_sh
 /* Multiplications and additions of one pass. */
 double eh_cpu_conv_flops(const eh_onednn_conv *conv);
 
+/* Which of the three passes. */
+typedef enum eh_conv_pass { EH_CONV_FORWARD, EH_CONV_INPUT_GRAD, EH_CONV_WEIGHT_GRAD } eh_conv_pass;
+
+/* How the forward pass is made; zero for the gradients. */
+typedef struct eh_cpu_conv_how {
+    bool infer, bias; /* infer: weights may take a format that only oneDNN reads */
+    eh_onednn_post post;
+} eh_cpu_conv_how;
+
+/* True where Winograd's algorithm is the fastest (never with oneDNN 3). */
+bool eh_cpu_winograd_pays(const eh_onednn_conv *conv);
+
+/* One pass of a convolution, by the best way there is; see cpu_conv2d.c. Lies in the state of a step. */
+typedef struct eh_cpu_conv {
+    eh_conv_pass pass;
+    eh_onednn_conv c;
+    eh_cpu_conv_how how;
+    eh_onednn *op;               /* NULL: small */
+    struct eh_small_conv *small; /* NULL: op */
+    eh_md *x, *w, *y; /* descriptors of images, weights, results: of the tensors or of their gradients */
+} eh_cpu_conv;
+
+eh_status eh_cpu_conv_make(eh_cpu_conv *out, eh_conv_pass pass, const eh_onednn_conv *c, eh_cpu_conv_how how,
+                           eh_error *err);
+void eh_cpu_conv_clear(eh_cpu_conv *conv);
+
+/* Fills what the step tells about itself: implementation, scratch, FLOP. */
+void eh_cpu_conv_describe(eh_step *step, const eh_cpu_conv *conv);
+
+/* Runs: the one of x, w and y (or dx, dw) that the pass makes is written. bias only with how.bias. */
+eh_status eh_cpu_conv_run(const eh_cpu_conv *conv, void *x, void *w, void *bias, void *y, void *scratch,
+                          eh_error *err);
+
 /* A convolution with what follows it: y = [relu](conv(x) [normalised with given statistics] [+ residual]). Inputs x, w[, bias][, scale, shift, mean, var]
  * [, residual]; -1 where there is none. step->fused points to one of these. */
 typedef struct eh_cpu_conv_fused {

@@ -366,6 +366,28 @@ eh_status eh_cpu_want_channels(eh_step *step, int k, eh_error *err)
     return eh_layout_channels(step->in[k]->layout, &c) ? EH_OK : eh_cpu_want_plain(step, k, err);
 }
 
+eh_status eh_cpu_want_lanes(eh_step *step, int k, eh_error *err)
+{
+    eh_shape shape = step->in[k]->tensor->shape;
+    eh_channels c;
+    if (eh_layout_channels(step->in[k]->layout, &c) && c.lanes > 1)
+        return EH_OK;
+    eh_md *md = eh_cpu_image_md(shape);
+    if (!md)
+        return eh_cpu_want_channels(step, k, err);
+    eh_status status = eh_cpu_want_md(step, k, md, err);
+    eh_md_free(md);
+    return status;
+}
+
+eh_md *eh_cpu_image_md(eh_shape shape)
+{
+    eh_cpu_level level = eh_cpu_get_level();
+    if (level == EH_CPU_BASE || shape.rank != 4 || shape.dim[1] <= 4)
+        return NULL;
+    return eh_md_tag(4, shape.dim, level == EH_CPU_512 ? dnnl_nChw16c : dnnl_nChw8c);
+}
+
 eh_status eh_cpu_out_plain(eh_step *step, int o, eh_error *err)
 {
     return eh_layout_plain(&step->out[o]->layout, step->out[o]->tensor->shape, 4, err);

@@ -5,19 +5,20 @@ typedef struct matmul_state {
     eh_onednn *op;
 } matmul_state;
 
-static eh_md *matrix(int64_t rows, int64_t columns, bool transposed)
+/* batches 0: one matrix. */
+static eh_md *matrix(int64_t batches, int64_t rows, int64_t columns, bool transposed)
 {
-    int64_t dims[EH_MD_MAX] = { rows, columns },
-            strides[EH_MD_MAX] = { transposed ? 1 : columns, transposed ? rows : 1 };
-    return eh_md_strides(2, dims, strides);
+    int64_t dims[EH_MD_MAX] = { batches, rows, columns },
+            strides[EH_MD_MAX] = { rows * columns, transposed ? 1 : columns, transposed ? rows : 1 };
+    return batches ? eh_md_strides(3, dims, strides) : eh_md_strides(2, dims + 1, strides + 1);
 }
 
-static eh_status prepare(eh_step *step, int64_t m, int64_t n, int64_t k, bool transpose_a, bool transpose_b,
-                         eh_error *err)
+static eh_status prepare(eh_step *step, int64_t batches, int64_t m, int64_t n, int64_t k, bool transpose_a,
+                         bool transpose_b, eh_error *err)
 {
     bool has_bias = step->inputs > 2;
-    eh_md *a = matrix(m, k, transpose_a), *b = matrix(k, n, transpose_b), *c = matrix(m, n, false),
-          *bias = has_bias ? matrix(1, n, false) : NULL;
+    eh_md *a = matrix(batches, m, k, transpose_a), *b = matrix(batches, k, n, transpose_b),
+          *c = matrix(batches, m, n, false), *bias = has_bias ? matrix(0, 1, n, false) : NULL;
     eh_status status = EH_OK;
     EH_TRY_GOTO(status, eh_cpu_prepare_plain(step, err));
     EH_TRY_GOTO(status, eh_cpu_state(step, sizeof(matmul_state), err));
@@ -29,7 +30,7 @@ static eh_status prepare(eh_step *step, int64_t m, int64_t n, int64_t k, bool tr
     EH_TRY_GOTO(status, eh_onednn_matmul(&state->op, a, b, bias, c, err));
     step->implementation = eh_onednn_implementation(state->op);
     step->scratch_bytes = eh_onednn_scratch(state->op);
-    step->flops = 2.0 * (double)m * (double)n * (double)k;
+    step->flops = 2.0 * (double)(batches ? batches : 1) * (double)m * (double)n * (double)k;
 done:
     eh_md_free(a);
     eh_md_free(b);
@@ -42,14 +43,15 @@ static eh_status prepare_matmul(eh_step *step, eh_error *err)
 {
     const eh_attr_matmul *attr = step->node->attr;
     eh_shape a = step->in[0]->tensor->shape, y = step->out[0]->tensor->shape;
-    return prepare(step, y.dim[0], y.dim[1], a.dim[attr->transpose_a ? 0 : 1], attr->transpose_a,
-                   attr->transpose_b, err);
+    int last = y.rank - 1;
+    return prepare(step, y.rank == 3 ? y.dim[0] : 0, y.dim[last - 1], y.dim[last],
+                   a.dim[attr->transpose_a ? last - 1 : last], attr->transpose_a, attr->transpose_b, err);
 }
 
 static eh_status prepare_linear(eh_step *step, eh_error *err)
 {
     eh_shape x = step->in[0]->tensor->shape, w = step->in[1]->tensor->shape;
-    return prepare(step, x.dim[0], w.dim[0], x.dim[1], false, true, err);
+    return prepare(step, 0, x.dim[0], w.dim[0], x.dim[1], false, true, err);
 }
 
 static eh_status run(eh_step *step, eh_error *err)

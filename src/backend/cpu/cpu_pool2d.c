@@ -43,12 +43,13 @@ EH_INLINE void max_plane(const pool *k, const float *x, float *y, uint16_t *inde
             window v = window_at(k, i, j);
             eh_v16 best = eh_splat(-INFINITY);
             int32_t first = (int32_t)(v.p0 * k->opts.kernel[1] + v.q0);
-            eh_i16 at = (eh_i16)eh_splat(0) + first;
+            eh_i16 at = eh_splat_int(first);
             for (int64_t p = v.p0; p < v.p1; p++)
                 for (int64_t q = v.q0; q < v.q1; q++) {
                     eh_v16 value = eh_load_part(x + ((v.top + p) * k->w + v.left + q) * lanes, lanes);
-                    eh_i16 wins = (value > best) | ((value != value) & (best == best));
-                    eh_i16 here = (eh_i16)eh_splat(0) + (int32_t)(p * k->opts.kernel[1] + q);
+                    /* The difference of two equal infinities is a NaN with a sign: not positive. */
+                    eh_i16 wins = (eh_positive(value - best) | eh_is_nan(value)) & ~eh_is_nan(best);
+                    eh_i16 here = eh_splat_int((int32_t)(p * k->opts.kernel[1] + q));
                     best = eh_choose(wins, value, best);
                     at = (here & wins) | (at & ~wins);
                 }
@@ -83,7 +84,8 @@ EH_INLINE void index_plane(const pool *k, float *x, float *y, const uint16_t *in
             for (int64_t p = v.p0; p < v.p1; p++)
                 for (int64_t q = v.q0; q < v.q1; q++) {
                     float *element = x + ((v.top + p) * k->w + v.left + q) * lanes;
-                    eh_i16 here = at == (eh_i16)eh_splat(0) + (int32_t)(p * k->opts.kernel[1] + q);
+                    eh_i16 here =
+                        ((at ^ eh_splat_int((int32_t)(p * k->opts.kernel[1] + q))) - 1) >> 31; /* equal */
                     if (pick)
                         value += eh_keep(eh_load_part(element, lanes), here);
                     else
@@ -240,7 +242,7 @@ static eh_status describe(eh_step *step, const eh_layout *x, const eh_layout *y,
 static eh_status prepare_forward(eh_step *step, eh_error *err)
 {
     const eh_attr_pool2d *attr = step->node->attr;
-    EH_TRY(eh_cpu_want_channels(step, 0, err));
+    EH_TRY(eh_cpu_want_lanes(step, 0, err));
     const eh_layout *x = eh_cpu_input_layout(step, 0);
     for (int o = 0; o < step->outputs; o++)
         EH_TRY(eh_layout_like(&step->out[o]->layout, x, step->out[o]->tensor->shape, o ? 2 : 4, err));
@@ -283,7 +285,7 @@ static eh_status prepare_max_pick(eh_step *step, eh_error *err)
 /* (dy) -> dx */
 static eh_status prepare_average_grad(eh_step *step, eh_error *err)
 {
-    EH_TRY(eh_cpu_want_channels(step, 0, err));
+    EH_TRY(eh_cpu_want_lanes(step, 0, err));
     const eh_layout *y = eh_cpu_input_layout(step, 0);
     EH_TRY(eh_layout_like(&step->out[0]->layout, y, step->out[0]->tensor->shape, 4, err));
     return describe(step, step->out[0]->layout, y, err);
@@ -297,22 +299,14 @@ static eh_status prepare_global(eh_step *step, eh_error *err)
     return describe(step, eh_cpu_input_layout(step, 0), NULL, err);
 }
 
-/* (dy [N,C]) -> dx: blocked as convolutions on this processor like it, when no channel would be padding. */
+/* (dy [N,C]) -> dx: as images lie on this processor, since the forward pass says nothing. */
 static eh_status prepare_global_grad(eh_step *step, eh_error *err)
 {
-    eh_shape shape = step->out[0]->tensor->shape;
-    int64_t lanes = eh_cpu_get_level() == EH_CPU_512 ? 16 : 8;
+    eh_md *md = eh_cpu_image_md(step->out[0]->tensor->shape);
+    eh_status status = md ? eh_cpu_out_md(step, 0, md, err) : eh_cpu_out_plain(step, 0, err);
+    eh_md_free(md);
+    EH_TRY(status);
     EH_TRY(eh_cpu_want_plain(step, 0, err));
-    if (shape.dim[1] % lanes == 0) {
-        eh_md *md = eh_md_tag(4, shape.dim, lanes == 16 ? dnnl_nChw16c : dnnl_nChw8c);
-        if (!md)
-            return eh_fail(err, EH_ERR_INTERNAL, "oneDNN could not describe a tensor");
-        eh_status status = eh_cpu_out_md(step, 0, md, err);
-        eh_md_free(md);
-        EH_TRY(status);
-    } else {
-        EH_TRY(eh_cpu_out_plain(step, 0, err));
-    }
     return describe(step, step->out[0]->layout, NULL, err);
 }
 

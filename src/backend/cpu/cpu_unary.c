@@ -20,10 +20,10 @@ EH_INLINE eh_v16 exp16(eh_v16 x)
 {
     const eh_v16 magic =
         eh_splat(12582912.0f); /* 1.5 * 2^23: adding it rounds to an integer in the low bits */
-    eh_i16 nan = x != x;
+    eh_i16 nan = eh_is_nan(x);
     eh_v16 low = eh_splat(-104.0f), high = eh_splat(89.0f);
-    eh_v16 v = eh_choose(x < low, low, x);
-    v = eh_choose(v > high, high, v);
+    eh_v16 v = eh_choose(eh_positive(low - x), low, x);
+    v = eh_choose(eh_positive(v - high), high, v);
     eh_v16 shifted = v * 1.44269504f + magic, n = shifted - magic;
     eh_v16 r = v - n * 0.693359375f;
     r = r + n * 2.12194440e-4f;
@@ -70,7 +70,7 @@ EH_INLINE eh_v16 f_affine(const unary *u, eh_v16 x, eh_v16 other)
 EH_INLINE eh_v16 f_relu_grad(const unary *u, eh_v16 dy, eh_v16 y)
 {
     (void)u;
-    return eh_keep(dy, y > eh_splat(0));
+    return eh_keep(dy, eh_positive(y));
 }
 
 EH_INLINE eh_v16 f_exp(const unary *u, eh_v16 x, eh_v16 other)
@@ -99,7 +99,7 @@ EH_INLINE eh_v16 f_tanh(const unary *u, eh_v16 x, eh_v16 other)
     p = p * z + 1.33314422036e-1f;
     p = p * z + -3.33332819422e-1f;
     eh_v16 small = a + a * z * p;
-    return (eh_v16)((eh_i16)eh_choose(a < eh_splat(0.625f), small, large) | sign);
+    return (eh_v16)((eh_i16)eh_choose(eh_positive(0.625f - a), small, large) | sign);
 }
 
 /* Functions of the C library, lane by lane. */

@@ -11,12 +11,15 @@
 
 #include <string.h>
 
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic ignored "-Wpsabi" /* vectors are passed to inlined functions only */
+#if defined(__clang__)
+#pragma clang diagnostic ignored "-Wpsabi" /* vectors are passed to inlined functions only */
+#elif defined(__GNUC__)
+#pragma GCC diagnostic ignored "-Wpsabi"
 #endif
 
 typedef float eh_v16 __attribute__((vector_size(64)));
 typedef int32_t eh_i16 __attribute__((vector_size(64)));
+typedef uint32_t eh_u16 __attribute__((vector_size(64)));
 
 EH_INLINE eh_v16 eh_load(const float *p)
 {
@@ -30,9 +33,23 @@ EH_INLINE void eh_store(float *p, eh_v16 v)
     memcpy(p, &v, sizeof v);
 }
 
+/* By way of an array: gcc takes a 16-fold initialiser apart before it knows the instruction set, but turns this into one instruction. */
 EH_INLINE eh_v16 eh_splat(float x)
 {
-    return (eh_v16){ x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x };
+    float lane[16];
+    for (int i = 0; i < 16; i++)
+        lane[i] = x;
+    return eh_load(lane);
+}
+
+EH_INLINE eh_i16 eh_splat_int(int32_t x)
+{
+    int32_t lane[16];
+    eh_i16 v;
+    for (int i = 0; i < 16; i++)
+        lane[i] = x;
+    memcpy(&v, lane, sizeof v);
+    return v;
 }
 
 /* First `count` of 16 elements; the rest are zero. */
@@ -48,22 +65,41 @@ EH_INLINE void eh_store_part(float *p, eh_v16 v, int64_t count)
     memcpy(p, &v, (size_t)count * sizeof(float));
 }
 
-/* v where the mask (0 or -1 by lane) is set, else 0. */
+/* ---- masks: 0 or -1 by lane, made from the bits. gcc takes comparisons of vectors wider than the target's apart, element by element. ---- */
+
+/* v > 0; also for a NaN with a positive sign. */
+EH_INLINE eh_i16 eh_positive(eh_v16 v)
+{
+    return (eh_i16)((eh_u16){ 0 } - (eh_u16)(v + 0.0f)) >> 31; /* adding 0 makes -0 +0 */
+}
+
+EH_INLINE eh_i16 eh_is_nan(eh_v16 v)
+{
+    return (0x7f800000 - ((eh_i16)v & 0x7fffffff)) >> 31;
+}
+
+/* a > b; false where one is NaN. */
+EH_INLINE eh_i16 eh_greater16(eh_v16 a, eh_v16 b)
+{
+    return eh_positive(a - b) & ~(eh_is_nan(a) | eh_is_nan(b));
+}
+
+/* v where the mask is set, else 0. */
 EH_INLINE eh_v16 eh_keep(eh_v16 v, eh_i16 mask)
 {
     return (eh_v16)((eh_i16)v & mask);
-}
-
-/* max(v, 0); NaN stays NaN. */
-EH_INLINE eh_v16 eh_relu16(eh_v16 v)
-{
-    return eh_keep(v, ~(v <= eh_splat(0)));
 }
 
 /* a where the mask is set, else b. */
 EH_INLINE eh_v16 eh_choose(eh_i16 mask, eh_v16 a, eh_v16 b)
 {
     return (eh_v16)(((eh_i16)a & mask) | ((eh_i16)b & ~mask));
+}
+
+/* max(v, 0); NaN stays NaN. */
+EH_INLINE eh_v16 eh_relu16(eh_v16 v)
+{
+    return eh_keep(v, ~((eh_i16)v >> 31) | eh_is_nan(v));
 }
 
 EH_INLINE float eh_sum16(eh_v16 v)

@@ -1,4 +1,4 @@
-/* ref_binary.c - element by element: two inputs that broadcast. */
+/* ref_binary.c - element by element: two inputs that broadcast; and select. */
 #include "backend/ref/ref.h"
 
 static eh_status map(const eh_step *step, double (*f)(double, double))
@@ -92,3 +92,14 @@ const eh_kernel eh_ref_mul = { .op = &eh_op_mul, .prepare = eh_ref_prepare, .run
 const eh_kernel eh_ref_div = { .op = &eh_op_div, .prepare = eh_ref_prepare, .run = run_div };
 const eh_kernel eh_ref_greater = { .op = &eh_op_greater, .prepare = eh_ref_prepare, .run = run_greater };
 const eh_kernel eh_ref_maximum = { .op = &eh_op_maximum, .prepare = eh_ref_prepare, .run = run_maximum };
+
+static eh_status run_select(eh_step *step, eh_error *err)
+{
+    int64_t elements = eh_ref_elements(step->out[0]);
+    (void)err;
+    for (int64_t i = 0; i < elements; i++)
+        eh_ref_out(step, 0)[i] = eh_ref_in(step, 0)[i] != 0 ? eh_ref_in(step, 1)[i] : eh_ref_in(step, 2)[i];
+    return EH_OK;
+}
+
+const eh_kernel eh_ref_where = { .op = &eh_op_where, .prepare = eh_ref_prepare, .run = run_select };

@@ -21,17 +21,21 @@ static eh_status run_matmul(eh_step *step, eh_error *err)
 {
     const eh_attr_matmul *attr = step->node->attr;
     eh_shape a = eh_ref_in_shape(step, 0), b = eh_ref_in_shape(step, 1), c = eh_ref_out_shape(step, 0);
+    int last = c.rank - 1;
+    int64_t batches = c.rank == 3 ? c.dim[0] : 1;
     product p = {
-        .m = c.dim[0],
-        .n = c.dim[1],
-        .k = a.dim[attr->transpose_a ? 0 : 1],
-        .a_row = attr->transpose_a ? 1 : a.dim[1],
-        .a_column = attr->transpose_a ? a.dim[1] : 1,
-        .b_row = attr->transpose_b ? 1 : b.dim[1],
-        .b_column = attr->transpose_b ? b.dim[1] : 1,
+        .m = c.dim[last - 1],
+        .n = c.dim[last],
+        .k = a.dim[attr->transpose_a ? last - 1 : last],
+        .a_row = attr->transpose_a ? 1 : a.dim[last],
+        .a_column = attr->transpose_a ? a.dim[last] : 1,
+        .b_row = attr->transpose_b ? 1 : b.dim[last],
+        .b_column = attr->transpose_b ? b.dim[last] : 1,
     };
     (void)err;
-    multiply(eh_ref_out(step, 0), eh_ref_in(step, 0), eh_ref_in(step, 1), NULL, p);
+    for (int64_t i = 0; i < batches; i++)
+        multiply(eh_ref_out(step, 0) + i * p.m * p.n, eh_ref_in(step, 0) + i * p.m * p.k,
+                 eh_ref_in(step, 1) + i * p.k * p.n, NULL, p);
     return EH_OK;
 }
 

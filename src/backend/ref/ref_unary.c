@@ -110,6 +110,18 @@ static eh_status run_affine(eh_step *step, eh_error *err)
     return EH_OK;
 }
 
+static eh_status run_power(eh_step *step, eh_error *err)
+{
+    const eh_attr_power *attr = step->node->attr;
+    const double *x = eh_ref_in(step, 0);
+    double *y = eh_ref_out(step, 0);
+    int64_t elements = eh_ref_elements(step->out[0]);
+    (void)err;
+    for (int64_t i = 0; i < elements; i++)
+        y[i] = pow(x[i], attr->exponent);
+    return EH_OK;
+}
+
 static eh_status run_relu_grad(eh_step *step, eh_error *err)
 {
     const double *dy = eh_ref_in(step, 0), *y = eh_ref_in(step, 1);
@@ -151,3 +163,4 @@ const eh_kernel eh_ref_relu_grad = { .op = &eh_op_relu_grad,
 const eh_kernel eh_ref_gelu_grad = { .op = &eh_op_gelu_grad,
                                      .prepare = eh_ref_prepare,
                                      .run = run_gelu_grad };
+const eh_kernel eh_ref_power = { .op = &eh_op_power, .prepare = eh_ref_prepare, .run = run_power };

@@ -1,4 +1,4 @@
-/* ref_list.c - the table of the reference backend's kernels. */
+/* ref_kernels.c - the table of the reference backend's kernels. */
 #include "backend/ref/ref.h"
 
 extern const eh_kernel eh_ref_conv2d;
@@ -44,6 +44,14 @@ extern const eh_kernel eh_ref_max_mask;
 extern const eh_kernel eh_ref_reshape;
 extern const eh_kernel eh_ref_permute;
 extern const eh_kernel eh_ref_broadcast_to;
+extern const eh_kernel eh_ref_power;
+extern const eh_kernel eh_ref_where;
+extern const eh_kernel eh_ref_slice;
+extern const eh_kernel eh_ref_pad;
+extern const eh_kernel eh_ref_concat;
+extern const eh_kernel eh_ref_gather;
+extern const eh_kernel eh_ref_gather_grad;
+extern const eh_kernel eh_ref_random;
 extern const eh_kernel eh_ref_softmax;
 extern const eh_kernel eh_ref_log_softmax;
 extern const eh_kernel eh_ref_one_hot;
@@ -99,6 +107,14 @@ const eh_kernel *const eh_ref_kernels[] = {
     &eh_ref_reshape,
     &eh_ref_permute,
     &eh_ref_broadcast_to,
+    &eh_ref_power,
+    &eh_ref_where,
+    &eh_ref_slice,
+    &eh_ref_pad,
+    &eh_ref_concat,
+    &eh_ref_gather,
+    &eh_ref_gather_grad,
+    &eh_ref_random,
     &eh_ref_softmax,
     &eh_ref_log_softmax,
     &eh_ref_one_hot,

@@ -1,0 +1,59 @@
+. "$EVENHAND_ROOT/tests/cli/lib.sh"
+
+picture() {
+    mkdir -p "$(dirname "$1")"
+    echo "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGOoBwAAgQCA05RTSgAAAABJRU5ErkJggg==" | base64 -d > "$1"
+}
+
+printf 'file,hair,gender,age,person,split\n' > labels.csv
+i=0
+for row in blond,female,20.5,p1,train blond,female,21.5,p1,train dark,male,30.5,p2,train dark,female,,p3,valid dark,male,41.5,p2,test ,male,50.5,p4,test; do
+    picture "images/$i.png"
+    echo "images/$i.png,$row" >> labels.csv
+    i=$((i + 1))
+done
+"$EVENHAND" import labels.csv -o data.eh > /dev/null 2>&1
+
+begin "every column is counted, in all and in each part"
+run stats data.eh
+expect_code 0
+expect_no_stderr
+expect_golden stats_all.txt
+
+begin "groups are crossed, with missing values visible"
+run stats data.eh --groups hair,gender
+expect_code 0
+expect_golden stats_groups.txt
+
+begin "labels are counted in every group"
+run stats data.eh --groups gender --label hair --no-split
+expect_code 0
+expect_golden stats_label.txt
+
+begin "--json holds the same numbers"
+run stats data.eh --groups gender --label hair --json
+expect_code 0
+expect_json
+expect_stdout '"value": "(missing)"'
+expect_stdout '"labels": ['
+
+begin "nothing skipped is said in words and as an empty list"
+run stats data.eh --skipped
+expect_code 0
+expect_stdout "Nothing was skipped."
+run stats data.eh --skipped --json
+expect_json
+expect_stdout "[]"
+
+begin "columns that cannot be groups or labels are refused"
+run stats data.eh --groups age
+expect_code 2
+expect_stderr "'age' holds numbers"
+run stats data.eh --label person
+expect_code 2
+expect_stderr "'person' has no classes"
+run stats data.eh --groups hiar
+expect_code 2
+expect_stderr "did you mean 'hair'"
+
+finish
