@@ -65,6 +65,7 @@ eh_status eh_catalog_image_name(eh_catalog *catalog, int64_t id, char *out, size
 {
     eh_image_place place;
     EH_TRY(eh_catalog_locate(catalog, id, &place, err));
+    assert(place.path);
     if (place.format)
         snprintf(out, size, "%s#%lld", place.path, (long long)place.item);
     else
@@ -120,6 +121,7 @@ eh_status eh_catalog_read_image(eh_catalog *catalog, int64_t id, const eh_decode
     size_t size = 0;
     *out = (eh_image){ 0 };
     EH_TRY(eh_catalog_locate(catalog, id, &place, err));
+    assert(place.path);
     eh_status status = EH_OK;
     char *full = full_path(catalog, place.path);
     if (!full) {
