@@ -28,7 +28,7 @@ check: ## judge formatting, layers, sizes, banned functions, names, headers, cla
 	@tools/check.sh
 
 bench: all ## measure speed
-	@build/release/evenhand bench
+	@bench/compare.sh build/release/evenhand
 
 install: all ## install below PREFIX (default /usr/local); DESTDIR is put in front
 	@DESTDIR="$(DESTDIR)" cmake --install build/release --prefix "$(PREFIX)"
