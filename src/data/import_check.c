@@ -1,7 +1,7 @@
 /* import_check.c - hashing and decoding every image of an import, on all threads.
  *
- * Memory is bounded: each thread holds one encoded file and one decoded image. Work goes in pieces of a few hundred images, so that
- * progress is reported and a request to stop is seen in between.
+ * Memory is bounded: each thread holds one encoded file and one decoded image. Work goes in pieces of about a fifth of a second, so that
+ * progress is reported and a request to stop is seen in between, and threads seldom wait for each other.
  */
 #include "data/import_store.h"
 
@@ -12,7 +12,8 @@
 #include <pthread.h>
 #include <string.h>
 
-#define PIECE 256
+#define SMALLEST_PIECE 64
+#define LARGEST_PIECE  16384
 
 typedef struct checker {
     eh_import *imp;
@@ -163,13 +164,13 @@ static eh_status follow_container(checker *c, size_t row, eh_error *err)
     return status;
 }
 
-/* Rows from `first` that can be done together: at most PIECE, of one container or all plain files. */
-static size_t piece_length(const eh_import *imp, size_t first)
+/* Rows from `first` that can be done together: at most `most`, of one container or all plain files. */
+static size_t piece_length(const eh_import *imp, size_t first, size_t most)
 {
     const eh_import_image *a = &imp->image[first];
     bool file = strcmp(a->container, "file") == 0;
     size_t n = 1;
-    while (n < PIECE && first + n < imp->rows) {
+    while (n < most && first + n < imp->rows) {
         const eh_import_image *b = &imp->image[first + n];
         if (strcmp(b->container, a->container) != 0 || (!file && strcmp(a->path, b->path) != 0))
             break;
@@ -182,6 +183,7 @@ eh_status eh_import_check(eh_import *imp, eh_error *err)
 {
     checker c = { .imp = imp };
     eh_status status = EH_OK;
+    size_t piece = SMALLEST_PIECE;
     pthread_mutex_init(&c.lock, NULL);
     eh_progress_begin(imp->progress, imp->opts->check_pixels ? "decode and hash" : "hash", imp->rows,
                       "images");
@@ -191,8 +193,14 @@ eh_status eh_import_check(eh_import *imp, eh_error *err)
             goto done;
         }
         EH_TRY_GOTO(status, follow_container(&c, c.first, err));
-        size_t count = piece_length(imp, c.first);
+        size_t count = piece_length(imp, c.first, piece);
+        double begin = eh_seconds();
         eh_parallel_for(count, check_one, &c);
+        double seconds = eh_seconds() - begin;
+        if (seconds < 0.1 && piece < LARGEST_PIECE)
+            piece *= 2;
+        else if (seconds > 0.4 && piece > SMALLEST_PIECE)
+            piece /= 2;
         if (c.status != EH_OK) {
             status = eh_fail(err, c.status, "%s", c.error.message);
             goto done;

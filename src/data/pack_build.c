@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "base/threads.h"
+#include "data/catalog_store.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,7 +16,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define PIECE 256
+#define SMALLEST_PIECE 64
+#define LARGEST_PIECE  16384
 
 typedef struct builder {
     const eh_pack_recipe *recipe;
@@ -88,7 +90,8 @@ static eh_status build_one(builder *b, size_t row, eh_error *err)
                             .min_side = 2 * (r->width > r->height ? r->width : r->height) };
     eh_image image = { 0 };
     int64_t id = r->frame->image[row];
-    eh_status status = eh_catalog_read_image(r->catalog, id, &opts, &image, err);
+    /* The file is named by these hashes, so it must not hold other contents. */
+    eh_status status = eh_catalog_read_checked(r->catalog, id, r->hash + 32 * row, &opts, &image, err);
     if (status != EH_OK) {
         eh_error reason = err ? *err : (eh_error){ 0 };
         return status == EH_ERR_MEMORY
@@ -165,7 +168,7 @@ eh_status eh_pack_build(const char *path, const eh_pack_recipe *recipe, eh_progr
     builder b = { .recipe = recipe, .path = path, .file = fileno(file.stream) };
     b.image_bytes = (size_t)recipe->width * (size_t)recipe->height * (size_t)recipe->channels;
     pthread_mutex_init(&b.lock, NULL);
-    size_t rows = recipe->frame->rows;
+    size_t rows = recipe->frame->rows, piece = SMALLEST_PIECE;
     eh_progress_begin(progress, "pack images", rows, "images");
     eh_status status;
     EH_TRY_GOTO(status, reserve(&b, err));
@@ -174,8 +177,15 @@ eh_status eh_pack_build(const char *path, const eh_pack_recipe *recipe, eh_progr
             status = eh_fail(err, EH_ERR_INTERRUPTED, "stopped while images were being packed");
             goto done;
         }
-        size_t count = rows - b.first < PIECE ? rows - b.first : PIECE;
+        /* Pieces of about a fifth of a second: progress is seen, and threads seldom wait for each other. */
+        size_t count = rows - b.first < piece ? rows - b.first : piece;
+        double begin = eh_seconds();
         eh_parallel_for(count, build_row, &b);
+        double seconds = eh_seconds() - begin;
+        if (seconds < 0.1 && piece < LARGEST_PIECE)
+            piece *= 2;
+        else if (seconds > 0.4 && piece > SMALLEST_PIECE)
+            piece /= 2;
         if (b.status != EH_OK) {
             status = eh_fail(err, b.status, "%s", b.error.message);
             goto done;

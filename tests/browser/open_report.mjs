@@ -1,4 +1,5 @@
 // open_report.mjs - opens a report in headless Chromium and keeps record of everything that a report must not do.
+import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -14,6 +15,7 @@ export const schema = () => JSON.parse(readFileSync(join(root, "docs/results.sch
 
 const FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
 const folder = mkdtempSync(join(tmpdir(), "evenhand-report-"));
+const PATIENCE = 120_000; /* a busy machine must not decide a test */
 let browser = null;
 
 export function chromiumPath() {
@@ -29,10 +31,14 @@ export async function stopBrowser() {
   browser = null;
 }
 
-/** Writes a report of these results to a temporary file. */
+/** Writes a report of these results to a temporary file: by the program EVENHAND_PROGRAM if that is given, else by fill_template.mjs. */
 export function writeReport(name, title, results) {
-  const path = join(folder, `${name}.html`);
-  writeFileSync(path, fillTemplate(template(), title, results));
+  const path = join(folder, `${name}.html`), program = process.env.EVENHAND_PROGRAM;
+  if (program) {
+    const inputs = results.map((r, i) => join(folder, `${name}-${i}.results.json`));
+    results.forEach((r, i) => writeFileSync(inputs[i], JSON.stringify(r)));
+    execFileSync(program, ["report", ...inputs, "--output", path, "--title", title, "--quiet"], { stdio: "pipe" });
+  } else writeFileSync(path, fillTemplate(template(), title, results));
   return path;
 }
 
@@ -47,6 +53,7 @@ export async function openReport(path, options = {}) {
   const { width = 1280, height = 900, colorScheme = "light", javaScriptEnabled = true, initScripts = [], ...rest } = options;
   const context = await browser.newContext({ viewport: { width, height }, colorScheme, javaScriptEnabled, ...rest });
   const page = await context.newPage(), url = pathToFileURL(path).href, seen = [];
+  context.setDefaultTimeout(PATIENCE);
   if (javaScriptEnabled) for (const script of [record, ...initScripts]) await page.addInitScript(script);
   page.on("console", (message) => seen.push(`console ${message.type()}: ${message.text()}`));
   page.on("pageerror", (error) => seen.push(`script error: ${error.message}`));

@@ -1,8 +1,9 @@
 #!/bin/sh
 # run.sh - runs the browser tests. Exit code: 0 passed, 1 failed, 77 skipped because something is not installed.
-#   CHROMIUM=path          the browser, when it is not /usr/bin/chromium
-#   EVENHAND_REPORT=path   checks this report instead of the samples
-#   EVENHAND_RESULTS=a:b   checks these results.json files against the schema as well
+#   CHROMIUM=path           the browser, when it is not /usr/bin/chromium
+#   EVENHAND_REPORT=path    checks this report instead of the samples
+#   EVENHAND_PROGRAM=path   lets this program make the reports of the samples
+#   EVENHAND_RESULTS=a:b    checks these results.json files against the schema as well
 set -u
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 web=$here/../../web
@@ -26,6 +27,10 @@ chromium=${CHROMIUM:-/usr/bin/chromium}
 case ${EVENHAND_REPORT:-/} in
 /*) ;;
 *) EVENHAND_REPORT=$PWD/$EVENHAND_REPORT && export EVENHAND_REPORT ;;
+esac
+case ${EVENHAND_PROGRAM:-/} in
+/*) ;;
+*) EVENHAND_PROGRAM=$PWD/$EVENHAND_PROGRAM && export EVENHAND_PROGRAM ;;
 esac
 
 install_packages "$here" tests/browser

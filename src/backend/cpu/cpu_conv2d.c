@@ -3,6 +3,7 @@
  * Idea    Images keep one layout from op to op: blocks of as many channels as a vector holds (aBcd16b with AVX-512, aBcd8b with AVX2). Weights take the
  *         layout that oneDNN wants for the first pass that reads them; the variable lives in it.
  * Choice  The same for the same shapes on the same processor, so that a run can be repeated bit for bit; nothing is timed. In order:
+ *         0. cpu_conv2d_small.c for the smallest maps;
  *         1. Winograd's algorithm F(4x4,3x3) (oneDNN 2 has it, 3 has not) for 3x3 kernels of stride 1 on maps of 4x4 and larger with enough tiles: 1.3 to
  *            2.5 times as fast as the direct one there, slower on smaller maps (measured on all layers of ResNet-18). One layout of weights
  *            serves all three passes.
@@ -13,7 +14,7 @@
  * Source  Lavin and Gray, "Fast algorithms for convolutional neural networks", 2016.
  * Easy to get wrong: grouped weights are [G, O/G, C/G, kh, kw] for oneDNN; the same numbers row-major, one axis more.
  */
-#include "backend/cpu/cpu_conv2d.h"
+#include "backend/cpu/cpu_conv2d_small.h"
 
 #include <string.h>
 
@@ -37,17 +38,12 @@ eh_onednn_conv eh_cpu_conv_extents(const eh_conv2d_opts *opts, eh_shape x, eh_sh
     return c;
 }
 
-double eh_cpu_conv_flops(const eh_onednn_conv *c)
-{
-    return 2.0 * (double)(c->n * c->o * c->oh * c->ow) * (double)(c->c / c->groups * c->kh * c->kw);
-}
-
 /* ---- choice ---- */
 
-static bool winograd_pays(const eh_onednn_conv *c)
+bool eh_cpu_winograd_pays(const eh_onednn_conv *c)
 {
-    bool fits = c->kh == 3 && c->kw == 3 && c->stride[0] == 1 && c->stride[1] == 1 && c->dilation[0] == 1 &&
-                c->dilation[1] == 1 && c->groups == 1;
+    bool fits = DNNL_VERSION_MAJOR < 3 && c->kh == 3 && c->kw == 3 && c->stride[0] == 1 &&
+                c->stride[1] == 1 && c->dilation[0] == 1 && c->dilation[1] == 1 && c->groups == 1;
     int64_t tiles = c->n * ((c->oh + 3) / 4) * ((c->ow + 3) / 4);
     return fits && c->oh >= 4 && c->ow >= 4 && c->c >= 16 && c->o >= 16 && tiles >= 32;
 }
@@ -70,139 +66,184 @@ static bool is_fast(const eh_onednn *op)
     return strncmp(name, "jit", 3) == 0 || strncmp(name, "brg", 3) == 0;
 }
 
-eh_status eh_cpu_conv_choose(eh_onednn **out, eh_conv_pass pass, const eh_onednn_conv *c, eh_cpu_conv_how how,
-                             eh_error *err)
+static eh_status choose_onednn(eh_cpu_conv *k, eh_error *err)
 {
+    static const int args[3][3] = { { DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST },
+                                    { DNNL_ARG_DIFF_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DIFF_DST },
+                                    { DNNL_ARG_SRC, DNNL_ARG_DIFF_WEIGHTS, DNNL_ARG_DIFF_DST } };
+    const eh_onednn_conv *c = &k->c;
     eh_md *x = eh_cpu_image_md(eh_shape_of(4, c->n, c->c, c->h, c->w)),
           *y = eh_cpu_image_md(eh_shape_of(4, c->n, c->o, c->oh, c->ow));
     eh_status status = EH_ERR_INTERNAL;
-    *out = NULL;
     if (c->groups == 1 && y) {
-        if (x && winograd_pays(c))
-            status = attempt(out, pass, c, EH_CONV_WINOGRAD, how, x, y, NULL);
+        if (x && eh_cpu_winograd_pays(c))
+            status = attempt(&k->op, k->pass, c, EH_CONV_WINOGRAD, k->how, x, y, NULL);
         if (status != EH_OK)
-            status = attempt(out, pass, c, EH_CONV_DIRECT, how, x, y, NULL);
-        if (status == EH_OK && !is_fast(*out)) {
-            eh_onednn_free(*out);
-            *out = NULL;
+            status = attempt(&k->op, k->pass, c, EH_CONV_DIRECT, k->how, x, y, NULL);
+        if (status == EH_OK && !is_fast(k->op)) {
+            eh_onednn_free(k->op);
+            k->op = NULL;
             status = EH_ERR_INTERNAL;
         }
     }
-    if (status != EH_OK && status != EH_ERR_MEMORY)
-        status = attempt(out, pass, c, EH_CONV_DIRECT, how, NULL, NULL, err);
+    if (status != EH_OK)
+        status = attempt(&k->op, k->pass, c, EH_CONV_DIRECT, k->how, NULL, NULL, err);
     eh_md_free(x);
     eh_md_free(y);
-    return status == EH_ERR_MEMORY ? eh_fail(err, status, "out of memory for a convolution") : status;
+    EH_TRY(status);
+    k->x = eh_md_copy(eh_onednn_md(k->op, args[k->pass][0]));
+    k->w = eh_md_copy(eh_onednn_md(k->op, args[k->pass][1]));
+    k->y = eh_md_copy(eh_onednn_md(k->op, args[k->pass][2]));
+    return EH_OK;
+}
+
+eh_status eh_cpu_conv_make(eh_cpu_conv *out, eh_conv_pass pass, const eh_onednn_conv *c, eh_cpu_conv_how how,
+                           eh_error *err)
+{
+    eh_small_conv small;
+    *out = (eh_cpu_conv){ .pass = pass, .c = *c, .how = how };
+    if (eh_small_conv_fits(&small, pass, c)) {
+        out->small = eh_alloc(1, sizeof small);
+        if (!out->small)
+            return eh_fail_memory(err, "a convolution", 1, sizeof small);
+        *out->small = small;
+        out->x = eh_cpu_image_md(eh_shape_of(4, c->n, c->c, c->h, c->w));
+        out->w = eh_small_weights(pass, c);
+        out->y = eh_cpu_image_md(eh_shape_of(4, c->n, c->o, c->oh, c->ow));
+    } else {
+        EH_TRY(choose_onednn(out, err));
+    }
+    return out->x && out->w && out->y ? EH_OK : eh_fail_memory(err, "the layouts of a convolution", 3, 1);
+}
+
+void eh_cpu_conv_clear(eh_cpu_conv *conv)
+{
+    eh_onednn_free(conv->op);
+    eh_free(conv->small);
+    eh_md_free(conv->x);
+    eh_md_free(conv->w);
+    eh_md_free(conv->y);
+}
+
+void eh_cpu_conv_describe(eh_step *step, const eh_cpu_conv *conv)
+{
+    const eh_onednn_conv *c = &conv->c;
+    step->implementation = conv->op ? eh_onednn_implementation(conv->op) : "positions:avx512";
+    step->scratch_bytes = conv->op ? eh_onednn_scratch(conv->op) : eh_small_scratch(conv->small);
+    step->flops = 2.0 * (double)(c->n * c->o * c->oh * c->ow) * (double)(c->c / c->groups * c->kh * c->kw);
+}
+
+eh_status eh_cpu_conv_run(const eh_cpu_conv *k, void *x, void *w, void *bias, void *y, void *scratch,
+                          eh_error *err)
+{
+    if (k->op && k->pass == EH_CONV_FORWARD)
+        return eh_onednn_run(k->op,
+                             (eh_onednn_arg[]){ { DNNL_ARG_SRC, x },
+                                                { DNNL_ARG_WEIGHTS, w },
+                                                { DNNL_ARG_BIAS, bias },
+                                                { DNNL_ARG_DST, y } },
+                             4, scratch, err);
+    if (k->op && k->pass == EH_CONV_INPUT_GRAD)
+        return eh_onednn_run(k->op,
+                             (eh_onednn_arg[]){ { DNNL_ARG_DIFF_SRC, x },
+                                                { DNNL_ARG_WEIGHTS, w },
+                                                { DNNL_ARG_DIFF_DST, y } },
+                             3, scratch, err);
+    if (k->op)
+        return eh_onednn_run(k->op,
+                             (eh_onednn_arg[]){ { DNNL_ARG_SRC, x },
+                                                { DNNL_ARG_DIFF_WEIGHTS, w },
+                                                { DNNL_ARG_DIFF_DST, y } },
+                             3, scratch, err);
+    if (k->pass == EH_CONV_FORWARD)
+        eh_small_forward(k->small, x, w, y,
+                         (eh_small_after){ .bias = bias, .sum = k->how.post.sum, .relu = k->how.post.relu });
+    else if (k->pass == EH_CONV_INPUT_GRAD)
+        eh_small_input_grad(k->small, y, w, x);
+    else
+        eh_small_weight_grad(k->small, x, y, w, scratch);
+    return EH_OK;
 }
 
 /* ---- kernels ---- */
 
-typedef struct conv_state {
-    eh_onednn *op;
-} conv_state;
-
-static void conv_release(eh_step *step)
+static void release(eh_step *step)
 {
-    conv_state *state = step->state;
-    if (state)
-        eh_onednn_free(state->op);
+    if (step->state)
+        eh_cpu_conv_clear(step->state);
     eh_cpu_free_state(step);
 }
 
-/* Common end of prepare. */
-static void conv_prepared(eh_step *step, const eh_onednn *op, const eh_onednn_conv *c)
-{
-    step->implementation = eh_onednn_implementation(op);
-    step->scratch_bytes = eh_onednn_scratch(op);
-    step->flops = eh_cpu_conv_flops(c);
-}
-
-static eh_status forward_prepare(eh_step *step, eh_error *err)
+/* Makes the pass; x, w and y are the step's values that play these parts. */
+static eh_status prepare(eh_step *step, eh_conv_pass pass, const eh_value *x, const eh_value *w,
+                         const eh_value *y, eh_error *err)
 {
     const eh_attr_conv2d *attr = step->node->attr;
-    eh_onednn_conv c = eh_cpu_conv_extents(&attr->opts, step->in[0]->tensor->shape,
-                                           step->in[1]->tensor->shape, step->out[0]->tensor->shape);
-    EH_TRY(eh_cpu_state(step, sizeof(conv_state), err));
-    conv_state *state = step->state;
-    EH_TRY(eh_cpu_conv_choose(&state->op, EH_CONV_FORWARD, &c, (eh_cpu_conv_how){ .bias = step->inputs > 2 },
-                              err));
-    EH_TRY(eh_cpu_want_md(step, 0, eh_onednn_md(state->op, DNNL_ARG_SRC), err));
-    EH_TRY(eh_cpu_want_md(step, 1, eh_onednn_md(state->op, DNNL_ARG_WEIGHTS), err));
-    if (step->inputs > 2)
-        EH_TRY(eh_cpu_want_plain(step, 2, err));
-    EH_TRY(eh_cpu_out_md(step, 0, eh_onednn_md(state->op, DNNL_ARG_DST), err));
-    conv_prepared(step, state->op, &c);
+    eh_onednn_conv c = eh_cpu_conv_extents(&attr->opts, x->tensor->shape, w->tensor->shape, y->tensor->shape);
+    EH_TRY(eh_cpu_state(step, sizeof(eh_cpu_conv), err));
+    EH_TRY(eh_cpu_conv_make(step->state, pass, &c, (eh_cpu_conv_how){ .bias = step->inputs > 2 }, err));
+    eh_cpu_conv_describe(step, step->state);
     return EH_OK;
+}
+
+/* (x, w[, bias]) -> y */
+static eh_status forward_prepare(eh_step *step, eh_error *err)
+{
+    EH_TRY(prepare(step, EH_CONV_FORWARD, step->in[0], step->in[1], step->out[0], err));
+    const eh_cpu_conv *k = step->state;
+    EH_TRY(eh_cpu_want_md(step, 0, k->x, err));
+    EH_TRY(eh_cpu_want_md(step, 1, k->w, err));
+    if (k->how.bias)
+        EH_TRY(eh_cpu_want_plain(step, 2, err));
+    return eh_cpu_out_md(step, 0, k->y, err);
 }
 
 static eh_status forward_run(eh_step *step, eh_error *err)
 {
-    const conv_state *state = step->state;
-    const eh_onednn_arg args[] = { { DNNL_ARG_SRC, step->in[0]->data },
-                                   { DNNL_ARG_WEIGHTS, step->in[1]->data },
-                                   { DNNL_ARG_DST, step->out[0]->data },
-                                   { DNNL_ARG_BIAS, step->inputs > 2 ? step->in[2]->data : NULL } };
-    return eh_onednn_run(state->op, args, 4, step->scratch, err);
+    void *bias = step->inputs > 2 ? step->in[2]->data : NULL;
+    return eh_cpu_conv_run(step->state, step->in[0]->data, step->in[1]->data, bias, step->out[0]->data,
+                           step->scratch, err);
 }
 
 /* (dy, w) -> dx */
 static eh_status input_grad_prepare(eh_step *step, eh_error *err)
 {
-    const eh_attr_conv2d *attr = step->node->attr;
-    eh_onednn_conv c = eh_cpu_conv_extents(&attr->opts, step->out[0]->tensor->shape,
-                                           step->in[1]->tensor->shape, step->in[0]->tensor->shape);
-    EH_TRY(eh_cpu_state(step, sizeof(conv_state), err));
-    conv_state *state = step->state;
-    EH_TRY(eh_cpu_conv_choose(&state->op, EH_CONV_INPUT_GRAD, &c, (eh_cpu_conv_how){ 0 }, err));
-    EH_TRY(eh_cpu_want_md(step, 0, eh_onednn_md(state->op, DNNL_ARG_DIFF_DST), err));
-    EH_TRY(eh_cpu_want_md(step, 1, eh_onednn_md(state->op, DNNL_ARG_WEIGHTS), err));
-    EH_TRY(eh_cpu_out_md(step, 0, eh_onednn_md(state->op, DNNL_ARG_DIFF_SRC), err));
-    conv_prepared(step, state->op, &c);
-    return EH_OK;
+    EH_TRY(prepare(step, EH_CONV_INPUT_GRAD, step->out[0], step->in[1], step->in[0], err));
+    const eh_cpu_conv *k = step->state;
+    EH_TRY(eh_cpu_want_md(step, 0, k->y, err));
+    EH_TRY(eh_cpu_want_md(step, 1, k->w, err));
+    return eh_cpu_out_md(step, 0, k->x, err);
 }
 
 static eh_status input_grad_run(eh_step *step, eh_error *err)
 {
-    const conv_state *state = step->state;
-    const eh_onednn_arg args[] = { { DNNL_ARG_DIFF_DST, step->in[0]->data },
-                                   { DNNL_ARG_WEIGHTS, step->in[1]->data },
-                                   { DNNL_ARG_DIFF_SRC, step->out[0]->data } };
-    return eh_onednn_run(state->op, args, 3, step->scratch, err);
+    return eh_cpu_conv_run(step->state, step->out[0]->data, step->in[1]->data, NULL, step->in[0]->data,
+                           step->scratch, err);
 }
 
 /* (x, dy) -> dw */
 static eh_status weight_grad_prepare(eh_step *step, eh_error *err)
 {
-    const eh_attr_conv2d *attr = step->node->attr;
-    eh_onednn_conv c = eh_cpu_conv_extents(&attr->opts, step->in[0]->tensor->shape,
-                                           step->out[0]->tensor->shape, step->in[1]->tensor->shape);
-    EH_TRY(eh_cpu_state(step, sizeof(conv_state), err));
-    conv_state *state = step->state;
-    EH_TRY(eh_cpu_conv_choose(&state->op, EH_CONV_WEIGHT_GRAD, &c, (eh_cpu_conv_how){ 0 }, err));
-    EH_TRY(eh_cpu_want_md(step, 0, eh_onednn_md(state->op, DNNL_ARG_SRC), err));
-    EH_TRY(eh_cpu_want_md(step, 1, eh_onednn_md(state->op, DNNL_ARG_DIFF_DST), err));
-    EH_TRY(eh_cpu_out_md(step, 0, eh_onednn_md(state->op, DNNL_ARG_DIFF_WEIGHTS), err));
-    conv_prepared(step, state->op, &c);
-    return EH_OK;
+    EH_TRY(prepare(step, EH_CONV_WEIGHT_GRAD, step->in[0], step->out[0], step->in[1], err));
+    const eh_cpu_conv *k = step->state;
+    EH_TRY(eh_cpu_want_md(step, 0, k->x, err));
+    EH_TRY(eh_cpu_want_md(step, 1, k->y, err));
+    return eh_cpu_out_md(step, 0, k->w, err);
 }
 
 static eh_status weight_grad_run(eh_step *step, eh_error *err)
 {
-    const conv_state *state = step->state;
-    const eh_onednn_arg args[] = { { DNNL_ARG_SRC, step->in[0]->data },
-                                   { DNNL_ARG_DIFF_DST, step->in[1]->data },
-                                   { DNNL_ARG_DIFF_WEIGHTS, step->out[0]->data } };
-    return eh_onednn_run(state->op, args, 3, step->scratch, err);
+    return eh_cpu_conv_run(step->state, step->in[0]->data, step->out[0]->data, NULL, step->in[1]->data,
+                           step->scratch, err);
 }
 
 const eh_kernel eh_cpu_conv2d = {
-    .op = &eh_op_conv2d, .prepare = forward_prepare, .run = forward_run, .release = conv_release
+    .op = &eh_op_conv2d, .prepare = forward_prepare, .run = forward_run, .release = release
 };
-const eh_kernel eh_cpu_conv2d_input_grad = { .op = &eh_op_conv2d_input_grad,
-                                             .prepare = input_grad_prepare,
-                                             .run = input_grad_run,
-                                             .release = conv_release };
+const eh_kernel eh_cpu_conv2d_input_grad = {
+    .op = &eh_op_conv2d_input_grad, .prepare = input_grad_prepare, .run = input_grad_run, .release = release
+};
 const eh_kernel eh_cpu_conv2d_weight_grad = { .op = &eh_op_conv2d_weight_grad,
                                               .prepare = weight_grad_prepare,
                                               .run = weight_grad_run,
-                                              .release = conv_release };
+                                              .release = release };

@@ -19,9 +19,29 @@ typedef struct eh_cpu_conv_how {
     eh_onednn_post post;
 } eh_cpu_conv_how;
 
-/* The best operation that oneDNN has for a pass; see cpu_conv2d.c for how it is chosen. */
-eh_status eh_cpu_conv_choose(eh_onednn **out, eh_conv_pass pass, const eh_onednn_conv *conv,
-                             eh_cpu_conv_how how, eh_error *err);
+/* True where Winograd's algorithm is the fastest (never with oneDNN 3). */
+bool eh_cpu_winograd_pays(const eh_onednn_conv *conv);
+
+/* One pass of a convolution, by the best way there is; see cpu_conv2d.c. Lies in the state of a step. */
+typedef struct eh_cpu_conv {
+    eh_conv_pass pass;
+    eh_onednn_conv c;
+    eh_cpu_conv_how how;
+    eh_onednn *op;               /* NULL: small */
+    struct eh_small_conv *small; /* NULL: op */
+    eh_md *x, *w, *y; /* descriptors of images, weights, results: of the tensors or of their gradients */
+} eh_cpu_conv;
+
+eh_status eh_cpu_conv_make(eh_cpu_conv *out, eh_conv_pass pass, const eh_onednn_conv *c, eh_cpu_conv_how how,
+                           eh_error *err);
+void eh_cpu_conv_clear(eh_cpu_conv *conv);
+
+/* Fills what the step tells about itself: implementation, scratch, FLOP. */
+void eh_cpu_conv_describe(eh_step *step, const eh_cpu_conv *conv);
+
+/* Runs: the one of x, w and y (or dx, dw) that the pass makes is written. bias only with how.bias. */
+eh_status eh_cpu_conv_run(const eh_cpu_conv *conv, void *x, void *w, void *bias, void *y, void *scratch,
+                          eh_error *err);
 
 /* A convolution with what follows it: y = [relu](conv(x) [normalised with given statistics] [+ residual]). Inputs x, w[, bias][, scale, shift, mean, var]
  * [, residual]; -1 where there is none. step->fused points to one of these. */

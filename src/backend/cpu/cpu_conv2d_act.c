@@ -14,8 +14,9 @@
 #define MOST_VARIABLES 6
 
 typedef struct conv_act {
-    eh_onednn *op, *reorder; /* reorder: row-major weights to the format of op */
-    void *weights;           /* folded, in that format */
+    eh_cpu_conv conv;
+    eh_onednn *reorder; /* row-major weights to the format that the convolution wants */
+    void *weights;      /* folded, in that format */
     void *reorder_scratch;
     float *bias;
     uint64_t version[MOST_VARIABLES]; /* of w, bias and the four statistics when they were folded */
@@ -27,7 +28,7 @@ static void release(eh_step *step)
     conv_act *state = step->state;
     if (!state)
         return;
-    eh_onednn_free(state->op);
+    eh_cpu_conv_clear(&state->conv);
     eh_onednn_free(state->reorder);
     eh_free(state->weights);
     eh_free(state->reorder_scratch);
@@ -38,7 +39,7 @@ static void release(eh_step *step)
 /* Memory and the reorder for folded weights. */
 static eh_status prepare_fold(conv_act *state, const eh_onednn_conv *c, eh_error *err)
 {
-    const eh_md *wanted = eh_onednn_md(state->op, DNNL_ARG_WEIGHTS);
+    const eh_md *wanted = state->conv.w;
     int64_t dims[EH_MD_MAX] = { c->groups, c->o / c->groups, c->c / c->groups, c->kh, c->kw };
     if (c->groups == 1)
         memcpy(dims, (int64_t[]){ c->o, c->c, c->kh, c->kw }, 4 * sizeof *dims);
@@ -70,24 +71,22 @@ static eh_status prepare(eh_step *step, eh_error *err)
     eh_cpu_conv_how how = { .infer = fold,
                             .bias = fold || fused->bias >= 0,
                             .post = { .sum = fused->residual >= 0, .relu = fused->relu } };
-    EH_TRY(eh_cpu_conv_choose(&state->op, EH_CONV_FORWARD, &c, how, err));
-    EH_TRY(eh_cpu_want_md(step, 0, eh_onednn_md(state->op, DNNL_ARG_SRC), err));
+    EH_TRY(eh_cpu_conv_make(&state->conv, EH_CONV_FORWARD, &c, how, err));
+    EH_TRY(eh_cpu_want_md(step, 0, state->conv.x, err));
     if (fold)
         EH_TRY(prepare_fold(state, &c, err));
     else
-        EH_TRY(eh_cpu_want_md(step, 1, eh_onednn_md(state->op, DNNL_ARG_WEIGHTS), err));
+        EH_TRY(eh_cpu_want_md(step, 1, state->conv.w, err));
     for (int k = 2; k < step->inputs; k++)
         if (k == fused->residual)
-            EH_TRY(eh_cpu_want_md(step, k, eh_onednn_md(state->op, DNNL_ARG_DST), err));
+            EH_TRY(eh_cpu_want_md(step, k, state->conv.y, err));
         else
             EH_TRY(eh_cpu_want_plain(step, k, err));
-    EH_TRY(eh_cpu_out_md(step, 0, eh_onednn_md(state->op, DNNL_ARG_DST), err));
+    EH_TRY(eh_cpu_out_md(step, 0, state->conv.y, err));
     /* Not when the residual is also what is convolved: it is read while the sum is written. */
     step->in_place[0] =
         fused->residual >= 0 && step->in[fused->residual] != step->in[0] ? fused->residual : -1;
-    step->implementation = eh_onednn_implementation(state->op);
-    step->scratch_bytes = eh_onednn_scratch(state->op);
-    step->flops = eh_cpu_conv_flops(&c);
+    eh_cpu_conv_describe(step, &state->conv);
     return EH_OK;
 }
 
@@ -142,11 +141,8 @@ static eh_status run(eh_step *step, eh_error *err)
     }
     if (fused->residual >= 0 && step->in[fused->residual]->data != step->out[0]->data)
         memcpy(step->out[0]->data, step->in[fused->residual]->data, step->out[0]->bytes);
-    const eh_onednn_arg args[] = { { DNNL_ARG_SRC, step->in[0]->data },
-                                   { DNNL_ARG_WEIGHTS, weights },
-                                   { DNNL_ARG_DST, step->out[0]->data },
-                                   { DNNL_ARG_BIAS, bias } };
-    return eh_onednn_run(state->op, args, 4, step->scratch, err);
+    return eh_cpu_conv_run(&state->conv, step->in[0]->data, weights, bias, step->out[0]->data, step->scratch,
+                           err);
 }
 
 static const eh_op conv_act_op = {
