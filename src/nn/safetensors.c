@@ -58,6 +58,7 @@ static json_t *header_object(const eh_safetensor *item, size_t count, const char
     }
     uint64_t begin = 0;
     for (size_t i = 0; i < count && ok; i++) {
+        uint64_t end = begin + item[i].bytes;
         json_t *shape = json_array();
         for (int d = 0; d < item[i].shape.rank && ok; d++)
             ok = json_array_append_new(shape, json_integer(item[i].shape.dim[d])) == 0;
