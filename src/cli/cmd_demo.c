@@ -140,7 +140,7 @@ static eh_status draw_and_import(demo *d, eh_error *err)
 static eh_status train_one(demo *d, demo_run *run, eh_error *err)
 {
     eh_arena *arena = d->context->arena;
-    eh_train_opts train;
+    eh_train_opts train = { 0 };
     EH_TRY(eh_opts_defaults(eh_train_option_table, &train, arena, err));
     const char *const setting[][2] = { { "data", d->catalog },
                                        { "out", run->folder },
