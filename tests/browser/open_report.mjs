@@ -15,6 +15,7 @@ export const schema = () => JSON.parse(readFileSync(join(root, "docs/results.sch
 
 const FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
 const folder = mkdtempSync(join(tmpdir(), "evenhand-report-"));
+const PATIENCE = 120_000; /* a busy machine must not decide a test */
 let browser = null;
 
 export function chromiumPath() {
@@ -52,6 +53,7 @@ export async function openReport(path, options = {}) {
   const { width = 1280, height = 900, colorScheme = "light", javaScriptEnabled = true, initScripts = [], ...rest } = options;
   const context = await browser.newContext({ viewport: { width, height }, colorScheme, javaScriptEnabled, ...rest });
   const page = await context.newPage(), url = pathToFileURL(path).href, seen = [];
+  context.setDefaultTimeout(PATIENCE);
   if (javaScriptEnabled) for (const script of [record, ...initScripts]) await page.addInitScript(script);
   page.on("console", (message) => seen.push(`console ${message.type()}: ${message.text()}`));
   page.on("pageerror", (error) => seen.push(`script error: ${error.message}`));

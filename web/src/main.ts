@@ -1,6 +1,6 @@
 // main.ts - reads the embedded results and fills the page. Until that has worked, the plain tables stay in view.
 import { choice, h, name } from "./dom";
-import { count, plural } from "./format";
+import { plural } from "./format";
 import { buildReport, findStudies, type Report } from "./report";
 import { parseResults, type Results } from "./results";
 import { sectionList } from "./section_list";
@@ -28,7 +28,7 @@ function summary(report: Report): HTMLElement {
   const newest = report.all.map((r) => r.created).sort().at(-1)!, first = report.baseline.runs[0]!.results;
   const versions = [...new Set(report.all.map((r) => r.evenhand_version))];
   return h("p", { class: "byline" }, name(first.data.name), " · ", name(report.head.target), " · ", plural(report.runs.length, first.kind === "run" ? "run" : "audit"), " · ",
-    `${count(report.baseline.runs[0]!.evaluation.n)} test images`.replace("test", report.splitName), " · ", h("time", { datetime: newest }, newest.slice(0, 10)), ` · evenhand ${versions.join(", ")}`);
+    plural(report.baseline.runs[0]!.evaluation.n, "image"), " (", name(report.splitName), ")", " · ", h("time", { datetime: newest }, newest.slice(0, 10)), ` · evenhand ${versions.join(", ")}`);
 }
 
 function show(all: Results[], study: number, head: number, split: number): void {

@@ -79,6 +79,7 @@ export const errors: Section = {
           filter.truth === null ? "" : [" of ", name(filter.truth)], filter.predicted === null ? "" : [" taken for ", name(filter.predicted)],
           filter.group === null ? "" : [" in the group ", name(report.groups[filter.group]!.name)], ".") : null);
       if (items.length === 0) replace(body, h("p", { class: "empty" }, list.total === 0 ? "No errors at all." : "No listed error fits this choice."));
+      else if (items.every((e) => e.thumbnail === null)) replace(body, errorTable(report, items));
       else replace(body, gallery(report, items), h("details", { class: "numbers" }, h("summary", {}, "The same errors as a table"), errorTable(report, items)));
     });
   },
