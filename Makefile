@@ -16,6 +16,7 @@ asan: build/asan/.configured ## build with the address and undefined-behaviour s
 demo: ## find, measure and mend a biased model; leaves demo/report.html
 	@tools/deps.sh build
 	@$(MAKE) --no-print-directory all
+	@rm -rf demo
 	@build/release/evenhand demo --output demo
 
 test: ## run all tests, in the optimised build and under the sanitizers
@@ -28,7 +29,7 @@ check: ## judge formatting, layers, sizes, banned functions, names, headers, cla
 	@tools/check.sh
 
 bench: all ## measure speed
-	@build/release/evenhand bench
+	@bench/compare.sh build/release/evenhand
 
 install: all ## install below PREFIX (default /usr/local); DESTDIR is put in front
 	@DESTDIR="$(DESTDIR)" cmake --install build/release --prefix "$(PREFIX)"

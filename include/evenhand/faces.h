@@ -93,8 +93,8 @@ typedef struct eh_face {
     eh_face_hat hat;
     eh_face_expression expression;
 
-    float hair_color[3], brow_color[3], beard_color[3], skin_color[3], iris_color[3], lip_color[3], cloth_color[3], hat_color[3],
-        frame_color[3];
+    float hair_color[3], brow_color[3], beard_color[3], skin_color[3], iris_color[3], lip_color[3],
+        cloth_color[3], hat_color[3], frame_color[3];
     float hair_amount;      /* 0.3..1: shrinks hair towards the crown (recession, close cut) */
     float hair_length;      /* 0..1: within what the style allows */
     float hair_volume;      /* 0..1 */
@@ -140,6 +140,7 @@ typedef struct eh_faces_opts {
     eh_str_list weights;                                       /* rules "gender=Male+skin=6:0.2" */
     double hair_overlap;                                       /* 0..1 */
     double male_hair;                                          /* 0.3..1 */
+    double male_shade;                                         /* 0..1 */
     double light_tint;                                         /* 0..1 */
     double light_spread;                                       /* 0..1 */
     double background_blond;                                   /* share */

@@ -38,10 +38,10 @@ typedef struct eh_image_info {
 
 /* How to decode. Zero-initialise for: RGB, full size, EXIF orientation applied, default limits. */
 typedef struct eh_decode_opts {
-    int channels;            /* 1, 3 or 4 wanted; 0 = 3. Alpha is dropped by compositing on white */
-    int min_side;            /* > 0: a JPEG may be decoded at 1/2, 1/4 or 1/8 as long as its shorter side stays
+    int channels;           /* 1, 3 or 4 wanted; 0 = 3. Alpha is dropped by compositing on white */
+    int min_side;           /* > 0: a JPEG may be decoded at 1/2, 1/4 or 1/8 as long as its shorter side stays
                                 >= min_side; the result is then larger than or equal to what is asked, not exact */
-    int ignore_orientation;  /* non-zero: leave the pixels as stored */
+    int ignore_orientation; /* non-zero: leave the pixels as stored */
     eh_image_limits limits;
 } eh_decode_opts;
 
@@ -51,13 +51,15 @@ EH_API eh_status eh_image_probe(eh_image_info *out, const void *bytes, size_t si
 /* Decodes; format found by content. `out` is zeroed first and owned by the caller. `opts` may be NULL.
  * A picture that cannot be decoded completely gives EH_ERR_INPUT with the reason ("truncated JPEG: ...");
  * too large gives EH_ERR_LIMIT before any allocation. Reentrant. */
-EH_API eh_status eh_image_decode(eh_image *out, const void *bytes, size_t size, const eh_decode_opts *opts, eh_error *err);
+EH_API eh_status eh_image_decode(eh_image *out, const void *bytes, size_t size, const eh_decode_opts *opts,
+                                 eh_error *err);
 
 /* Encodes as PNG. `*bytes` is owned by the caller (eh_free). */
 EH_API eh_status eh_image_encode_png(uint8_t **bytes, size_t *size, const eh_image *image, eh_error *err);
 
 /* Encodes as baseline JPEG, 4:2:0 below quality 90, else 4:4:4. quality 1..100. */
-EH_API eh_status eh_image_encode_jpeg(uint8_t **bytes, size_t *size, const eh_image *image, int quality, eh_error *err);
+EH_API eh_status eh_image_encode_jpeg(uint8_t **bytes, size_t *size, const eh_image *image, int quality,
+                                      eh_error *err);
 
 /* Allocates width x height x channels, zero-filled. */
 EH_API eh_status eh_image_alloc(eh_image *out, int width, int height, int channels, eh_error *err);
@@ -73,10 +75,12 @@ typedef enum eh_resize_filter {
 } eh_resize_filter;
 
 /* Resizes to exactly width x height. `out` is zeroed first; in-place is not allowed. */
-EH_API eh_status eh_image_resize(eh_image *out, const eh_image *in, int width, int height, eh_resize_filter filter, eh_error *err);
+EH_API eh_status eh_image_resize(eh_image *out, const eh_image *in, int width, int height,
+                                 eh_resize_filter filter, eh_error *err);
 
 /* Copies the rectangle; it must lie inside `in` (else EH_ERR_USAGE). */
-EH_API eh_status eh_image_crop(eh_image *out, const eh_image *in, int x, int y, int width, int height, eh_error *err);
+EH_API eh_status eh_image_crop(eh_image *out, const eh_image *in, int x, int y, int width, int height,
+                               eh_error *err);
 
 /* Mirrors left-right in place. */
 EH_API void eh_image_flip(eh_image *image);

@@ -27,8 +27,8 @@ typedef struct eh_pack_opts {
         stretch; /* true: resize to width x height; false: largest centred crop of that aspect, then resize */
 } eh_pack_opts;
 
-/* Opens the pack for all rows of the frame, making it when it is not there. Images that cannot be decoded now (changed since import)
- * end it with an error that names them. Resizing is EH_RESIZE_ANTIALIAS; images of the right size are copied. */
+/* Opens the pack for all rows of the frame, making it when it is not there. Images that cannot be decoded now, or have
+ * other contents than at the import, end it with an error that names the first. Resizing is EH_RESIZE_ANTIALIAS; images of the right size are copied. */
 EH_API eh_status eh_pack_open(eh_pack **out, eh_catalog *catalog, const eh_frame *frame,
                               const eh_pack_opts *opts, eh_progress *progress, eh_error *err);
 EH_API void eh_pack_close(eh_pack *pack);

@@ -24,8 +24,8 @@ extern "C" {
 
 /* C type behind an option, at `offset` in the thing's own option struct. */
 typedef enum eh_opt_type {
-    EH_OPT_BOOL,   /* bool;         "true/false/yes/no/on/off/1/0"; on the command line `--x` and `--no-x` too */
-    EH_OPT_INT,    /* int64_t;      min..max apply */
+    EH_OPT_BOOL, /* bool;         "true/false/yes/no/on/off/1/0"; on the command line `--x` and `--no-x` too */
+    EH_OPT_INT,  /* int64_t;      min..max apply */
     EH_OPT_FLOAT,  /* double;       min..max apply; NaN and infinity are refused */
     EH_OPT_STRING, /* const char *; in the arena; NULL when the default is NULL */
     EH_OPT_CHOICE, /* int;          index into `choices` */
@@ -55,13 +55,13 @@ typedef struct eh_opt {
     const char *help; /* one line, no full stop */
     eh_opt_type type;
     size_t offset;
-    const char *def;             /* default as text; NULL: false, 0, NULL string, empty list, no thing */
-    double min, max;             /* numbers: both 0 means unlimited */
-    const char *const *choices;  /* EH_OPT_CHOICE: NULL-terminated */
-    const char *kind;            /* EH_OPT_THING: the registry's kind word, "model" */
-    const char *metavar;         /* shown in help: "N", "FILE"; NULL: derived from the type */
-    char short_name;             /* command line only: 'o' for -o; 0 for none */
-    bool required;               /* strings, lists and things only: no value is an error */
+    const char *def;            /* default as text; NULL: false, 0, NULL string, empty list, no thing */
+    double min, max;            /* numbers: both 0 means unlimited */
+    const char *const *choices; /* EH_OPT_CHOICE: NULL-terminated */
+    const char *kind;           /* EH_OPT_THING: the registry's kind word, "model" */
+    const char *metavar;        /* shown in help: "N", "FILE"; NULL: derived from the type */
+    char short_name;            /* command line only: 'o' for -o; 0 for none */
+    bool required;              /* strings, lists and things only: no value is an error */
 } eh_opt;
 
 /* First member of every registered thing. */
@@ -95,12 +95,12 @@ EH_API eh_status eh_opts_defaults(const eh_opt *table, void *opts, eh_arena *are
 
 /* Sets one option from text; NULL text: no value. `where` ("recipe.yaml:12", "--lr") begins the error sentence. Unknown keys name the
  * nearest. */
-EH_API eh_status eh_opts_set(const eh_opt *table, void *opts, const char *key, const char *text, const char *where, eh_arena *arena,
-                             eh_error *err);
+EH_API eh_status eh_opts_set(const eh_opt *table, void *opts, const char *key, const char *text,
+                             const char *where, eh_arena *arena, eh_error *err);
 
 /* Parses "name" or "name:key=value,key=value" into a thing of `kind`; empty text gives no thing. Inside a value a comma is written "\,". */
-EH_API eh_status eh_thing_parse(eh_thing_spec *out, const char *kind, const char *text, const char *where, eh_arena *arena,
-                                eh_error *err);
+EH_API eh_status eh_thing_parse(eh_thing_spec *out, const char *kind, const char *text, const char *where,
+                                eh_arena *arena, eh_error *err);
 
 #ifdef __cplusplus
 }

@@ -20,7 +20,8 @@ static eh_status find_backend(const eh_backend **out, const char *name, eh_error
 static eh_status check_precision(const eh_backend *backend, eh_precision precision, eh_error *err)
 {
     if (precision == EH_PRECISION_F64 && backend != &eh_backend_ref)
-        return eh_fail(err, EH_ERR_USAGE, "only the ref backend computes in f64; the %s backend has f32", backend->entry.name);
+        return eh_fail(err, EH_ERR_USAGE, "only the ref backend computes in f64; the %s backend has f32",
+                       backend->entry.name);
     if (precision == EH_PRECISION_BF16)
         return eh_fail(err, EH_ERR_USAGE, "the %s backend has no bf16 yet; use f32", backend->entry.name);
     return EH_OK;

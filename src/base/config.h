@@ -7,7 +7,12 @@
 #include "evenhand/option.h"
 #include "base/str.h"
 
-typedef enum eh_config_type { EH_CONFIG_NULL, EH_CONFIG_SCALAR, EH_CONFIG_SEQUENCE, EH_CONFIG_MAPPING } eh_config_type;
+typedef enum eh_config_type {
+    EH_CONFIG_NULL,
+    EH_CONFIG_SCALAR,
+    EH_CONFIG_SEQUENCE,
+    EH_CONFIG_MAPPING
+} eh_config_type;
 
 typedef struct eh_config eh_config;
 struct eh_config {
@@ -22,13 +27,15 @@ struct eh_config {
 
 /* Parses YAML (no anchors, no tags, one document; depth <= 16) into the arena. */
 eh_status eh_config_read(eh_config **out, eh_arena *arena, const char *path, eh_error *err);
-eh_status eh_config_parse(eh_config **out, eh_arena *arena, const char *name, const char *text, size_t size, eh_error *err);
+eh_status eh_config_parse(eh_config **out, eh_arena *arena, const char *name, const char *text, size_t size,
+                          eh_error *err);
 
 /* Member of a mapping, or NULL. */
 const eh_config *eh_config_get(const eh_config *mapping, const char *key);
 
 /* Sets all members of a mapping. */
-eh_status eh_opts_from_config(const eh_opt *table, void *opts, const eh_config *mapping, eh_arena *arena, eh_error *err);
+eh_status eh_opts_from_config(const eh_opt *table, void *opts, const eh_config *mapping, eh_arena *arena,
+                              eh_error *err);
 
 /* Required options that still have no value: EH_ERR_USAGE naming the first. */
 eh_status eh_opts_check_required(const eh_opt *table, const void *opts, const char *where, eh_error *err);

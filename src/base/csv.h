@@ -18,7 +18,8 @@
 typedef struct eh_csv {
     const char **header;
     size_t columns;
-    const char **cell; /* row-major, rows * columns; short rows are an error, so every cell is there ("" when empty) */
+    const char **
+        cell; /* row-major, rows * columns; short rows are an error, so every cell is there ("" when empty) */
     size_t rows;
     const size_t *line; /* line number (from 1) where each row starts */
 } eh_csv;
@@ -27,7 +28,8 @@ typedef struct eh_csv {
 eh_status eh_csv_read(eh_csv *out, eh_arena *arena, const char *path, eh_error *err);
 
 /* As eh_csv_read, from memory; `name` stands for the path in messages. */
-eh_status eh_csv_parse(eh_csv *out, eh_arena *arena, const char *name, const char *text, size_t size, eh_error *err);
+eh_status eh_csv_parse(eh_csv *out, eh_arena *arena, const char *name, const char *text, size_t size,
+                       eh_error *err);
 
 /* Index of the column, or an EH_ERR_INPUT that names the file, the missing column, the nearest one and the list. */
 eh_status eh_csv_column(size_t *out, const eh_csv *csv, const char *path, const char *name, eh_error *err);

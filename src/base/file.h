@@ -54,7 +54,8 @@ char *eh_path_folder(eh_arena *arena, const char *path);
 eh_status eh_list_files(eh_arena *arena, const char ***paths, size_t *count, const char *root, eh_error *err);
 
 /* Names of the sub-folders directly below `root`, sorted bytewise. */
-eh_status eh_list_folders(eh_arena *arena, const char ***names, size_t *count, const char *root, eh_error *err);
+eh_status eh_list_folders(eh_arena *arena, const char ***names, size_t *count, const char *root,
+                          eh_error *err);
 
 /* SHA-256 as 32 bytes, of memory or of a file (streamed). */
 void eh_sha256(uint8_t out[32], const void *bytes, size_t size);

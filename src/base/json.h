@@ -26,7 +26,9 @@ json_t *eh_json_number(double value);
 bool eh_json_set(json_t *object, const char *key, json_t *value);
 
 /* Members with their type checked; EH_ERR_INPUT names `where` and the key. */
-eh_status eh_json_get_string(const char **out, const json_t *object, const char *key, const char *where, eh_error *err);
-eh_status eh_json_get_number(double *out, const json_t *object, const char *key, const char *where, eh_error *err);
+eh_status eh_json_get_string(const char **out, const json_t *object, const char *key, const char *where,
+                             eh_error *err);
+eh_status eh_json_get_number(double *out, const json_t *object, const char *key, const char *where,
+                             eh_error *err);
 
 #endif

@@ -37,6 +37,11 @@ const eh_opt eh_common_option_table[] = {
       .min = 0,
       .max = INFINITY,
       .metavar = "N" },
+    { .name = "config",
+      .help = "recipe (YAML) whose keys are arguments and options; the command line outweighs it",
+      .type = EH_OPT_STRING,
+      .offset = offsetof(eh_common_options, config),
+      .metavar = "FILE" },
     { .name = "threads",
       .help = "threads to compute with; 0 takes all processors",
       .type = EH_OPT_INT,
@@ -210,6 +215,54 @@ static eh_status take_short_option(walker *w, const char *argument)
     return set_option(w, &p, value);
 }
 
+/* The value of --config, wherever it stands; NULL when there is none. */
+static const char *recipe_path(int argc, char **argv)
+{
+    const char *path = NULL;
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        if (strncmp(argv[i], "--config=", 9) == 0)
+            path = argv[i] + 9;
+        else if (strcmp(argv[i], "--config") == 0 && i + 1 < argc)
+            path = argv[i + 1];
+    }
+    return path;
+}
+
+/* Sets the members of the recipe that are named in `table`; *left loses them. */
+static eh_status take_members(walker *w, eh_config *left, const eh_opt *table, void *opts)
+{
+    eh_config known = *left;
+    size_t others = 0;
+    known.count = 0;
+    known.item = eh_arena_alloc(w->arena, left->count + 1, sizeof *known.item);
+    if (!known.item)
+        return eh_fail_memory(w->err, left->file, left->count, sizeof *known.item);
+    for (size_t i = 0; i < left->count; i++) {
+        place p;
+        if (find_in(&p, table, opts, left->item[i]->key, strlen(left->item[i]->key), 0))
+            known.item[known.count++] = left->item[i];
+        else
+            left->item[others++] = left->item[i];
+    }
+    left->count = others;
+    return known.count ? eh_opts_from_config(table, opts, &known, w->arena, w->err) : EH_OK;
+}
+
+/* Fills the options from the recipe, before the command line does. */
+static eh_status apply_recipe(walker *w)
+{
+    const char *path = recipe_path(w->argc, w->argv);
+    eh_config *recipe = NULL;
+    if (!path)
+        return EH_OK;
+    EH_TRY(eh_config_read(&recipe, w->arena, path, w->err));
+    if (recipe->type != EH_CONFIG_MAPPING)
+        return eh_fail(w->err, EH_ERR_INPUT, "%s: a recipe is a list of \"option: value\" lines.", path);
+    EH_TRY(take_members(w, recipe, w->out->command->positionals, w->out->opts));
+    /* What is left must be options of the command; an unknown key is named with the nearest. */
+    return eh_opts_from_config(w->out->command->entry.opts, w->out->opts, recipe, w->arena, w->err);
+}
+
 static eh_status choose_command(walker *w, const char *name)
 {
     const eh_command *command = eh_command_find(name);
@@ -234,7 +287,7 @@ static eh_status choose_command(walker *w, const char *name)
     w->out->opts = opts;
     w->out->command = command;
     w->positional = command->positionals;
-    return EH_OK;
+    return apply_recipe(w);
 }
 
 /* Adds one argument to a list as it is: file names may contain commas. */
@@ -311,8 +364,11 @@ eh_status eh_args_parse(eh_args *out, int argc, char **argv, eh_arena *arena, eh
         return EH_OK;
     const char *name = out->command->entry.name;
     for (const eh_opt *opt = w.positional; opt && opt->name && opt->required; opt++) {
-        if (opt->type == EH_OPT_LIST && ((const eh_str_list *)((char *)out->opts + opt->offset))->count > 0)
+        const void *field = (const char *)out->opts + opt->offset;
+        if (opt->type == EH_OPT_LIST && ((const eh_str_list *)field)->count > 0)
             break;
+        if (opt->type == EH_OPT_STRING && *(const char *const *)field) /* the recipe has it */
+            continue;
         return eh_fail(err, EH_ERR_USAGE, "evenhand %s needs %s (%s); 'evenhand help %s' shows the usage.",
                        name, opt->metavar ? opt->metavar : opt->name, opt->help, name);
     }

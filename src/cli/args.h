@@ -19,6 +19,7 @@ typedef enum eh_color_mode { EH_COLOR_AUTO, EH_COLOR_ALWAYS, EH_COLOR_NEVER } eh
 /* Options that every command has. */
 typedef struct eh_common_options {
     bool json, quiet, help, version;
+    const char *config; /* recipe, already read */
     int64_t seed, threads;
     int color, progress; /* eh_color_mode, eh_progress_mode */
 } eh_common_options;

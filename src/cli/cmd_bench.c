@@ -16,28 +16,50 @@ typedef struct options {
     bool explain;
 } options;
 
-static const char *const mode_choices[] = {"both", "train", "infer", NULL};
-static const char *const precision_choices[] = {"f32", "bf16", NULL};
+static const char *const mode_choices[] = { "both", "train", "infer", NULL };
+static const char *const precision_choices[] = { "f32", "bf16", NULL };
 
 static const eh_opt option_table[] = {
-    {.name = "work", .help = "only this network: resnet18, vggresnet or standardcnn", .type = EH_OPT_STRING, .offset = offsetof(options, work)},
-    {.name = "size",
-     .help = "only this image side; with --work and --batch any side will do",
-     .type = EH_OPT_INT,
-     .offset = offsetof(options, size),
-     .def = "0",
-     .max = 4096},
-    {.name = "batch", .help = "images in a batch; 0: the table's", .type = EH_OPT_INT, .offset = offsetof(options, batch), .def = "0", .max = 65536},
-    {.name = "mode", .help = "training, inference or both", .type = EH_OPT_CHOICE, .offset = offsetof(options, mode), .def = "both", .choices = mode_choices},
-    {.name = "precision",
-     .help = "what to compute in",
-     .type = EH_OPT_CHOICE,
-     .offset = offsetof(options, precision),
-     .def = "f32",
-     .choices = precision_choices},
-    {.name = "steps", .help = "timed steps after one to warm up", .type = EH_OPT_INT, .offset = offsetof(options, steps), .def = "7", .min = 1, .max = 100000},
-    {.name = "explain", .help = "print every step of the plan with its time", .type = EH_OPT_BOOL, .offset = offsetof(options, explain)},
-    {0},
+    { .name = "work",
+      .help = "only this network: resnet18, vggresnet or standardcnn",
+      .type = EH_OPT_STRING,
+      .offset = offsetof(options, work) },
+    { .name = "size",
+      .help = "only this image side; with --work and --batch any side will do",
+      .type = EH_OPT_INT,
+      .offset = offsetof(options, size),
+      .def = "0",
+      .max = 4096 },
+    { .name = "batch",
+      .help = "images in a batch; 0: the table's",
+      .type = EH_OPT_INT,
+      .offset = offsetof(options, batch),
+      .def = "0",
+      .max = 65536 },
+    { .name = "mode",
+      .help = "training, inference or both",
+      .type = EH_OPT_CHOICE,
+      .offset = offsetof(options, mode),
+      .def = "both",
+      .choices = mode_choices },
+    { .name = "precision",
+      .help = "what to compute in",
+      .type = EH_OPT_CHOICE,
+      .offset = offsetof(options, precision),
+      .def = "f32",
+      .choices = precision_choices },
+    { .name = "steps",
+      .help = "timed steps after one to warm up",
+      .type = EH_OPT_INT,
+      .offset = offsetof(options, steps),
+      .def = "7",
+      .min = 1,
+      .max = 100000 },
+    { .name = "explain",
+      .help = "print every step of the plan with its time",
+      .type = EH_OPT_BOOL,
+      .offset = offsetof(options, explain) },
+    { 0 },
 };
 
 static const char *const examples[] = {
@@ -54,38 +76,45 @@ static int by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static json_t *result(const eh_bench_work *work, bool train, const options *o, const eh_bench_plan *plan, const double *sorted,
-                      double cpu_seconds)
+static json_t *result(const eh_bench_work *work, bool train, const options *o, const eh_bench_plan *plan,
+                      const double *sorted, double cpu_seconds)
 {
     json_t *json = json_object();
     eh_plan_stats stats = eh_plan_get_stats(plan->plan);
     double median = sorted[o->steps / 2], mib = 1048576.0;
     if (!json)
         return NULL;
-    bool ok = eh_json_set(json, "program", json_string("evenhand")) && eh_json_set(json, "version", json_string(EH_VERSION)) &&
-              eh_json_set(json, "work", json_string(work->name)) && eh_json_set(json, "size", json_integer(work->size)) &&
-              eh_json_set(json, "batch", json_integer(work->batch)) && eh_json_set(json, "mode", json_string(train ? "train" : "infer")) &&
-              eh_json_set(json, "precision", json_string(precision_choices[o->precision])) &&
-              eh_json_set(json, "threads", json_integer(eh_threads())) &&
-              eh_json_set(json, "images_per_s", json_real((double)work->batch / median)) &&
-              eh_json_set(json, "best_images_per_s", json_real((double)work->batch / sorted[0])) &&
-              eh_json_set(json, "cpu_s_per_step", json_real(cpu_seconds)) &&
-              eh_json_set(json, "plan_mib", json_real((double)(stats.arena_bytes + stats.variable_bytes) / mib)) &&
-              eh_json_set(json, "activations_mib", json_real((double)stats.arena_bytes / mib)) &&
-              eh_json_set(json, "peak_mib", json_real((double)eh_peak_memory() / mib)) && eh_json_set(json, "steps", json_integer((json_int_t)stats.steps)) &&
-              eh_json_set(json, "reorders", json_integer((json_int_t)stats.reorders)) && eh_json_set(json, "fused", json_integer((json_int_t)stats.fused));
+    bool ok =
+        eh_json_set(json, "program", json_string("evenhand")) &&
+        eh_json_set(json, "version", json_string(EH_VERSION)) &&
+        eh_json_set(json, "work", json_string(work->name)) &&
+        eh_json_set(json, "size", json_integer(work->size)) &&
+        eh_json_set(json, "batch", json_integer(work->batch)) &&
+        eh_json_set(json, "mode", json_string(train ? "train" : "infer")) &&
+        eh_json_set(json, "precision", json_string(precision_choices[o->precision])) &&
+        eh_json_set(json, "threads", json_integer(eh_threads())) &&
+        eh_json_set(json, "images_per_s", json_real((double)work->batch / median)) &&
+        eh_json_set(json, "best_images_per_s", json_real((double)work->batch / sorted[0])) &&
+        eh_json_set(json, "cpu_s_per_step", json_real(cpu_seconds)) &&
+        eh_json_set(json, "plan_mib", json_real((double)(stats.arena_bytes + stats.variable_bytes) / mib)) &&
+        eh_json_set(json, "activations_mib", json_real((double)stats.arena_bytes / mib)) &&
+        eh_json_set(json, "peak_mib", json_real((double)eh_peak_memory() / mib)) &&
+        eh_json_set(json, "steps", json_integer((json_int_t)stats.steps)) &&
+        eh_json_set(json, "reorders", json_integer((json_int_t)stats.reorders)) &&
+        eh_json_set(json, "fused", json_integer((json_int_t)stats.fused));
     if (ok)
         return json;
     json_decref(json);
     return NULL;
 }
 
-static eh_status measure(eh_command_context *context, const eh_bench_work *work, bool train, const options *o, json_t *all, eh_error *err)
+static eh_status measure(eh_command_context *context, const eh_bench_work *work, bool train, const options *o,
+                         json_t *all, eh_error *err)
 {
-    eh_plan_opts plan_opts = {.precision = o->precision ? EH_PRECISION_BF16 : EH_PRECISION_F32};
-    eh_bench_plan plan = {0};
+    eh_plan_opts plan_opts = { .precision = o->precision ? EH_PRECISION_BF16 : EH_PRECISION_F32 };
+    eh_bench_plan plan = { 0 };
     eh_status status = EH_OK;
-    eh_str line = {0};
+    eh_str line = { 0 };
     char *text = NULL;
     double cpu_seconds = 0;
     double *seconds = eh_arena_alloc(context->arena, (size_t)o->steps, sizeof *seconds);
@@ -144,8 +173,10 @@ static eh_status run(eh_command_context *context, const void *opts, eh_error *er
             break;
     }
     if (status == EH_OK && !found)
-        status = eh_fail(err, EH_ERR_USAGE, "no row of the benchmark fits --work and --size; the works are resnet18 (64, 224), vggresnet (28) and "
-                                            "standardcnn (64); give --batch too for another size");
+        status = eh_fail(err, EH_ERR_USAGE,
+                         "no row of the benchmark fits --work and --size; the works are resnet18 (64, 224), "
+                         "vggresnet (28) and "
+                         "standardcnn (64); give --batch too for another size");
     if (status == EH_OK && context->json)
         return eh_command_write_json(all, err);
     json_decref(all);
@@ -153,8 +184,12 @@ static eh_status run(eh_command_context *context, const void *opts, eh_error *er
 }
 
 const eh_command eh_cmd_bench = {
-    .entry = {.name = "bench", .summary = "measure training and inference speed", .opts = option_table, .opts_size = sizeof(options)},
-    .details = "Each line has the fields of bench/peer_torch.py, which measures PyTorch on the same work; `make bench` runs both in turn and prints "
+    .entry = { .name = "bench",
+               .summary = "measure training and inference speed",
+               .opts = option_table,
+               .opts_size = sizeof(options) },
+    .details = "Each line has the fields of bench/peer_torch.py, which measures PyTorch on the same work; "
+               "`make bench` runs both in turn and prints "
                "the ratios.",
     .examples = examples,
     .run = run,

@@ -4,6 +4,7 @@
 extern const eh_command eh_cmd_import;
 extern const eh_command eh_cmd_split;
 extern const eh_command eh_cmd_stats;
+extern const eh_command eh_cmd_train;
 extern const eh_command eh_cmd_audit;
 extern const eh_command eh_cmd_report;
 extern const eh_command eh_cmd_bench;
@@ -11,10 +12,12 @@ extern const eh_command eh_cmd_demo;
 extern const eh_command eh_cmd_list;
 extern const eh_command eh_cmd_help;
 
+/* clang-format off: a row is a line */
 const eh_command *const eh_command_list[] = {
     &eh_cmd_import,
     &eh_cmd_split,
     &eh_cmd_stats,
+    &eh_cmd_train,
     &eh_cmd_audit,
     &eh_cmd_report,
     &eh_cmd_bench,

@@ -180,6 +180,14 @@ static void append_option(eh_str *out, const eh_opt *opt, bool positional)
     eh_str_clear(&sentence);
 }
 
+static bool has_option(const eh_opt *table, const char *name)
+{
+    for (const eh_opt *opt = table; opt && opt->name; opt++)
+        if (strcmp(opt->name, name) == 0)
+            return true;
+    return false;
+}
+
 void eh_help_options(eh_str *out, const eh_opt *table)
 {
     for (const eh_opt *opt = table; opt && opt->name; opt++)
@@ -228,7 +236,10 @@ void eh_help_command(eh_str *out, const eh_command *command)
         eh_help_options(out, command->entry.opts);
     }
     eh_str_append(out, "\nCommon options:\n");
-    eh_help_options(out, eh_common_option_table);
+    for (const eh_opt *opt = eh_common_option_table; opt->name; opt++)
+        if (!has_option(command->entry.opts,
+                        opt->name)) /* a command's own option of that name outweighs the common one */
+            append_option(out, opt, false);
     if (command->examples) {
         eh_str_append(out, "\nExamples:\n");
         for (const char *const *pair = command->examples; pair[0]; pair += 2)

@@ -65,6 +65,7 @@ eh_status eh_catalog_image_name(eh_catalog *catalog, int64_t id, char *out, size
 {
     eh_image_place place;
     EH_TRY(eh_catalog_locate(catalog, id, &place, err));
+    assert(place.path);
     if (place.format)
         snprintf(out, size, "%s#%lld", place.path, (long long)place.item);
     else
@@ -112,14 +113,15 @@ done:
     return status;
 }
 
-eh_status eh_catalog_read_image(eh_catalog *catalog, int64_t id, const eh_decode_opts *opts, eh_image *out,
-                                eh_error *err)
+eh_status eh_catalog_read_checked(eh_catalog *catalog, int64_t id, const uint8_t *sha256,
+                                  const eh_decode_opts *opts, eh_image *out, eh_error *err)
 {
     eh_image_place place;
-    uint8_t *bytes = NULL;
+    uint8_t *bytes = NULL, now[32];
     size_t size = 0;
     *out = (eh_image){ 0 };
     EH_TRY(eh_catalog_locate(catalog, id, &place, err));
+    assert(place.path);
     eh_status status = EH_OK;
     char *full = full_path(catalog, place.path);
     if (!full) {
@@ -134,6 +136,13 @@ eh_status eh_catalog_read_image(eh_catalog *catalog, int64_t id, const eh_decode
     } else {
         eh_error reason = { 0 };
         EH_TRY_GOTO(status, eh_file_read(&bytes, &size, full, 0, err));
+        if (sha256)
+            eh_sha256(now, bytes, size);
+        if (sha256 && memcmp(now, sha256, sizeof now) != 0) {
+            status = eh_fail(err, EH_ERR_INPUT,
+                             "%s has other contents than at the import; import the data set again", full);
+            goto done;
+        }
         status = eh_image_decode(out, bytes, size, opts, &reason);
         if (status != EH_OK)
             eh_fail(err, status, "%s: %s", full, reason.message);
@@ -143,6 +152,12 @@ done:
     eh_free(full);
     eh_free(place.path);
     return status;
+}
+
+eh_status eh_catalog_read_image(eh_catalog *catalog, int64_t id, const eh_decode_opts *opts, eh_image *out,
+                                eh_error *err)
+{
+    return eh_catalog_read_checked(catalog, id, NULL, opts, out, err);
 }
 
 eh_status eh_catalog_measure(eh_catalog_sizes *out, eh_catalog *catalog, eh_error *err)

@@ -47,6 +47,10 @@ eh_status eh_catalog_meta(eh_catalog *catalog, const char *key, const char **out
 /* Id of the scheme whose parts count now, or 0 when the images were never split. The caller holds the lock or is alone. */
 eh_status eh_catalog_scheme(eh_catalog *catalog, int64_t *out, eh_error *err);
 
+/* As eh_catalog_read_image; with `sha256` (32 bytes) a plain file must still have these contents. */
+eh_status eh_catalog_read_checked(eh_catalog *catalog, int64_t id, const uint8_t *sha256,
+                                  const eh_decode_opts *opts, eh_image *out, eh_error *err);
+
 /* SHA-256 that the import found for each of `count` images (ids ascending): 32 bytes each into out. Used to name a pack by content. */
 eh_status eh_catalog_image_hashes(eh_catalog *catalog, const int64_t *id, size_t count, uint8_t *out,
                                   eh_error *err);

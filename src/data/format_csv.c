@@ -3,7 +3,7 @@
  *     file,hair,gender,age,split
  *     images/1.jpg,blond,female,31,train
  *
- * The source is the CSV file, or a folder that holds exactly one. Paths in it are relative to its own folder, or to `images`. Columns that
+ * The source is the CSV file, or a folder that holds one (several only when one of them is called labels.csv, metadata.csv or the like). Paths in it are relative to its own folder, or to `images`. Columns that
  * no option names are judged by csv_columns.h. Files that are not there, or lie outside the folder, or are named twice, are listed
  * as skipped, each with its line.
  */
@@ -89,21 +89,6 @@ static bool is_csv_name(const char *name)
     return eh_ends_with(name, ".csv") || eh_ends_with(name, ".CSV") || eh_ends_with(name, ".tsv");
 }
 
-/* The only CSV file directly in `folder`, in the arena; NULL when there are none or several (*count says how many). */
-static const char *only_csv(eh_arena *arena, const char *folder, size_t *count)
-{
-    const char *found = NULL;
-    struct dirent *entry;
-    *count = 0;
-    DIR *dir = opendir(folder);
-    while (dir && (entry = readdir(dir)))
-        if (entry->d_name[0] != '.' && is_csv_name(entry->d_name) && (*count)++ == 0)
-            found = eh_arena_strdup(arena, entry->d_name);
-    if (dir)
-        closedir(dir);
-    return *count == 1 && found ? eh_path_join(arena, folder, found) : NULL;
-}
-
 /* True when the first line of the file names a column of files. */
 static bool header_names_files(eh_arena *arena, const char *path)
 {
@@ -124,16 +109,55 @@ static bool header_names_files(eh_arena *arena, const char *path)
     return false;
 }
 
+/* Names that a table of labels has when other tables lie beside it. */
+static bool is_usual_name(const char *name)
+{
+    static const char *const usual[] = { "labels.csv", "metadata.csv", "annotations.csv", "images.csv",
+                                         "faces.csv" };
+    for (size_t i = 0; i < sizeof usual / sizeof *usual; i++)
+        if (strcmp(name, usual[i]) == 0)
+            return true;
+    return false;
+}
+
+/* The table of labels directly in `folder`, in the arena: the only CSV file that has a column of files, or the only one of them with a
+ * usual name. NULL when there is none, or no telling which; *tables says how many have such a column. */
+static const char *find_table(eh_arena *arena, const char *folder, size_t *tables)
+{
+    const char *found = NULL, *usual = NULL;
+    size_t usuals = 0;
+    struct dirent *entry;
+    *tables = 0;
+    DIR *dir = opendir(folder);
+    while (dir && (entry = readdir(dir))) {
+        const char *path = entry->d_name[0] != '.' && is_csv_name(entry->d_name)
+                               ? eh_arena_printf(arena, "%s/%s", folder, entry->d_name)
+                               : NULL;
+        if (!path || !header_names_files(arena, path))
+            continue;
+        found = path;
+        (*tables)++;
+        if (is_usual_name(entry->d_name)) {
+            usual = path;
+            usuals++;
+        }
+    }
+    if (dir)
+        closedir(dir);
+    return *tables == 1 ? found : usuals == 1 ? usual : NULL;
+}
+
 static int probe(const char *path)
 {
     eh_arena *arena = eh_arena_new();
-    size_t count;
+    size_t tables;
     int score = 0;
     if (!arena)
         return 0;
     if (eh_path_is_folder(path)) {
-        const char *csv = only_csv(arena, path, &count);
-        score = csv && header_names_files(arena, csv) ? 70 : 0;
+        /* Several tables are this format's too: it says that one has to be named, where `folder` would lose the labels. */
+        find_table(arena, path, &tables);
+        score = tables ? 70 : 0;
     } else if (is_csv_name(path)) {
         score = header_names_files(arena, path) ? 80 : 40;
     }
@@ -398,16 +422,21 @@ done:
 
 static eh_status find_csv(reader *r, const char *path, eh_error *err)
 {
-    size_t count;
+    size_t tables;
     r->path = path;
     if (!eh_path_is_folder(path))
         return EH_OK;
-    r->path = only_csv(r->arena, path, &count);
-    if (!r->path)
-        return eh_fail(err, EH_ERR_INPUT,
-                       "%s holds %zu CSV files where exactly one is needed; name the file itself", path,
-                       count);
-    return EH_OK;
+    r->path = find_table(r->arena, path, &tables);
+    if (r->path)
+        return EH_OK;
+    if (tables == 0)
+        return eh_fail(err, EH_ERR_INPUT, "%s holds no CSV file with a column of files; name the file itself",
+                       path);
+    return eh_fail(err, EH_ERR_INPUT,
+                   "%s holds %zu CSV files with a column of files, and which of them has the labels is not "
+                   "clear; name "
+                   "the file itself, or import without labels with --format folder",
+                   path, tables);
 }
 
 static eh_status read_table(reader *r, eh_progress *progress, eh_error *err)

@@ -30,8 +30,7 @@ static int by_code(const void *a, const void *b)
 /* Words that say nothing without the column's name: numbers, yes and no, and the mark of a missing value. */
 static bool needs_column_name(const char *value)
 {
-    static const char *const bare[] = { "yes", "no",    "true", "false", "y",
-                                        "n",   MISSING, "none", "other", "unknown" };
+    static const char *const bare[] = { "yes", "no", "true", "false", "y", "n", MISSING, "none", "unknown" };
     double number;
     if (eh_parse_float(&number, value))
         return true;

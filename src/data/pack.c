@@ -1,7 +1,7 @@
 /* pack.c - opening a pack: its key, its file in the cache folder, its memory map. The layout is in pack_store.h.
  *
- * key = SHA-256 over ("evenhand pack", version of the pixels, width, height, channels, stretch) and then, as a chain, over every
- * image's hash. A file with that name and the right header and size is used as it is; anything else there is replaced.
+ * key = SHA-256 of two hashes: of "evenhand pack, pixels VERSION, WIDTH x HEIGHT x CHANNELS, stretch 0 or 1", and of all images'
+ * hashes one behind the other. A file with that name and the right header and size is used as it is; anything else there is replaced.
  */
 #include "data/pack_store.h"
 
@@ -38,24 +38,23 @@ static eh_status check_options(const eh_pack_opts *o, const eh_frame *frame, eh_
     return EH_OK;
 }
 
-static eh_status find_key(eh_pack_recipe *r, eh_error *err)
+/* Loads the hashes of all images into *hash, which becomes r->hash, and makes the key of them. */
+static eh_status find_key(eh_pack_recipe *r, uint8_t **hash, eh_error *err)
 {
     size_t rows = r->frame->rows;
     char text[160];
     uint8_t both[64];
-    uint8_t *hash = eh_alloc_raw(rows, 32);
-    if (!hash)
+    *hash = eh_alloc_raw(rows, 32);
+    if (!*hash)
         return eh_fail_memory(err, "the hashes of the images", rows, 32);
-    eh_status status = eh_catalog_image_hashes(r->catalog, r->frame->image, rows, hash, err);
-    if (status == EH_OK) {
-        snprintf(text, sizeof text, "evenhand pack, pixels %d, %d x %d x %d, stretch %d", EH_PACK_PIXELS,
-                 r->width, r->height, r->channels, (int)r->stretch);
-        eh_sha256(both, text, strlen(text));
-        eh_sha256(both + 32, hash, rows * 32);
-        eh_sha256(r->key, both, sizeof both);
-    }
-    eh_free(hash);
-    return status;
+    r->hash = *hash;
+    EH_TRY(eh_catalog_image_hashes(r->catalog, r->frame->image, rows, *hash, err));
+    snprintf(text, sizeof text, "evenhand pack, pixels %d, %d x %d x %d, stretch %d", EH_PACK_PIXELS,
+             r->width, r->height, r->channels, (int)r->stretch);
+    eh_sha256(both, text, strlen(text));
+    eh_sha256(both + 32, *hash, rows * 32);
+    eh_sha256(r->key, both, sizeof both);
+    return EH_OK;
 }
 
 /* Maps the file when it is this pack: right header, right size. */
@@ -112,6 +111,7 @@ eh_status eh_pack_open(eh_pack **out, eh_catalog *catalog, const eh_frame *frame
                          .stretch = opts->stretch };
     char *path;
     eh_status status;
+    uint8_t *hash = NULL;
     eh_arena *arena = eh_arena_new();
     eh_pack *pack = eh_alloc(1, sizeof *pack);
     if (!pack || !arena) {
@@ -127,7 +127,7 @@ eh_status eh_pack_open(eh_pack **out, eh_catalog *catalog, const eh_frame *frame
                          pack->rows, pack->image_bytes);
         goto done;
     }
-    EH_TRY_GOTO(status, find_key(&r, err));
+    EH_TRY_GOTO(status, find_key(&r, &hash, err));
     EH_TRY_GOTO(status, pack_path(&path, arena, opts, &r, err));
     if (!map_file(pack, path, &r)) {
         EH_TRY_GOTO(status, eh_pack_build(path, &r, progress, err));
@@ -141,6 +141,7 @@ eh_status eh_pack_open(eh_pack **out, eh_catalog *catalog, const eh_frame *frame
     pack = NULL;
 done:
     eh_pack_close(pack);
+    eh_free(hash);
     eh_arena_free(arena);
     return status;
 }

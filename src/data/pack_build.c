@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "base/threads.h"
+#include "data/catalog_store.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -89,7 +90,8 @@ static eh_status build_one(builder *b, size_t row, eh_error *err)
                             .min_side = 2 * (r->width > r->height ? r->width : r->height) };
     eh_image image = { 0 };
     int64_t id = r->frame->image[row];
-    eh_status status = eh_catalog_read_image(r->catalog, id, &opts, &image, err);
+    /* The file is named by these hashes, so it must not hold other contents. */
+    eh_status status = eh_catalog_read_checked(r->catalog, id, r->hash + 32 * row, &opts, &image, err);
     if (status != EH_OK) {
         eh_error reason = err ? *err : (eh_error){ 0 };
         return status == EH_ERR_MEMORY

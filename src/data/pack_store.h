@@ -26,6 +26,7 @@ typedef struct eh_pack_recipe {
     const eh_frame *frame;
     int width, height, channels;
     bool stretch;
+    const uint8_t *hash; /* [rows of the frame][32] SHA-256 of the images when they were imported */
     uint8_t key[32];
 } eh_pack_recipe;
 

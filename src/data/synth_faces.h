@@ -144,7 +144,7 @@ static inline float eh_draw_angle(float x, float y)
 /* Radius at `theta`. */
 static inline float eh_polar_radius(const eh_polar *polar, float theta)
 {
-    float at = (theta * (1 / EH_DRAW_PI) + 1) * (EH_POLAR_STEPS / 2);
+    float at = (theta * (1 / EH_DRAW_PI) + 1) * (0.5f * EH_POLAR_STEPS);
     int i = (int)at;
     return eh_draw_mix(polar->radius[i], polar->radius[i + 1], at - (float)i);
 }
@@ -152,7 +152,7 @@ static inline float eh_polar_radius(const eh_polar *polar, float theta)
 /* Signed distance (first order) of the point at (theta, rho). */
 static inline float eh_polar_distance(const eh_polar *polar, float theta, float rho)
 {
-    float at = (theta * (1 / EH_DRAW_PI) + 1) * (EH_POLAR_STEPS / 2);
+    float at = (theta * (1 / EH_DRAW_PI) + 1) * (0.5f * EH_POLAR_STEPS);
     int i = (int)at;
     float a = polar->radius[i], b = polar->radius[i + 1];
     float r = a + (b - a) * (at - (float)i);

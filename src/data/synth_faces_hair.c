@@ -142,14 +142,15 @@ static void shape_hair(const eh_canvas *c, hair_shape *h)
 {
     const eh_face *f = c->face;
     const hair_style *s = &styles[f->style];
-    float outer[EH_POLAR_KNOTS], open[EH_POLAR_KNOTS], grow = 0.7f + 0.6f * f->hair_volume;
+    float outer[EH_POLAR_KNOTS], open[EH_POLAR_KNOTS];
+    float grow = (0.7f + 0.6f * f->hair_volume) * (0.4f + 0.6f * f->hair_amount);
     for (int k = 0; k < EH_POLAR_KNOTS; k++) {
         float add = s->add[k] > 0 ? s->add[k] * grow : s->add[k], angle = (float)k * 22.5f;
         if (f->hat != EH_HAT_NONE && k >= 6) /* a hat presses the hair down */
             add = eh_draw_min(add, 0.04f);
         outer[k] = c->head.radius[EH_POLAR_STEPS / 2 + k * EH_POLAR_STEPS / 16] + add;
         /* Less hair: the hairline moves up. Fringe: it comes down to the brows. */
-        open[k] = s->open[k] + (1 - f->hair_amount) * 0.24f * eh_draw_step(80, 140, angle);
+        open[k] = s->open[k] + (1 - f->hair_amount) * 0.28f * eh_draw_step(80, 140, angle);
         if (s->open[k] < NO_HAIR)
             open[k] = eh_draw_mix(open[k], 0.36f + 0.22f * eh_draw_step(170, 125, angle),
                                   f->fringe * eh_draw_step(100, 150, angle));

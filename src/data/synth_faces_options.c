@@ -82,6 +82,7 @@ const eh_opt eh_faces_options[] = {
     NUMBER(hair_overlap, "hair-overlap", "how far dark blond and light brown reach into each other", "0.5", 0,
            1),
     NUMBER(male_hair, "male-hair", "how much hair men have", "0.6", 0.3, 1),
+    NUMBER(male_shade, "male-shade", "how much darker the blond of men is than that of women", "0.6", 0, 1),
     NUMBER(light_tint, "light-tint", "spread of the light's colour", "0.5", 0, 1),
     NUMBER(light_spread, "light-spread", "spread of the light's strength", "0.5", 0, 1),
     NUMBER(background_blond, "background-blond", "share of backgrounds in colours close to blond", "0.3", 0,

@@ -14,7 +14,7 @@ void eh_draw_background(eh_canvas *c)
             float x = (float)column * scale, y = (float)row * scale;
             float t = eh_draw_clamp(0.5f + (x - 0.5f) * cs + (y - 0.5f) * sn, 0,
                                     1); /* along the background's direction */
-            eh_rgb color = first;
+            eh_rgb color;
             switch (f->background) {
             case EH_BACKGROUND_PLAIN:
                 color = eh_rgb_mix(first, second, 0.12f * t);
@@ -133,8 +133,10 @@ void eh_draw_develop(eh_canvas *c, eh_rgb *scratch, eh_image *out)
     enum { STEPS = 1024 };
     const eh_face *f = c->face;
     float variance = f->blur * f->blur * (float)(c->size * c->size) / (64.0f * 64.0f);
-    for (; variance > 0.01f; variance -= 0.5f) { /* three taps with weight `side` have variance 2 side */
-        float side = eh_draw_min(variance, 0.5f) / 2;
+    int passes = (int)ceilf(variance * 2 -
+                            0.02f); /* three taps with weight `side` have variance 2 side, at most 0.5 */
+    for (int pass = 0; pass < passes; pass++) {
+        float side = variance / (float)passes / 2;
         blur_pass(scratch, c->pixel, c->size, 1, side);
         blur_pass(c->pixel, scratch, c->size, c->size, side);
     }

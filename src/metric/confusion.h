@@ -14,8 +14,8 @@ typedef struct eh_confusion {
     size_t classes;
     uint64_t n, correct;
     uint64_t *hit, *predicted, *truth; /* [classes]: rightly predicted as, predicted as, truly of the class */
-    uint64_t
-        *cell; /* [classes * classes], row = truth, column = prediction; NULL above EH_CONFUSION_CLASSES */
+    /* [classes * classes], row = truth, column = prediction; NULL above EH_CONFUSION_CLASSES. */
+    uint64_t *cell;
 } eh_confusion;
 
 /* All zero, in the arena. */

@@ -15,9 +15,10 @@
 typedef struct eh_predictions_opts {
     const char *truth, *predicted; /* column names */
     const char *score; /* column with the probability of the positive class, where no class was predicted */
-    const double *
-        threshold; /* a score at or above it means the positive class; NULL: 0.5, and scores must be probabilities */
-    const char *positive;  /* the positive class; NULL: the second of two */
+    /* A score at or above it means the positive class; NULL: 0.5, and scores must be probabilities. */
+    const double *threshold;
+    /* The positive class; NULL: the second of two, but the first where the second is called "other", "no" or the like. */
+    const char *positive;
     eh_str_list groups;    /* columns whose crossing makes the groups */
     bool allow_duplicates; /* count an image as often as it is listed; else a repeated image is an error */
     /* Of a run: the classes and groups that are known already, borrowed by the result. A value outside them is an error. All NULL or 0
@@ -34,8 +35,8 @@ typedef struct eh_predictions {
     const char *path;
     size_t rows, classes, groups, group_columns;
     const char *const *class_name;
-    const char *truth_column,
-        *predicted_column;      /* names in the file; the score's column where that was thresholded */
+    /* Names in the file; predicted_column is the score's column where that was thresholded. */
+    const char *truth_column, *predicted_column;
     int32_t *truth, *predicted; /* [rows]; -1 = missing */
     float *probability; /* [rows * classes]; NULL when the file has none; NaN in rows that are not counted */
     double *loss;       /* [rows]; NaN = unknown */

@@ -148,15 +148,16 @@ static eh_status load(json_t **out, const char **name, eh_arena *arena, const ch
 }
 
 /* Appends the documents of one input; a file may hold one document or an array of them. */
-static eh_status load_all(json_t *all, eh_str_list *name, eh_arena *arena, const char *input, const eh_report_opts *opts,
-                          eh_progress *progress, eh_error *err)
+static eh_status load_all(json_t *all, eh_str_list *name, eh_arena *arena, const char *input,
+                          const eh_report_opts *opts, eh_progress *progress, eh_error *err)
 {
     json_t *loaded = NULL;
     const char *file;
     EH_TRY(load(&loaded, &file, arena, input, opts, progress, err));
     size_t old = name->count, count = json_is_array(loaded) ? json_array_size(loaded) : 1;
     const char **names = eh_arena_alloc(arena, old + count + 1, sizeof *names);
-    bool failed = !names || (json_is_array(loaded) ? json_array_extend(all, loaded) : json_array_append(all, loaded)) != 0;
+    bool failed = !names || (json_is_array(loaded) ? json_array_extend(all, loaded)
+                                                   : json_array_append(all, loaded)) != 0;
     json_decref(loaded);
     if (failed)
         return eh_fail_memory(err, file, count, sizeof *names);

@@ -100,6 +100,8 @@ static json_t *command_json(const eh_results_opts *opts, json_t *of_run, const c
     }
     eh_json_push(&list, json_string("evenhand"));
     eh_json_push(&list, json_string(of_run ? "train" : "audit"));
+    if (of_run)
+        eh_json_push(&list, json_string("--config"));
     eh_json_push(&list, eh_json_text(path));
     return list;
 }
@@ -220,9 +222,10 @@ static json_t *run_document(const eh_run_record *run, const eh_results_opts *opt
                                   : method   ? method
                                              : "run"),
                      "created", created, "evenhand_version", version ? version : eh_version(), "command",
-                     command_json(opts, json_object_get(run->run, "command"), run->path), "seed",
-                     json_is_integer(seed) ? json_incref(seed) : json_null(), "hashes", hashes, "environment",
-                     eh_results_run_environment(run), "data", data, "groups",
+                     command_json(opts, json_object_get(run->run, "command"),
+                                  eh_run_record_file(run, "recipe.yaml")),
+                     "seed", json_is_integer(seed) ? json_incref(seed) : json_null(), "hashes", hashes,
+                     "environment", eh_results_run_environment(run), "data", data, "groups",
                      eh_results_groups(run->groups, run->group_columns, run->group_name, run->group_value,
                                        (const char *const *)run->group_column),
                      "task", "heads",

@@ -18,6 +18,8 @@ void eh_json_push(json_t **array, json_t *member)
 
 json_t *eh_json_text(const char *text)
 {
+    if (!text)
+        return NULL;
     if (eh_utf8_valid(text, strlen(text)))
         return json_string(text);
     /* Each byte that does not belong to a well-formed character becomes one replacement character. */

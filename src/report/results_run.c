@@ -306,10 +306,9 @@ json_t *eh_results_run_environment(const eh_run_record *run)
     for (size_t i = 0; json && optional[i]; i++)
         if (json_is_string(json_object_get(of, optional[i])))
             json_object_set(json, optional[i], json_object_get(of, optional[i]));
-    const eh_config *precision = eh_config_get(run->recipe, "precision");
-    if (json && precision && precision->text &&
-        (strcmp(precision->text, "f32") == 0 || strcmp(precision->text, "bf16") == 0))
-        json_object_set_new(json, "precision", json_string(precision->text));
+    const char *precision = text_or(run->run, "precision", "");
+    if (json && (strcmp(precision, "f32") == 0 || strcmp(precision, "bf16") == 0))
+        json_object_set_new(json, "precision", json_string(precision));
     return json;
 }
 

@@ -1,4 +1,4 @@
-/* results_training.c - the epochs of a run, from log.jsonl and recipe.yaml, in the words of results.json. */
+/* results_training.c - the epochs of a run, from log.jsonl and run.json, in the words of results.json. */
 #include "report/results_parts.h"
 
 #include <math.h>
@@ -81,41 +81,44 @@ static json_t *epoch_json(const eh_run_record *run, const json_t *event)
 }
 
 /* "shift-crop:pixels=4" is the augmentation "shift-crop" with the value "pixels=4". */
-static json_t *augmentation_json(const eh_config *list)
+static json_t *augmentation_json(const json_t *list)
 {
     json_t *json = json_object();
-    for (size_t i = 0; json && list && i < list->count; i++) {
-        const eh_config *item = list->item[i];
-        const eh_config *name = item->type == EH_CONFIG_MAPPING ? eh_config_get(item, "name") : item;
-        const char *text = name && name->text ? name->text : "unknown", *colon = strchr(text, ':');
+    for (size_t i = 0; json && i < json_array_size(list); i++) {
+        const char *text = json_string_value(json_array_get(list, i));
         char key[64];
-        snprintf(key, sizeof key, "%.*s", colon ? (int)(colon - text) : 63, text);
-        json_object_set_new(json, key, colon ? json_string(colon + 1) : json_true());
+        size_t length = text ? strcspn(text, ":") : 0;
+        if (length == 0 || length >= sizeof key)
+            continue;
+        snprintf(key, sizeof key, "%.*s", (int)length, text);
+        json_object_set_new(json, key, text[length] ? json_string(text + length + 1) : json_true());
     }
     return json;
 }
 
-static eh_status recipe_integer(int64_t *out, const eh_run_record *run, const char *key, eh_error *err)
+static eh_status whole_number(json_int_t *out, const eh_run_record *run, const char *key, json_int_t least,
+                              eh_error *err)
 {
-    const eh_config *value = eh_config_get(run->recipe, key);
-    if (value && value->text && eh_parse_int(out, value->text) && *out >= 0)
+    const json_t *value = json_object_get(run->run, key);
+    *out = json_integer_value(value);
+    if (json_is_integer(value) && *out >= least)
         return EH_OK;
-    return eh_fail(err, EH_ERR_INPUT, "%s/recipe.yaml: \"%s\" must be a whole number.", run->path, key);
+    return eh_fail(err, EH_ERR_INPUT, "%s/run.json: \"%s\" must be a whole number of at least %lld.",
+                   run->path, key, (long long)least);
 }
 
 eh_status eh_results_run_training(json_t **out, const eh_run_record *run, eh_error *err)
 {
-    int64_t epochs, batch;
+    json_int_t epochs, batch;
     *out = NULL;
-    EH_TRY(recipe_integer(&epochs, run, "epochs", err));
-    EH_TRY(recipe_integer(&batch, run, "batch", err));
+    EH_TRY(whole_number(&epochs, run, "epochs", 0, err));
+    EH_TRY(whole_number(&batch, run, "batch", 1, err));
     json_t *list = json_array();
     for (size_t i = 0; i < json_array_size(run->epochs); i++)
         eh_json_push(&list, epoch_json(run, json_array_get(run->epochs, i)));
-    *out = json_pack("{s:I, s:I, s:o, s:o, s:o, s:o}", "epochs_planned", (json_int_t)epochs, "batch_size",
-                     (json_int_t)batch, "optimizer",
-                     eh_results_named_options(json_object_get(run->run, "optim")), "schedule",
+    *out = json_pack("{s:I, s:I, s:o, s:o, s:o, s:o}", "epochs_planned", epochs, "batch_size", batch,
+                     "optimizer", eh_results_named_options(json_object_get(run->run, "optim")), "schedule",
                      eh_results_named_options(json_object_get(run->run, "schedule")), "augmentation",
-                     augmentation_json(eh_config_get(run->recipe, "augment")), "epochs", list);
+                     augmentation_json(json_object_get(run->run, "augment")), "epochs", list);
     return *out ? EH_OK : eh_fail(err, EH_ERR_MEMORY, "Out of memory while writing results.json.");
 }

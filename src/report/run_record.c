@@ -157,8 +157,7 @@ eh_status eh_run_record_open(eh_run_record **out, const char *path, eh_progress 
     run->path = eh_arena_strdup(arena, path);
     eh_status status;
     const char *file = run->path ? eh_run_record_file(run, "run.json") : NULL;
-    const char *recipe = run->path ? eh_run_record_file(run, "recipe.yaml") : NULL;
-    if (!file || !recipe) {
+    if (!file) {
         status = eh_fail_memory(err, path, strlen(path) + 16, 1);
         goto done;
     }
@@ -174,7 +173,6 @@ eh_status eh_run_record_open(eh_run_record **out, const char *path, eh_progress 
     EH_TRY_GOTO(status, read_classes(run, err));
     EH_TRY_GOTO(status, read_groups(run, err));
     EH_TRY_GOTO(status, read_log(run, progress, err));
-    EH_TRY_GOTO(status, eh_config_read(&run->recipe, arena, recipe, err));
     *out = run;
 done:
     if (status != EH_OK)

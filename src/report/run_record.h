@@ -2,7 +2,6 @@
 #ifndef EH_REPORT_RUN_RECORD_H
 #define EH_REPORT_RUN_RECORD_H
 
-#include "base/config.h"
 #include "evenhand/progress.h"
 #include "report/predictions.h"
 
@@ -15,7 +14,6 @@ typedef struct eh_run_record {
     json_t *epochs;    /* array: the last "epoch" event of every epoch, in order */
     json_t *selected;  /* the last "selected" event, or NULL; borrowed from `events` */
     json_t *events;    /* array: every event of log.jsonl */
-    eh_config *recipe; /* recipe.yaml */
     const char *label; /* column */
     const char *const *class_name;
     size_t classes;
@@ -26,7 +24,7 @@ typedef struct eh_run_record {
     size_t groups;                  /* at least 1 */
 } eh_run_record;
 
-/* Reads run.json, log.jsonl and recipe.yaml. EH_ERR_INPUT names the file and what it lacks. A last line of log.jsonl that a killed run left
+/* Reads run.json and log.jsonl. EH_ERR_INPUT names the file and what it lacks. A last line of log.jsonl that a killed run left
  * half-written is passed over with a warning. */
 eh_status eh_run_record_open(eh_run_record **out, const char *path, eh_progress *progress, eh_error *err);
 void eh_run_record_close(eh_run_record *run);

@@ -42,8 +42,9 @@ static eh_status log_epoch(eh_trainer *t, const eh_score *valid, eh_error *err)
         eh_json_set(shown, t->training.tensors.shown[i].name, eh_json_number(p->shown_sum[i] / steps));
     json_t *event = json_pack("{s:s, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o}", "event", "epoch", "epoch",
                               (json_int_t)p->epochs_done + 1, "steps", (json_int_t)p->steps_in_epoch, "loss",
-                              eh_json_number(p->loss_sum / steps), "lr", eh_json_number(t->training.last_lr),
-                              "seconds", eh_json_number(seconds), "images_per_s",
+                              eh_json_number(p->loss_sum / steps), "lr",
+                              eh_json_number(eh_training_rate(&t->training, p->step - 1, NULL)), "seconds",
+                              eh_json_number(seconds), "images_per_s",
                               eh_json_number(seconds > 0 ? steps * (double)p->batch / seconds : 0),
                               "wait_seconds", eh_json_number(p->wait_seconds), "shown", shown);
     if (event && valid && valid->n > 0 && !eh_json_set(event, "valid", score_json(valid, t->data.groups))) {
@@ -113,7 +114,7 @@ static eh_status fail_loss(eh_trainer *t, double loss, eh_error *err)
              "Lower the learning rate (--lr) and "
              "train again",
              isnan(loss) ? "not a number" : "infinite", (unsigned long long)p->epochs_done + 1,
-             (unsigned long long)p->steps_in_epoch + 1, t->training.last_lr);
+             (unsigned long long)p->steps_in_epoch + 1, eh_training_rate(&t->training, p->step, NULL));
     eh_status status =
         eh_run_log_event(&t->log, json_pack("{s:s, s:s}", "event", "warning", "message", message), err);
     return status == EH_OK ? eh_fail(err, EH_ERR_NUMERIC, "%s", message) : status;

@@ -130,16 +130,23 @@ static eh_status write_scalar(eh_training *t, const eh_tensor *input, double val
     return eh_plan_write(t->plan, input, &narrow, err);
 }
 
+double eh_training_rate(const eh_training *t, uint64_t step, double *momentum)
+{
+    const eh_optim *optim = (const eh_optim *)t->opts->optim.entry;
+    double factor = 1, own = optim->momentum ? optim->momentum(t->opts->optim.opts) : 0;
+    ((const eh_schedule *)t->opts->schedule.entry)
+        ->at(t->opts->schedule.opts, step, t->run->total_steps, &factor, &own);
+    if (momentum)
+        *momentum = own;
+    return t->opts->lr * factor;
+}
+
 eh_status eh_training_step(eh_training *t, const eh_batch *batch, uint64_t step, double *loss, eh_error *err)
 {
     const eh_run *run = t->run;
     const eh_train_graph *tg = &t->tensors;
-    const eh_optim *optim = (const eh_optim *)t->opts->optim.entry;
-    double factor = 1, momentum = optim->momentum ? optim->momentum(t->opts->optim.opts) : 0;
+    double momentum, rate = eh_training_rate(t, step, &momentum);
     assert(batch->count == t->batch);
-    ((const eh_schedule *)t->opts->schedule.entry)
-        ->at(t->opts->schedule.opts, step, run->total_steps, &factor, &momentum);
-    t->last_lr = t->opts->lr * factor;
     for (size_t i = 0; i < t->batch; i++) {
         t->labels[i] = run->label->cls[batch->row[i]];
         t->groups[i] = run->groups ? run->groups->of_row[batch->row[i]] : -1;
@@ -148,7 +155,7 @@ eh_status eh_training_step(eh_training *t, const eh_batch *batch, uint64_t step,
     EH_TRY(eh_plan_write(t->plan, tg->labels, t->labels, err));
     EH_TRY(eh_plan_write(t->plan, tg->group, t->groups, err));
     EH_TRY(eh_plan_write(t->plan, tg->weight, batch->weight, err));
-    EH_TRY(write_scalar(t, t->lr, t->last_lr, err));
+    EH_TRY(write_scalar(t, t->lr, rate, err));
     EH_TRY(write_scalar(t, t->step, (double)step + 1, err));
     EH_TRY(write_scalar(t, t->momentum, momentum, err));
     EH_TRY(write_scalar(t, tg->epoch_progress, (double)step / (double)run->total_steps, err));

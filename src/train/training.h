@@ -19,7 +19,6 @@ typedef struct eh_training {
     int32_t *labels, *groups; /* [batch] of the present step */
     float *sample_loss;       /* [batch] of the last step */
     double shown[16];         /* of the last step, tensors.shown_count of them */
-    double last_lr;
 } eh_training;
 
 /* Builds and compiles. The method's `build` hook is called when the default loss stands. Variables appear in `params`. Release with
@@ -27,6 +26,9 @@ typedef struct eh_training {
 eh_status eh_training_make(eh_training *out, eh_run *run, const eh_task *task, const eh_method *method,
                            void *method_state, eh_params *params, const eh_run_data *data, size_t batch,
                            eh_error *err);
+
+/* Learning rate (and momentum, unless NULL) of a step, counted from 0 over the whole run. */
+double eh_training_rate(const eh_training *t, uint64_t step, double *momentum);
 
 /* One step on a full batch: writes the inputs, runs, reads the loss. `step` counts from 0 over the whole run. */
 eh_status eh_training_step(eh_training *t, const eh_batch *batch, uint64_t step, double *loss, eh_error *err);

@@ -88,6 +88,20 @@ static void a_folder_with_one_table_is_read_as_that_table(void **state)
     assert_int_equal(result.report.images_without_row, 6);
 }
 
+static void among_several_tables_the_one_with_a_usual_name_counts(void **state)
+{
+    write_pictures(*state, "set/");
+    data_write_text(*state, "set/planted.csv", "file,kind\ni0.png,copy\n");
+    data_write_text(*state, "set/values.csv", "a,b\n1,2\n");
+    data_write_text(*state, "set/faces.csv", "file,blond,age\ni0.png,yes,20\ni1.png,no,30\n");
+    data_import_run(&result, *state, "set", NULL, false);
+    assert_int_equal(result.status, EH_OK);
+    assert_int_equal(result.report.images, 2);
+    data_write_text(*state, "set/labels.csv", "file,kind\ni0.png,copy\n");
+    data_import_run(&result, *state, "set", NULL, false);
+    expect_error(EH_ERR_INPUT, "3 CSV files with a column of files");
+}
+
 static void options_name_the_columns(void **state)
 {
     write_pictures(*state, "pics/");
@@ -243,6 +257,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         ROW(columns_are_found_by_name_and_value),
         ROW(a_folder_with_one_table_is_read_as_that_table),
+        ROW(among_several_tables_the_one_with_a_usual_name_counts),
         ROW(options_name_the_columns),
         ROW(a_missing_column_is_named_with_the_nearest_and_the_list),
         ROW(a_table_without_a_column_of_files_says_so),

@@ -119,6 +119,18 @@ static void an_image_that_became_unreadable_is_named(void **state)
     assert_int_equal(data_count_entries(data_path(*state, "packs")), 0);
 }
 
+static void an_image_that_was_replaced_since_the_import_is_named(void **state)
+{
+    eh_pack *pack;
+    eh_error err = { 0 };
+    open_set(*state, 3, 6, 6, 3);
+    data_write_image(*state, "set/i02.png", 6, 6, 3, 9); /* a good picture, but another one */
+    eh_pack_opts opts = { .width = 6, .height = 6, .channels = 3, .folder = data_path(*state, "packs") };
+    assert_int_equal(eh_pack_open(&pack, catalog, frame, &opts, NULL, &err), EH_ERR_INPUT);
+    assert_non_null(strstr(err.message, "i02.png has other contents than at the import"));
+    assert_int_equal(data_count_entries(data_path(*state, "packs")), 0);
+}
+
 static void a_full_disk_is_a_sentence_and_leaves_nothing(void **state)
 {
     eh_pack *pack;
@@ -200,6 +212,7 @@ int main(int argc, char **argv)
         ROW(a_pack_is_made_once_and_then_only_opened),
         ROW(a_truncated_pack_is_made_again),
         ROW(an_image_that_became_unreadable_is_named),
+        ROW(an_image_that_was_replaced_since_the_import_is_named),
         ROW(a_full_disk_is_a_sentence_and_leaves_nothing),
         ROW(impossible_sizes_are_refused),
     };

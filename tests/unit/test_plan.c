@@ -29,19 +29,24 @@ enum { BATCH = 4, CLASSES = 3, SIDE = 12 };
 
 static eh_init constant(double value)
 {
-    return (eh_init){.kind = EH_INIT_CONSTANT, .a = value};
+    return (eh_init){ .kind = EH_INIT_CONSTANT, .a = value };
 }
 
-static eh_tensor *unit(network *n, eh_tensor *x, const char *name, int64_t from, int64_t to, int64_t stride, bool training)
+static eh_tensor *unit(network *n, eh_tensor *x, const char *name, int64_t from, int64_t to, int64_t stride,
+                       bool training)
 {
     eh_shape c = eh_shape_of(1, to);
     eh_scope_push(n->g, "%s", name);
     eh_tensor *w = eh_variable(n->g, "weight", eh_shape_of(4, to, from, (int64_t)3, (int64_t)3), EH_TRAINABLE,
-                               (eh_init){.kind = EH_INIT_KAIMING_NORMAL, .a = 1.4, .fan_out = true});
-    eh_tensor *scale = eh_variable(n->g, "scale", c, EH_TRAINABLE, constant(1)), *shift = eh_variable(n->g, "shift", c, EH_TRAINABLE, constant(0));
-    eh_tensor *mean = eh_variable(n->g, "mean", c, EH_BUFFER, constant(0)), *var = eh_variable(n->g, "var", c, EH_BUFFER, constant(1));
-    x = eh_conv2d(n->g, x, w, NULL, (eh_conv2d_opts){.stride = {(int)stride, (int)stride}, .pad = {1, 1}});
-    x = training ? eh_batch_norm(n->g, x, scale, shift, mean, var, 0.1, 1e-5) : eh_batch_norm_fixed(n->g, x, scale, shift, mean, var, 1e-5);
+                               (eh_init){ .kind = EH_INIT_KAIMING_NORMAL, .a = 1.4, .fan_out = true });
+    eh_tensor *scale = eh_variable(n->g, "scale", c, EH_TRAINABLE, constant(1)),
+              *shift = eh_variable(n->g, "shift", c, EH_TRAINABLE, constant(0));
+    eh_tensor *mean = eh_variable(n->g, "mean", c, EH_BUFFER, constant(0)),
+              *var = eh_variable(n->g, "var", c, EH_BUFFER, constant(1));
+    x = eh_conv2d(n->g, x, w, NULL,
+                  (eh_conv2d_opts){ .stride = { (int)stride, (int)stride }, .pad = { 1, 1 } });
+    x = training ? eh_batch_norm(n->g, x, scale, shift, mean, var, 0.1, 1e-5)
+                 : eh_batch_norm_fixed(n->g, x, scale, shift, mean, var, 1e-5);
     eh_scope_pop(n->g);
     return x;
 }
@@ -49,18 +54,21 @@ static eh_tensor *unit(network *n, eh_tensor *x, const char *name, int64_t from,
 /* Builds the network over `params` (made when NULL); in training the targets are loss, updates and effects, else the logits. */
 static void build(network *n, eh_params *params, int64_t width, bool training)
 {
-    eh_error err = {0};
-    *n = (network){.params = params};
+    eh_error err = { 0 };
+    *n = (network){ .params = params };
     if (!params)
         assert_int_equal(eh_params_new(&n->params, 3, &err), EH_OK);
     assert_int_equal(eh_graph_new(&n->g, n->params, &err), EH_OK);
-    n->images = eh_input(n->g, "images", eh_shape_of(4, (int64_t)BATCH, (int64_t)3, (int64_t)SIDE, (int64_t)SIDE), EH_F32);
+    n->images = eh_input(n->g, "images",
+                         eh_shape_of(4, (int64_t)BATCH, (int64_t)3, (int64_t)SIDE, (int64_t)SIDE), EH_F32);
     eh_tensor *x = eh_relu(n->g, unit(n, n->images, "stem", 3, width, 1, training)), *skip = x;
     x = eh_relu(n->g, unit(n, x, "a", width, width, 1, training));
     x = eh_relu(n->g, eh_add(n->g, unit(n, x, "b", width, width, 1, training), skip));
-    x = eh_relu(n->g, eh_add(n->g, unit(n, x, "c", width, 2 * width, 2, training), unit(n, x, "d", width, 2 * width, 2, training)));
+    x = eh_relu(n->g, eh_add(n->g, unit(n, x, "c", width, 2 * width, 2, training),
+                             unit(n, x, "d", width, 2 * width, 2, training)));
     x = eh_global_avg_pool(n->g, x);
-    eh_tensor *head = eh_variable(n->g, "head", eh_shape_of(2, (int64_t)CLASSES, 2 * width), EH_TRAINABLE, (eh_init){.kind = EH_INIT_NORMAL, .a = 0.1});
+    eh_tensor *head = eh_variable(n->g, "head", eh_shape_of(2, (int64_t)CLASSES, 2 * width), EH_TRAINABLE,
+                                  (eh_init){ .kind = EH_INIT_NORMAL, .a = 0.1 });
     n->logits = eh_linear(n->g, x, head, NULL);
     if (!training) {
         n->target[n->targets++] = n->logits;
@@ -74,10 +82,12 @@ static void build(network *n, eh_params *params, int64_t width, bool training)
         if (eh_params_info(n->params, i).role == EH_TRAINABLE)
             wrt[count++] = n->g->variable[i];
     assert_int_equal(eh_gradients(n->g, n->loss, wrt, count, grad, &err), EH_OK);
-    eh_tensor *lr = eh_full(n->g, eh_shape_of(0), 0.01), *step = eh_variable(n->g, "step", eh_shape_of(0), EH_OPTIMIZER, constant(1));
+    eh_tensor *lr = eh_full(n->g, eh_shape_of(0), 0.01),
+              *step = eh_variable(n->g, "step", eh_shape_of(0), EH_OPTIMIZER, constant(1));
     n->target[n->targets++] = n->loss;
     for (size_t i = 0; i < count; i++)
-        n->target[n->targets++] = eh_adam_update(n->g, wrt[i], grad[i], lr, step, (eh_adam_opts){0.9, 0.999, 1e-8, 0, false});
+        n->target[n->targets++] =
+            eh_adam_update(n->g, wrt[i], grad[i], lr, step, (eh_adam_opts){ 0.9, 0.999, 1e-8, 0, false });
     n->target[n->targets++] = eh_assign(n->g, step, eh_affine(n->g, step, 1, 1));
     n->targets += eh_graph_effects(n->g, n->target + n->targets, MOST - n->targets);
 }
@@ -91,7 +101,7 @@ static void drop(network *n, bool with_params)
 
 static eh_plan *compile(network *n, const eh_plan_opts *opts)
 {
-    eh_error err = {0};
+    eh_error err = { 0 };
     eh_plan *plan = NULL;
     if (eh_plan_new(&plan, n->g, n->target, n->targets, opts, &err) != EH_OK)
         fail_msg("%s", err.message);
@@ -100,7 +110,7 @@ static eh_plan *compile(network *n, const eh_plan_opts *opts)
 
 static void write_batch(const network *n, eh_plan *plan, uint64_t number)
 {
-    eh_error err = {0};
+    eh_error err = { 0 };
     static float images[BATCH * 3 * SIDE * SIDE];
     int32_t labels[BATCH];
     eh_rng rng = eh_rng_at(5, EH_DRAW_TEST, number, 0);
@@ -115,7 +125,7 @@ static void write_batch(const network *n, eh_plan *plan, uint64_t number)
 
 static void step(const network *n, eh_plan *plan, uint64_t number)
 {
-    eh_error err = {0};
+    eh_error err = { 0 };
     write_batch(n, plan, number);
     if (eh_plan_run(plan, &err) != EH_OK)
         fail_msg("%s", err.message);
@@ -123,7 +133,7 @@ static void step(const network *n, eh_plan *plan, uint64_t number)
 
 static float loss_of(const network *n, eh_plan *plan)
 {
-    eh_error err = {0};
+    eh_error err = { 0 };
     float loss = NAN;
     assert_int_equal(eh_plan_read(plan, n->loss, &loss, &err), EH_OK);
     return loss;
@@ -151,15 +161,15 @@ static void a_thousand_steps_allocate_nothing(void **state)
 
 static void values_that_are_alive_together_never_overlap(void **state)
 {
-    static const int64_t widths[] = {4, 12, 16, 32};
+    static const int64_t widths[] = { 4, 12, 16, 32 };
     (void)state;
     for (int i = 0; i < 4; i++)
         for (int training = 0; training < 2; training++)
             for (int fusion = 0; fusion < 2; fusion++) {
-                eh_error err = {0};
+                eh_error err = { 0 };
                 network n;
                 build(&n, NULL, widths[i], training);
-                eh_plan *plan = compile(&n, &(eh_plan_opts){.no_fusion = !fusion});
+                eh_plan *plan = compile(&n, &(eh_plan_opts){ .no_fusion = !fusion });
                 if (eh_steps_check_placement(&plan->list, &err) != EH_OK)
                     fail_msg("width %d: %s", (int)widths[i], err.message);
                 assert_true(plan->list.arena_bytes >= plan->list.live_bytes);
@@ -171,7 +181,7 @@ static void values_that_are_alive_together_never_overlap(void **state)
 
 static void the_placement_check_finds_an_overlap(void **state)
 {
-    eh_error err = {0};
+    eh_error err = { 0 };
     network n;
     (void)state;
     build(&n, NULL, 16, true);
@@ -193,6 +203,8 @@ static void sharing_memory_saves_most_of_it(void **state)
     for (size_t i = 0; i < plan->list.values; i++)
         if (plan->list.value[i]->kind == EH_VALUE_COMPUTED)
             sum += plan->list.value[i]->value.bytes;
+    for (size_t i = 0; i < plan->list.count; i++)
+        sum += plan->list.step[i]->scratch_bytes;
     assert_true(plan->list.arena_bytes * 3 < sum * 2);
     eh_plan_free(plan);
     drop(&n, true);
@@ -200,12 +212,14 @@ static void sharing_memory_saves_most_of_it(void **state)
 
 static void a_memory_limit_names_the_largest_tensors(void **state)
 {
-    eh_error err = {0};
+    eh_error err = { 0 };
     network n;
     eh_plan *plan = NULL;
     (void)state;
     build(&n, NULL, 16, true);
-    assert_int_equal(eh_plan_new(&plan, n.g, n.target, n.targets, &(eh_plan_opts){.max_memory = 20000}, &err), EH_ERR_MEMORY);
+    assert_int_equal(eh_plan_new(&plan, n.g, n.target, n.targets, &(eh_plan_opts){ .max_memory = 20000 },
+                                 &err),
+                     EH_ERR_MEMORY);
     assert_null(plan);
     assert_non_null(strstr(err.message, "the limit of 0.0 MiB"));
     assert_non_null(strstr(err.message, "conv2d of \"stem\" [4, 16, 12, 12]"));
@@ -225,11 +239,13 @@ static void a_failed_allocation_is_an_error_and_loses_nothing(void **state)
     network n;
     (void)state;
     build(&n, NULL, 4, true);
-    eh_plan_free(compile(&n, NULL)); /* what is opened once for the process is open now, and the variables lie in the plan's layouts */
+    eh_plan_free(compile(
+        &n,
+        NULL)); /* what is opened once for the process is open now, and the variables lie in the plan's layouts */
     uint64_t live = eh_alloc_live_bytes();
     bool succeeded = false;
     for (uint64_t k = 0; !succeeded; k += 1 + k / 40) {
-        eh_error err = {0};
+        eh_error err = { 0 };
         eh_plan *plan = NULL;
         uint64_t at = eh_alloc_count() + k;
         eh_alloc_set_hook(fail_at, &at);
@@ -255,7 +271,7 @@ static void a_hundred_steps_give_the_same_bits_twice(void **state)
     size_t count = 0;
     (void)state;
     for (int r = 0; r < 2; r++) {
-        eh_error err = {0};
+        eh_error err = { 0 };
         network n;
         build(&n, NULL, 16, true);
         eh_plan *plan = compile(&n, NULL);
@@ -303,19 +319,20 @@ static void effects_run_after_all_readers_and_gradients_die_early(void **state)
 
 static void an_effect_uses_the_value_from_before_it(void **state)
 {
-    eh_error err = {0};
+    eh_error err = { 0 };
     eh_params *params = NULL;
     eh_graph *g = NULL;
     eh_plan *plan = NULL;
-    float value[1] = {0}, average[1] = {0};
+    float value[1] = { 0 }, average[1] = { 0 };
     (void)state;
     assert_int_equal(eh_params_new(&params, 1, &err), EH_OK);
     assert_int_equal(eh_graph_new(&g, params, &err), EH_OK);
     eh_tensor *v = eh_variable(g, "v", eh_shape_of(1, (int64_t)1), EH_TRAINABLE, constant(2));
     eh_tensor *mean = eh_variable(g, "mean", eh_shape_of(1, (int64_t)1), EH_BUFFER, constant(0));
     eh_tensor *add = eh_assign(g, v, eh_affine(g, v, 1, 1));
-    eh_tensor *follow = eh_assign(g, mean, eh_add(g, mean, v)); /* named after the change, reads the value before it */
-    eh_tensor *targets[] = {add, follow};
+    eh_tensor *follow =
+        eh_assign(g, mean, eh_add(g, mean, v)); /* named after the change, reads the value before it */
+    eh_tensor *targets[] = { add, follow };
     assert_int_equal(eh_plan_new(&plan, g, targets, 2, NULL, &err), EH_OK);
     for (int i = 0; i < 3; i++)
         assert_int_equal(eh_plan_run(plan, &err), EH_OK);
@@ -330,7 +347,7 @@ static void an_effect_uses_the_value_from_before_it(void **state)
 
 static void updates_that_wait_for_each_other_are_refused(void **state)
 {
-    eh_error err = {0};
+    eh_error err = { 0 };
     eh_params *params = NULL;
     eh_graph *g = NULL;
     eh_plan *plan = NULL;
@@ -339,7 +356,7 @@ static void updates_that_wait_for_each_other_are_refused(void **state)
     assert_int_equal(eh_graph_new(&g, params, &err), EH_OK);
     eh_tensor *a = eh_variable(g, "a", eh_shape_of(1, (int64_t)1), EH_TRAINABLE, constant(1));
     eh_tensor *b = eh_variable(g, "b", eh_shape_of(1, (int64_t)1), EH_TRAINABLE, constant(2));
-    eh_tensor *targets[] = {eh_assign(g, a, b), eh_assign(g, b, a)};
+    eh_tensor *targets[] = { eh_assign(g, a, b), eh_assign(g, b, a) };
     assert_int_equal(eh_plan_new(&plan, g, targets, 2, NULL, &err), EH_ERR_USAGE);
     assert_non_null(strstr(err.message, "each need the variable that the other changes"));
     eh_graph_free(g);
@@ -394,7 +411,8 @@ static void activations_are_never_reordered_in_training(void **state)
     for (size_t i = 0; i < plan->list.count; i++) {
         const eh_step *s = plan->list.step[i];
         if (strcmp(s->kernel->op->entry.name, "reorder") == 0)
-            assert_int_equal(eh_plan_value_of(s->in[0])->kind, EH_VALUE_VARIABLE); /* weights for the input gradient */
+            assert_int_equal(eh_plan_value_of(s->in[0])->kind,
+                             EH_VALUE_VARIABLE); /* weights for the input gradient */
     }
     eh_plan_free(plan);
     drop(&n, true);
@@ -404,7 +422,7 @@ static void activations_are_never_reordered_in_training(void **state)
 
 static void read_logits(const network *n, eh_plan *plan, float *out)
 {
-    eh_error err = {0};
+    eh_error err = { 0 };
     write_batch(n, plan, 77);
     assert_int_equal(eh_plan_run(plan, &err), EH_OK);
     assert_int_equal(eh_plan_read(plan, n->logits, out, &err), EH_OK);
@@ -413,11 +431,11 @@ static void read_logits(const network *n, eh_plan *plan, float *out)
 /* Training and inference plans in turn over one store; the reference does the same. */
 static void training_and_inference_plans_share_the_variables(void **state)
 {
-    eh_error err = {0};
+    eh_error err = { 0 };
     network train[2], infer[2];
     eh_plan *train_plan[2], *infer_plan[2];
-    static const eh_plan_opts opts[2] = {{.backend = "cpu"}, {.backend = "ref"}};
-    float logits[2][BATCH * CLASSES], before[BATCH * CLASSES] = {0};
+    static const eh_plan_opts opts[2] = { { .backend = "cpu" }, { .backend = "ref" } };
+    float logits[2][BATCH * CLASSES], before[BATCH * CLASSES] = { 0 };
     (void)state;
     for (int k = 0; k < 2; k++) {
         build(&train[k], NULL, 12, true);
@@ -441,7 +459,7 @@ static void training_and_inference_plans_share_the_variables(void **state)
     /* A change from outside reaches both plans. */
     for (int k = 0; k < 2; k++) {
         size_t head = (size_t)eh_params_find(train[k].params, "head");
-        float zeros[CLASSES * 24] = {0};
+        float zeros[CLASSES * 24] = { 0 };
         assert_int_equal(eh_params_write(train[k].params, head, zeros, &err), EH_OK);
         read_logits(&infer[k], infer_plan[k], logits[k]);
         for (int i = 0; i < BATCH * CLASSES; i++)
@@ -457,18 +475,18 @@ static void training_and_inference_plans_share_the_variables(void **state)
 
 static void a_store_moves_between_backends_without_loss(void **state)
 {
-    eh_error err = {0};
+    eh_error err = { 0 };
     network n, m;
     float logits[2][BATCH * CLASSES];
     (void)state;
     build(&n, NULL, 16, false);
     build(&m, n.params, 16, false);
-    eh_plan *cpu = compile(&n, &(eh_plan_opts){.backend = "cpu"});
+    eh_plan *cpu = compile(&n, &(eh_plan_opts){ .backend = "cpu" });
     size_t index = (size_t)eh_params_find(n.params, "a.weight"), count = 16 * 16 * 9;
     float *before = eh_alloc(count, sizeof *before), *after = eh_alloc(count, sizeof *after);
     read_logits(&n, cpu, logits[0]);
     assert_int_equal(eh_params_read(n.params, index, before, &err), EH_OK);
-    eh_plan *ref = compile(&m, &(eh_plan_opts){.backend = "ref"}); /* takes the variables over */
+    eh_plan *ref = compile(&m, &(eh_plan_opts){ .backend = "ref" }); /* takes the variables over */
     read_logits(&m, ref, logits[1]);
     read_logits(&n, cpu, logits[0]); /* and back */
     assert_int_equal(eh_params_read(n.params, index, after, &err), EH_OK);
@@ -487,15 +505,18 @@ static void a_store_moves_between_backends_without_loss(void **state)
 
 static void misuse_is_a_clear_error(void **state)
 {
-    eh_error err = {0};
+    eh_error err = { 0 };
     network n;
     eh_plan *plan = NULL;
     float value[BATCH * 16 * SIDE * SIDE];
     (void)state;
     build(&n, NULL, 16, true);
-    assert_int_equal(eh_plan_new(&plan, n.g, n.target, 1, &(eh_plan_opts){.backend = "gpu"}, &err), EH_ERR_USAGE);
+    assert_int_equal(eh_plan_new(&plan, n.g, n.target, 1, &(eh_plan_opts){ .backend = "gpu" }, &err),
+                     EH_ERR_USAGE);
     assert_non_null(strstr(err.message, "there is no backend \"gpu\""));
-    assert_int_equal(eh_plan_new(&plan, n.g, n.target, 1, &(eh_plan_opts){.precision = EH_PRECISION_F64}, &err), EH_ERR_USAGE);
+    assert_int_equal(eh_plan_new(&plan, n.g, n.target, 1, &(eh_plan_opts){ .precision = EH_PRECISION_F64 },
+                                 &err),
+                     EH_ERR_USAGE);
     assert_non_null(strstr(err.message, "cpu"));
     plan = compile(&n, NULL);
     assert_int_equal(eh_plan_read(plan, n.logits->node->input[0], value, &err), EH_ERR_USAGE);
@@ -506,14 +527,14 @@ static void misuse_is_a_clear_error(void **state)
 
 static void an_unneeded_input_may_be_written(void **state)
 {
-    eh_error err = {0};
+    eh_error err = { 0 };
     network n;
     (void)state;
     build(&n, NULL, 4, true);
     n.target[0] = n.logits;
     n.targets = 1;
     eh_plan *plan = compile(&n, NULL);
-    int32_t labels[BATCH] = {0};
+    int32_t labels[BATCH] = { 0 };
     assert_int_equal(eh_plan_write(plan, n.labels, labels, &err), EH_OK);
     eh_plan_free(plan);
     drop(&n, true);
@@ -521,7 +542,7 @@ static void an_unneeded_input_may_be_written(void **state)
 
 static void explain_names_every_step(void **state)
 {
-    eh_error err = {0};
+    eh_error err = { 0 };
     network n;
     char *text = NULL;
     size_t size = 0;

@@ -13,7 +13,10 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 
 enum { ROWS = 4000, STRATA = 7, PEOPLE = 900 };
 
@@ -224,6 +227,39 @@ static void people_in_the_kept_test_part_and_outside_are_an_error(void **state)
     eh_catalog_close(c);
 }
 
+static void a_full_disk_leaves_the_old_split(void **state)
+{
+    struct rlimit old, small;
+    struct stat info;
+    eh_error err = { 0 };
+    write_set(*state);
+    eh_catalog *c = data_open(*state);
+    eh_split_opts o = { .train = 0.5, .valid = 0.25, .test = 0.25, .seed = 3 };
+    assert_int_equal(stat(data_path(*state, "data.eh"), &info), 0);
+    signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &old);
+    small = old;
+    for (int k = 0; k < 3;
+         k++) { /* no room for the journal, for a part of it, for new pages of the catalog */
+        small.rlim_cur = k == 0 ? 0 : k == 1 ? 5000 : (rlim_t)info.st_size;
+        setrlimit(RLIMIT_FSIZE, &small);
+        eh_status status = eh_catalog_split(c, &o, NULL, &err);
+        setrlimit(RLIMIT_FSIZE, &old);
+        if (k < 2)
+            assert_int_equal(status, EH_ERR_IO);
+        if (status == EH_OK)
+            break; /* it fitted into free pages */
+        assert_non_null(strstr(err.message, "data.eh"));
+        eh_frame *f;
+        assert_int_equal(eh_frame_load(&f, c, NULL, 0, NULL), EH_OK);
+        for (size_t i = 0; i < f->rows; i++)
+            assert_int_equal(f->part[i], i / 3 % 6 == 5 ? EH_PART_TEST : EH_PART_TRAIN);
+        eh_frame_free(f);
+    }
+    assert_int_equal(eh_catalog_split(c, &o, NULL, NULL), EH_OK);
+    eh_catalog_close(c);
+}
+
 static void wrong_shares_and_columns_are_refused(void **state)
 {
     eh_error err = { 0 };
@@ -256,6 +292,7 @@ int main(void)
         ROW(a_split_is_written_and_replaces_the_given_one),
         ROW(a_given_test_part_can_be_kept),
         ROW(people_in_the_kept_test_part_and_outside_are_an_error),
+        ROW(a_full_disk_leaves_the_old_split),
         ROW(wrong_shares_and_columns_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

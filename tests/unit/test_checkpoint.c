@@ -1,0 +1,272 @@
+/* Checkpoints: a run that is stopped anywhere and resumed ends with the same bytes, and what does not belong together is refused. */
+#include "support/small_training.h"
+
+#include "base/file.h"
+#include "base/json.h"
+#include "nn/safetensors.h"
+#include "support/cmocka_all.h"
+#include "support/data_files.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static eh_arena *arena;
+
+static int make(void **state)
+{
+    arena = eh_arena_new();
+    return data_folder_make(state);
+}
+
+static int clear(void **state)
+{
+    eh_arena_free(arena);
+    return data_folder_remove(state);
+}
+
+/* Asks to stop when it has been asked `allowed` times. */
+typedef struct stopper {
+    int allowed, asked;
+} stopper;
+
+static bool stop_after(void *user)
+{
+    stopper *s = user;
+    return s->asked++ >= s->allowed;
+}
+
+static void stop_training(const eh_train_opts *opts, int allowed)
+{
+    stopper s = { allowed, 0 };
+    eh_progress progress = { .user = &s, .stop_requested = stop_after };
+    eh_error err = { 0 };
+    eh_status status = eh_train(opts, &progress, &err);
+    if (status != EH_ERR_INTERRUPTED)
+        fail_msg("status %s (%s) instead of interrupted", eh_status_name(status), err.message);
+    assert_non_null(strstr(err.message, "--resume"));
+}
+
+static json_t *epochs_of(void *folder, const char *run)
+{
+    json_t *events = small_log(folder, run), *epochs = json_array();
+    for (size_t i = 0; i < json_array_size(events); i++) {
+        json_t *e = json_array_get(events, i);
+        if (strcmp(json_string_value(json_object_get(e, "event")), "epoch") != 0)
+            continue;
+        static const char *const clocks[] = { "seconds", "images_per_s", "wait_seconds" };
+        for (size_t k = 0; k < 3; k++)
+            json_object_del(e, clocks[k]);
+        json_array_append(epochs, e);
+    }
+    json_decref(events);
+    return epochs;
+}
+
+static void expect_same_run(void *folder, const char *a, const char *b)
+{
+    static const char *const names[] = { "weights.safetensors", "predictions-valid.csv",
+                                         "predictions-test.csv" };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        const char *x = eh_arena_printf(arena, "%s/%s", a, names[i]),
+                   *y = eh_arena_printf(arena, "%s/%s", b, names[i]);
+        if (!small_same_file(folder, x, y))
+            fail_msg("%s differs from %s", y, x);
+    }
+    json_t *x = epochs_of(folder, a), *y = epochs_of(folder, b);
+    assert_true(json_equal(x, y)); /* losses to the last digit, every epoch once */
+    json_decref(x);
+    json_decref(y);
+}
+
+/* 96 images in batches of 16: 6 steps an epoch, 3 epochs. A stop is asked for before each step, once more at an epoch's end, and before each of
+ * the validation's two batches: 9 times an epoch. */
+static void check_stops(void **state, const char *method, int stride)
+{
+    small_catalog_biased(*state, 96);
+    const char *setting = eh_arena_printf(arena, "method=%s", method);
+    eh_train_opts whole =
+        small_options(*state, arena, "whole", setting, "augment=flip", "schedule=one-cycle", NULL);
+    small_train(&whole, EH_OK, NULL);
+    for (int stop = 0; stop < 27; stop += stride) {
+        const char *name = eh_arena_printf(arena, "stop-%d", stop);
+        eh_train_opts first =
+            small_options(*state, arena, name, setting, "augment=flip", "schedule=one-cycle", NULL);
+        eh_train_opts second = small_options(*state, arena, name, setting, "augment=flip",
+                                             "schedule=one-cycle", "resume=true", NULL);
+        stop_training(&first, stop);
+        small_train(&second, EH_OK, NULL);
+        expect_same_run(*state, "whole", name);
+    }
+}
+
+static void a_run_stopped_at_any_step_ends_with_the_same_bytes(void **state)
+{
+    check_stops(state, "erm", 2);
+}
+
+static void the_state_of_a_method_is_resumed_too(void **state)
+{
+    check_stops(state, "gdro:step-size=0.5", 5);
+}
+
+static void a_run_may_be_stopped_many_times(void **state)
+{
+    small_catalog_biased(*state, 96);
+    eh_train_opts whole = small_options(*state, arena, "whole", "optim=sgd", "lr=0.01", NULL);
+    eh_train_opts part = small_options(*state, arena, "part", "optim=sgd", "lr=0.01", "resume=true",
+                                       NULL); /* --resume may begin a run */
+    small_train(&whole, EH_OK, NULL);
+    for (int i = 0; i < 5; i++)
+        stop_training(&part, 2);
+    small_train(&part, EH_OK, NULL);
+    expect_same_run(*state, "whole", "part");
+    json_t *events = small_log(*state, "part");
+    int resumed = 0;
+    for (size_t i = 0; i < json_array_size(events); i++)
+        resumed +=
+            strcmp(json_string_value(json_object_get(json_array_get(events, i), "event")), "resumed") == 0;
+    assert_int_equal(resumed, 5);
+    json_decref(events);
+}
+
+static void what_a_killed_run_wrote_after_its_checkpoint_is_written_again(void **state)
+{
+    small_catalog_biased(*state, 96);
+    eh_train_opts whole = small_options(*state, arena, "whole", NULL);
+    eh_train_opts part = small_options(*state, arena, "part", "resume=true", NULL);
+    small_train(&whole, EH_OK, NULL);
+    stop_training(&part, 12);
+    /* As if the process had died later: an epoch that no checkpoint knows, half a line, and files that were being written. */
+    FILE *log = fopen(data_path(*state, "part/log.jsonl"), "ab");
+    fputs("{\"event\":\"epoch\",\"epoch\":2,\"loss\":9}\n{\"event\":\"ep", log);
+    fclose(log);
+    data_write_text(*state, "part/checkpoints/last-99-2.safetensors", "half");
+    data_write_text(*state, "part/checkpoints/last.json.tmp.1234.0", "{");
+    small_train(&part, EH_OK, NULL);
+    expect_same_run(*state, "whole", "part");
+    assert_false(eh_path_exists(data_path(*state, "part/checkpoints/last-99-2.safetensors")));
+    assert_false(eh_path_exists(data_path(*state, "part/checkpoints/last.json.tmp.1234.0")));
+}
+
+static void a_loss_that_runs_away_ends_the_run_and_leaves_a_checkpoint_of_finite_numbers(void **state)
+{
+    eh_error err = { 0 };
+    small_catalog_biased(*state, 96);
+    eh_train_opts opts =
+        small_options(*state, arena, "run", "checkpoint-steps=1", "optim=sgd", "lr=1e6", NULL);
+    small_train(&opts, EH_ERR_NUMERIC, &err);
+    if (!strstr(err.message, "--lr") || !strstr(err.message, "epoch 1"))
+        fail_msg("'%s' names no epoch or no remedy", err.message);
+    json_t *last = NULL;
+    eh_safetensors *file = NULL;
+    assert_int_equal(eh_json_read(&last, data_path(*state, "run/checkpoints/last.json"), NULL), EH_OK);
+    const char *name =
+        data_path(*state, "run/checkpoints/%s", json_string_value(json_object_get(last, "tensors")));
+    assert_int_equal(eh_safetensors_open(&file, name, NULL), EH_OK);
+    for (size_t i = 0; i < eh_safetensors_count(file); i++) {
+        const eh_safetensor *item = eh_safetensors_item(file, i);
+        float *values = eh_alloc(item->bytes + 1, 1);
+        if (strcmp(item->dtype, "F32") == 0)
+            assert_int_equal(eh_safetensors_read_float(file, i, values, NULL), EH_OK);
+        for (size_t k = 0; k < item->bytes / sizeof *values; k++)
+            assert_true(isfinite(values[k]));
+        eh_free(values);
+    }
+    eh_safetensors_close(file);
+    json_decref(last);
+    json_t *events = small_log(*state, "run");
+    const json_t *end = json_array_get(events, json_array_size(events) - 1);
+    assert_string_equal(json_string_value(json_object_get(end, "event")), "warning");
+    json_decref(events);
+}
+
+static void another_run_in_the_folder_is_an_error_with_a_remedy(void **state)
+{
+    eh_error err = { 0 };
+    small_catalog_biased(*state, 48);
+    eh_train_opts opts = small_options(*state, arena, "run", "epochs=1", NULL);
+    small_train(&opts, EH_OK, NULL);
+    small_train(&opts, EH_ERR_USAGE, &err);
+    assert_non_null(strstr(err.message, "finished"));
+    assert_non_null(strstr(err.message, "--out"));
+    eh_train_opts stopped = small_options(*state, arena, "stopped", NULL);
+    stop_training(&stopped, 2);
+    small_train(&stopped, EH_ERR_USAGE, &err);
+    assert_non_null(strstr(err.message, "--resume"));
+    assert_non_null(strstr(err.message, "--out"));
+}
+
+static void a_finished_run_is_left_as_it_is(void **state)
+{
+    small_catalog_biased(*state, 48);
+    eh_train_opts opts = small_options(*state, arena, "run", "epochs=1", "resume=true", NULL);
+    small_train(&opts, EH_OK, NULL);
+    uint8_t before[32], after[32];
+    assert_int_equal(eh_sha256_file(before, data_path(*state, "run/run.json"), NULL), EH_OK);
+    small_train(&opts, EH_OK, NULL);
+    assert_int_equal(eh_sha256_file(after, data_path(*state, "run/run.json"), NULL), EH_OK);
+    assert_memory_equal(before, after, 32);
+}
+
+static void other_options_or_other_data_cannot_continue_a_run(void **state)
+{
+    eh_error err = { 0 };
+    small_catalog_biased(*state, 48);
+    eh_train_opts opts = small_options(*state, arena, "run", NULL);
+    stop_training(&opts, 2);
+    eh_train_opts other = small_options(*state, arena, "run", "resume=true", "lr=0.5", NULL);
+    small_train(&other, EH_ERR_USAGE, &err);
+    assert_non_null(strstr(err.message, "lr 0.001"));
+    assert_non_null(strstr(err.message, "0.5"));
+    unlink(data_path(*state, "data.eh"));
+    small_catalog_biased(*state, 60);
+    eh_train_opts same = small_options(*state, arena, "run", "resume=true", NULL);
+    small_train(&same, EH_ERR_INPUT, &err);
+    assert_non_null(strstr(err.message, "other data"));
+}
+
+static void a_damaged_checkpoint_is_refused_with_the_name_of_the_file(void **state)
+{
+    eh_error err = { 0 };
+    small_catalog_biased(*state, 48);
+    eh_train_opts opts = small_options(*state, arena, "run", "resume=true", NULL);
+    stop_training(&opts, 2);
+    json_t *last = NULL;
+    assert_int_equal(eh_json_read(&last, data_path(*state, "run/checkpoints/last.json"), NULL), EH_OK);
+    const char *name =
+        eh_arena_printf(arena, "run/checkpoints/%s", json_string_value(json_object_get(last, "tensors")));
+    json_decref(last);
+    uint8_t *bytes = NULL;
+    size_t size = 0;
+    assert_int_equal(eh_file_read(&bytes, &size, data_path(*state, "%s", name), 0, NULL), EH_OK);
+    bytes[size - 5] ^= 1;
+    data_write(*state, name, bytes, size);
+    eh_free(bytes);
+    small_train(&opts, EH_ERR_INPUT, &err);
+    assert_non_null(strstr(err.message, name));
+    data_write_text(*state, "run/checkpoints/last.json", "{\"version\": 1}");
+    small_train(&opts, EH_ERR_INPUT, &err);
+    assert_non_null(strstr(err.message, "last.json"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_run_stopped_at_any_step_ends_with_the_same_bytes, make, clear),
+        cmocka_unit_test_setup_teardown(the_state_of_a_method_is_resumed_too, make, clear),
+        cmocka_unit_test_setup_teardown(a_run_may_be_stopped_many_times, make, clear),
+        cmocka_unit_test_setup_teardown(what_a_killed_run_wrote_after_its_checkpoint_is_written_again, make,
+                                        clear),
+        cmocka_unit_test_setup_teardown(
+            a_loss_that_runs_away_ends_the_run_and_leaves_a_checkpoint_of_finite_numbers, make, clear),
+        cmocka_unit_test_setup_teardown(another_run_in_the_folder_is_an_error_with_a_remedy, make, clear),
+        cmocka_unit_test_setup_teardown(a_finished_run_is_left_as_it_is, make, clear),
+        cmocka_unit_test_setup_teardown(other_options_or_other_data_cannot_continue_a_run, make, clear),
+        cmocka_unit_test_setup_teardown(a_damaged_checkpoint_is_refused_with_the_name_of_the_file, make,
+                                        clear),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
