@@ -317,6 +317,18 @@ describe("scores and threshold", () => {
     withReport("noscores", [sample("edge")], {}, async (page) => assert.equal(await page.locator("#scores").count(), 0)));
 });
 
+describe("training", () => {
+  it("warns when the epoch was chosen on the images of the verdict", async () => {
+    const leaking = JSON.parse(JSON.stringify(sample("erm")).replaceAll('"split":"val"', '"split":"test"'));
+    await withReport("leaking", [leaking], {}, async (page) =>
+      assert.match(await page.locator("#training .lead").textContent(), /also the images of the verdict/),
+    );
+    await withReport("sound", [sample("erm")], {}, async (page) =>
+      assert.match(await page.locator("#training .lead").textContent(), /never on the images of the verdict/),
+    );
+  });
+});
+
 describe("little, much and broken data", () => {
   it("says that few images do not prove a gap, and lists the groups", () =>
     withReport("edge", [sample("edge")], {}, async (page) => {
