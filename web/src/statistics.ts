@@ -7,7 +7,11 @@ export interface Difference {
   spread: "interval" | "seeds";
 }
 
-export interface Estimate { value: number; low: number; high: number }
+export interface Estimate {
+  value: number;
+  low: number;
+  high: number;
+}
 
 /**
  * a - b, its interval recovered from the two intervals by squaring and adding (Zou, Huang and Zhang 2009). With Wilson's
@@ -39,9 +43,11 @@ export function cramersV(table: number[][]): number | null {
   const used = Math.min(rows.filter((x) => x > 0).length, columns.filter((x) => x > 0).length);
   if (n === 0 || used < 2) return null;
   let chi2 = 0;
-  table.forEach((row, i) => row.forEach((x, j) => {
-    const expected = ((rows[i] ?? 0) * (columns[j] ?? 0)) / n;
-    if (expected > 0) chi2 += (x - expected) ** 2 / expected;
-  }));
+  table.forEach((row, i) =>
+    row.forEach((x, j) => {
+      const expected = ((rows[i] ?? 0) * (columns[j] ?? 0)) / n;
+      if (expected > 0) chi2 += (x - expected) ** 2 / expected;
+    }),
+  );
   return Math.sqrt(chi2 / (n * (used - 1)));
 }
