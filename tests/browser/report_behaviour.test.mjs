@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { after, before, describe, it } from "node:test";
-import { sampleAudit, sampleRun } from "../../web/samples/sample_run.mjs";
+import { proportion, sampleAudit, sampleRun } from "../../web/samples/sample_run.mjs";
 import { openReport, sample, startBrowser, stopBrowser, template, templatePath, writeReport } from "./open_report.mjs";
 
 before(startBrowser);
@@ -207,6 +207,31 @@ describe("the baseline and the methods", () => {
       assert.equal(await page.locator("#verdict .badge").textContent(), "✓Improved");
     }));
 
+  it("compares two models image by image where both tell which images were right", () => {
+    const told = (method, right) => {
+      const r = sample(method),
+        s = r.evaluation[0].splits[0],
+        g = s.groups[3],
+        n = 24,
+        bits = Buffer.from([0, 1, 2].map((k) => right.slice(8 * k, 8 * k + 8).reduce((b, x, i) => b | (x << i), 0)));
+      const correct = right.reduce((a, b) => a + b, 0);
+      g.extra = { images: { order_sha256: "0".repeat(64), right: bits.toString("base64") } };
+      Object.assign(g, { n, correct, accuracy: proportion(correct, n) });
+      Object.assign(s.worst_group, { accuracy: g.accuracy });
+      return r;
+    };
+    const row = (spans) => spans.flatMap(([x, times]) => new Array(times).fill(x));
+    const before = row([[1, 6], [0, 18]]), after = row([[1, 4], [0, 2], [1, 14], [0, 4]]);
+    /* Both right 4, only before 2, only after 14, neither 4. */
+    const a = proportion(18, 24), b = proportion(6, 24), excess = 4 * 4 - 14 * 2, phi = excess / Math.sqrt(18 * 6 * 6 * 18);
+    const add = (x, y) => Math.sqrt(x * x - 2 * phi * x * y + y * y), d = a.value - b.value;
+    const low = d - add(a.value - a.interval.low, b.interval.high - b.value), high = d + add(a.interval.high - a.value, b.value - b.interval.low);
+    const shown = `+${(100 * d).toFixed(1)} points [+${(100 * low).toFixed(1)}, +${(100 * high).toFixed(1)}]`;
+    return withReport("paired", [told("erm", before), told("gdro", after)], {}, async (page) =>
+      assert.ok((await page.locator("#verdict .sentences").textContent()).includes(shown), shown),
+    );
+  });
+
   it("says so when nothing got clearly better", async () => {
     const other = {
       ...sampleRun("erm", 2),
@@ -315,6 +340,18 @@ describe("scores and threshold", () => {
     }));
   it("are left out when no scores were stored", () =>
     withReport("noscores", [sample("edge")], {}, async (page) => assert.equal(await page.locator("#scores").count(), 0)));
+});
+
+describe("training", () => {
+  it("warns when the epoch was chosen on the images of the verdict", async () => {
+    const leaking = JSON.parse(JSON.stringify(sample("erm")).replaceAll('"split":"val"', '"split":"test"'));
+    await withReport("leaking", [leaking], {}, async (page) =>
+      assert.match(await page.locator("#training .lead").textContent(), /also the images of the verdict/),
+    );
+    await withReport("sound", [sample("erm")], {}, async (page) =>
+      assert.match(await page.locator("#training .lead").textContent(), /never on the images of the verdict/),
+    );
+  });
 });
 
 describe("little, much and broken data", () => {

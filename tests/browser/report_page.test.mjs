@@ -118,7 +118,7 @@ for (const [title, make] of subjects)
           results.some((r) => r.training?.epochs.length > 0),
         );
         assert.equal(ids.includes("confusion"), evaluation.confusion !== null || evaluation.classes.length > 0);
-        assert.equal(ids.includes("comparison"), new Set(results.map((r) => r.method?.name)).size > 1);
+        assert.equal(ids.includes("comparison"), new Set(results.map((r) => r.method?.name ?? r.id)).size > 1);
         assert.ok(shown.every((s) => s.heading.length > 0 && s.text > 80));
         assert.deepEqual(await page.locator("#evenhand-contents a").evaluateAll((list) => list.map((a) => a.hash.slice(1))), ids);
         assert.equal(await page.locator("[role=alert]").count(), 0);

@@ -28,7 +28,7 @@ static void the_baseline_comes_first_and_changes_have_intervals(void **state)
         "Change for A&lt;b&gt;, points",
         "<td class=\"number\">30.0% <span class=\"interval\">[21.9\u201339.6%]</span></td>",
         /* Newcombe, independent: 70 of 100 against 30 of 100. */
-        "+40.0 <span class=\"interval\">[+26.5, +51.5]</span>", "<td class=\"number\">75.0%</td>"
+        "+40.0 <span class=\"interval\">[+26.4, +51.5]</span>", "<td class=\"number\">75.0%</td>"
     };
     eh_str html = { 0 };
     report_section(&html, "comparison", result, 2);

@@ -214,13 +214,24 @@ export function largestGap(entry: Entry): (Estimate & { spread: "interval" | "se
 }
 
 type Of = (run: Run) => Estimate | null;
-const known = (p: Proportion | null | undefined): Estimate | null => (p ? estimateOf(p) : null);
-export const overallOf: Of = (run) => known(run.evaluation.overall.accuracy);
-export const worstOf: Of = (run) => known(run.evaluation.worst_group.accuracy);
+/** An estimate with the images of the groups that it counts. */
+const known = (p: Proportion | null | undefined, groups: (GroupEvaluation | undefined)[]): Estimate | null => {
+  const told = groups.flatMap((g) => {
+    const images = g?.extra?.images;
+    return g && images ? [{ n: g.n, correct: g.correct, order: images.order_sha256, right: images.right }] : [];
+  });
+  return p ? { ...estimateOf(p), ...(told.length === groups.length ? { images: told } : {}) } : null;
+};
+export const overallOf: Of = ({ evaluation }) =>
+  known(
+    evaluation.overall.accuracy,
+    evaluation.groups.filter((g) => g.n > 0),
+  );
 export const groupOf =
   (group: number): Of =>
-  (run) =>
-    known(run.evaluation.groups[group]?.accuracy);
+  ({ evaluation }) =>
+    known(evaluation.groups[group]?.accuracy, [evaluation.groups[group]]);
+export const worstOf: Of = ({ evaluation }) => known(evaluation.worst_group.accuracy, [evaluation.groups[evaluation.worst_group.group ?? -1]]);
 export const groupMeanOf: Of = ({
   evaluation: {
     group_mean: { value, interval },

@@ -124,6 +124,8 @@ export interface GroupEvaluation {
   accuracy: Proportion | null;
   classes: ClassEvaluation[];
   confusion: Confusion;
+  /** images: which images of the group were right, see docs/results.md. */
+  extra?: { images?: { order_sha256: string; right: string } };
 }
 export interface ScoreHistogram {
   class: string;

@@ -174,7 +174,7 @@ function definitions(report: Report): HTMLElement {
     ],
     [
       "Interval of a difference",
-      "hybrid score interval of Newcombe (1998, method 10), made of the two Wilson intervals; it treats the two models as independent although they saw the same images, and is therefore rather too wide than too narrow",
+      "hybrid score interval of Newcombe (1998, method 10), made of the two Wilson intervals: that for pairs where both results tell which images were right and the images are the same, else that for independent proportions, which is rather too wide than too narrow",
     ],
     ["Several seeds", "the mean over the seeds, with the lowest and the highest in place of an interval"],
     ["Few images", `a group with fewer than ${count(evaluation.few_below)} images: shown, hatched, not judged`],

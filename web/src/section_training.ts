@@ -144,7 +144,9 @@ export const training: Section = {
         { class: "lead" },
         `${plural(curves.length, "run")}, ${seconds(total)} of training. Accuracy here is measured on `,
         splits.map((s, i) => [i > 0 ? " and " : "", quoted(s)]),
-        ", never on the images of the verdict.",
+        splits.includes(report.splitName)
+          ? h("strong", {}, ". These are also the images of the verdict, which therefore flatters the chosen epoch.")
+          : ", never on the images of the verdict.",
       ),
       chartFigure({
         title: "Accuracy of the worst group, after every epoch",
