@@ -34,7 +34,8 @@ check: ## judge formatting, layers, sizes, banned functions, names, headers, cla
 bench: all ## measure speed
 	@bench/compare.sh build/release/evenhand
 
-install: release ## install below PREFIX (default /usr/local); DESTDIR is put in front
+install: build/release/.configured ## install below PREFIX (default /usr/local); DESTDIR is put in front
+	@cmake --build build/release -j$(JOBS) --target evenhand evenhand_static evenhand_shared documents
 	@DESTDIR="$(DESTDIR)" cmake --install build/release --prefix "$(PREFIX)"
 
 deps: ## install the Debian packages that are missing

@@ -61,9 +61,8 @@ static int word_index(const char *text, size_t length, const char *const *words,
 /* The value's index for a rule's key; -1: no such value, -2: no such key. */
 static int value_index(eh_face_key key, const char *text, size_t length)
 {
-    static const char *const yes_no[] = { "Not blond", "Blond" }, *const skins[] = {
-        "1", "2", "3", "4", "5", "6"
-    };
+    static const char *const yes_no[] = { "Not blond", "Blond" }, *const skins[] = { "1", "2", "3",
+                                                                                     "4", "5", "6" };
     switch (key) {
     case EH_KEY_GENDER:
         return word_is(text, length, "Male") ? 1 : word_is(text, length, "Female") ? 0 : -1;
