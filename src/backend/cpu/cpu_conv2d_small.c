@@ -23,7 +23,9 @@ static bool pays(eh_conv_pass pass, const eh_onednn_conv *c)
 {
     int64_t outs = c->oh * c->ow;
     bool strided = c->stride[0] > 1 || c->stride[1] > 1;
-    return outs <= 4 || (outs <= 16 && c->kh * c->kw > 1 &&
+    if (c->kh * c->kw == 1)
+        return false; /* nothing is multiplied with padding there */
+    return outs <= 4 || (outs <= 16 &&
                          (pass == EH_CONV_WEIGHT_GRAD || (pass == EH_CONV_INPUT_GRAD && strided)));
 }
 
