@@ -5,12 +5,15 @@ DESTDIR ?=
 CMAKE_GENERATOR ?= $(if $(shell command -v ninja),Ninja,Unix Makefiles)
 export CMAKE_GENERATOR
 
-.PHONY: all asan demo test bench install deps check clean help
+.PHONY: all release asan demo test bench install deps check clean help
 
 all: build/release/.configured ## build the program: build/release/evenhand
+	@cmake --build build/release -j$(JOBS) --target evenhand
+
+release: build/release/.configured ## build the program, both libraries and the tests
 	@cmake --build build/release -j$(JOBS)
 
-asan: build/asan/.configured ## build with the address and undefined-behaviour sanitizers
+asan: build/asan/.configured ## the same with the address and undefined-behaviour sanitizers
 	@cmake --build build/asan -j$(JOBS)
 
 demo: ## find, measure and mend a biased model; leaves demo/report.html
@@ -21,7 +24,7 @@ demo: ## find, measure and mend a biased model; leaves demo/report.html
 
 test: ## run all tests, in the optimised build and under the sanitizers
 	@tools/deps.sh test
-	@$(MAKE) --no-print-directory all asan
+	@$(MAKE) --no-print-directory release asan
 	@tools/test.sh -j $(JOBS) build/release build/asan
 
 check: ## judge formatting, layers, sizes, banned functions, names, headers, clang-tidy
@@ -31,7 +34,8 @@ check: ## judge formatting, layers, sizes, banned functions, names, headers, cla
 bench: all ## measure speed
 	@bench/compare.sh build/release/evenhand
 
-install: all ## install below PREFIX (default /usr/local); DESTDIR is put in front
+install: build/release/.configured ## install below PREFIX (default /usr/local); DESTDIR is put in front
+	@cmake --build build/release -j$(JOBS) --target evenhand evenhand_static evenhand_shared documents
 	@DESTDIR="$(DESTDIR)" cmake --install build/release --prefix "$(PREFIX)"
 
 deps: ## install the Debian packages that are missing

@@ -35,8 +35,9 @@ foreach(source IN LISTS cli_tests)
     set_tests_properties(${name} PROPERTIES TIMEOUT 900 SKIP_RETURN_CODE 77 ENVIRONMENT "${test_environment}")
 endforeach()
 
-# The report page in a browser: once, since it runs the same HTML whatever the build.
+# The report page in a browser, in reports that the program makes: once, since it runs the same HTML whatever the build.
 if(CMAKE_BUILD_TYPE STREQUAL "Release" AND EXISTS "${PROJECT_SOURCE_DIR}/tests/browser/run.sh")
     add_test(NAME browser COMMAND sh tests/browser/run.sh WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
-    set_tests_properties(browser PROPERTIES TIMEOUT 900 SKIP_RETURN_CODE 77 ENVIRONMENT "${test_environment}")
+    set_tests_properties(browser PROPERTIES TIMEOUT 900 SKIP_RETURN_CODE 77
+        ENVIRONMENT "${test_environment};EVENHAND_PROGRAM=$<TARGET_FILE:evenhand>")
 endif()

@@ -14,12 +14,22 @@ const TOKENS = { "@@EVENHAND_TITLE@@": 2, "@@EVENHAND_STATIC@@": 1, "@@EVENHAND_
 const MOST_BYTES = 500_000;
 
 const hash = (text) => `'sha256-${createHash("sha256").update(text, "utf8").digest("base64")}'`;
-const fail = (message) => { throw new Error(`build.mjs: ${message}`); };
+const fail = (message) => {
+  throw new Error(`build.mjs: ${message}`);
+};
 
 async function bundle(entry, loader) {
   const result = await build({
-    entryPoints: [join(root, entry)], bundle: true, minify: true, write: false, metafile: true, legalComments: "none",
-    charset: "ascii", format: loader === "css" ? undefined : "iife", target: ["es2022", "chrome111", "firefox113", "safari16.4"], logLevel: "warning",
+    entryPoints: [join(root, entry)],
+    bundle: true,
+    minify: true,
+    write: false,
+    metafile: true,
+    legalComments: "none",
+    charset: "ascii",
+    format: loader === "css" ? undefined : "iife",
+    target: ["es2022", "chrome111", "firefox113", "safari16.4"],
+    logLevel: "warning",
     absWorkingDir: root,
   });
   return { text: result.outputFiles[0].text.trimEnd(), inputs: Object.keys(result.metafile.inputs) };
@@ -39,22 +49,35 @@ function licences(inputs) {
   const add = (name) => {
     if (packages.has(name)) return;
     packages.add(name);
-    Object.keys(JSON.parse(readFileSync(join(root, "node_modules", name, "package.json"), "utf8")).dependencies ?? {}).forEach(add);
+    Object.keys(JSON.parse(readFileSync(join(root, "node_modules", name, "package.json"), "utf8")).dependencies ?? {}).forEach(
+      add,
+    );
   };
   for (const input of inputs) {
-    const match = input.split(sep).join("/").match(/node_modules\/((?:@[^/]+\/)?[^/]+)\//);
+    const match = input
+      .split(sep)
+      .join("/")
+      .match(/node_modules\/((?:@[^/]+\/)?[^/]+)\//);
     if (match) add(match[1]);
   }
   const byText = new Map();
   for (const name of [...packages].sort()) {
-    const folder = join(root, "node_modules", name), about = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+    const folder = join(root, "node_modules", name);
+    const about = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
     const file = readdirSync(folder).find((f) => /^licen[cs]e/i.test(f)) ?? fail(`the package ${name} has no licence file`);
     const lines = readFileSync(join(folder, file), "utf8").trim().split(/\r?\n/);
     const owner = lines.find((line) => /^copyright/i.test(line.trim()))?.trim() ?? "";
-    const text = lines.filter((line) => line.trim() !== owner || owner === "").join("\n").trim();
+    const text = lines
+      .filter((line) => line.trim() !== owner || owner === "")
+      .join("\n")
+      .trim();
     byText.set(text, [...(byText.get(text) ?? []), `${name} ${about.version} (${about.license}) ${owner}`]);
   }
-  return [...byText].map(([text, names]) => `${names.join("\n")}\n\n${text}`).join("\n\n----\n\n").replaceAll("<", "(").replaceAll(">", ")");
+  return [...byText]
+    .map(([text, names]) => `${names.join("\n")}\n\n${text}`)
+    .join("\n\n----\n\n")
+    .replaceAll("<", "(")
+    .replaceAll(">", ")");
 }
 
 const script = await bundle("src/main.ts", "js");
@@ -62,11 +85,20 @@ const style = await bundle("src/report.css", "css");
 if (/<\/script|<!--/i.test(script.text)) fail("the script holds a sequence that would end it early");
 if (/<\/style/i.test(style.text)) fail("the style holds a sequence that would end it early");
 const policy = [
-  "default-src 'none'", `script-src ${hash(script.text)}`, `style-src ${hash(style.text)} ${hash(plotStyle())}`, "img-src data:",
-  "base-uri 'none'", "form-action 'none'", "require-trusted-types-for 'script'", "trusted-types 'none'",
+  "default-src 'none'",
+  `script-src ${hash(script.text)}`,
+  `style-src ${hash(style.text)} ${hash(plotStyle())}`,
+  "img-src data:",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "require-trusted-types-for 'script'",
+  "trusted-types 'none'",
 ].join("; ");
 const parts = { policy, style: style.text, script: script.text, licences: licences(script.inputs) };
-const page = readFileSync(join(root, "src/report.html"), "utf8").replace(/\{\{(\w+)\}\}/g, (_, name) => parts[name] ?? fail(`no part "${name}"`));
+const page = readFileSync(join(root, "src/report.html"), "utf8").replace(
+  /\{\{(\w+)\}\}/g,
+  (_, name) => parts[name] ?? fail(`no part "${name}"`),
+);
 for (const [token, times] of Object.entries(TOKENS)) {
   const found = page.split(token).length - 1;
   if (found !== times) fail(`${token} stands ${found} times in the template, not ${times}`);

@@ -47,8 +47,8 @@ typedef struct eh_loss {
 typedef struct eh_optim {
     eh_entry entry;
     /* The effect that updates `param`; lr, step (1, 2 ...) and momentum are scalar input tensors; decay false: leave weight decay out (norms and biases). */
-    eh_tensor *(*update)(eh_graph *g, const void *opts, eh_tensor *param, eh_tensor *grad, eh_tensor *lr, eh_tensor *step,
-                         eh_tensor *momentum, bool decay);
+    eh_tensor *(*update)(eh_graph *g, const void *opts, eh_tensor *param, eh_tensor *grad, eh_tensor *lr,
+                         eh_tensor *step, eh_tensor *momentum, bool decay);
     double (*momentum)(const void *opts); /* the base momentum, for schedules that cycle it; NULL = none */
 } eh_optim;
 
@@ -66,7 +66,8 @@ EH_API extern const eh_entry *const eh_schedule_list[];
 
 /* Writes variables of the store as a safetensors file (F32, names as in the store, `metadata` NULL-terminated key/value pairs or NULL), atomically. roles: bit mask of
  * (1u << eh_role). */
-EH_API eh_status eh_weights_save(eh_params *params, unsigned roles, const char *path, const char *const *metadata, eh_error *err);
+EH_API eh_status eh_weights_save(eh_params *params, unsigned roles, const char *path,
+                                 const char *const *metadata, eh_error *err);
 
 /* What a load did: how many variables, and the name of the first of each sort ("" when there is none). */
 typedef struct eh_weights_report {
@@ -78,7 +79,8 @@ typedef struct eh_weights_report {
 /* Reads a safetensors file into variables of the same name. strict: anything missing, left over or of another shape is EH_ERR_INPUT. The
  * file is validated (header size, offsets contiguous, sizes match, no overlap, no name twice) before anything is written. F64, F16 and BF16 are
  * converted. `report` may be NULL. */
-EH_API eh_status eh_weights_load(eh_params *params, const char *path, bool strict, eh_weights_report *report, eh_error *err);
+EH_API eh_status eh_weights_load(eh_params *params, const char *path, bool strict, eh_weights_report *report,
+                                 eh_error *err);
 
 #ifdef __cplusplus
 }

@@ -16,18 +16,24 @@ extern "C" {
 
 typedef struct eh_plan eh_plan;
 
-typedef enum eh_precision { EH_PRECISION_F32, EH_PRECISION_BF16, EH_PRECISION_F64 /* ref only: the oracle */ } eh_precision;
+typedef enum eh_precision {
+    EH_PRECISION_F32,
+    EH_PRECISION_BF16,
+    EH_PRECISION_F64 /* ref only: the oracle */
+} eh_precision;
 
 typedef struct eh_plan_opts {
     const char *backend; /* "cpu" (NULL means it) or "ref" */
     eh_precision precision;
-    uint64_t max_memory; /* bytes for activations and workspace; 0 = unlimited. Larger is EH_ERR_MEMORY naming the largest tensors */
-    bool no_fusion;      /* for tests */
+    uint64_t
+        max_memory; /* bytes for activations and workspace; 0 = unlimited. Larger is EH_ERR_MEMORY naming the largest tensors */
+    bool no_fusion; /* for tests */
 } eh_plan_opts;
 
 /* Compiles the part of `g` that the targets (values to read, effects to execute) need. The graph must not gain nodes while the plan
  * lives and must outlive it. `opts` NULL: cpu, f32. */
-EH_API eh_status eh_plan_new(eh_plan **out, eh_graph *g, eh_tensor *const *targets, size_t count, const eh_plan_opts *opts, eh_error *err);
+EH_API eh_status eh_plan_new(eh_plan **out, eh_graph *g, eh_tensor *const *targets, size_t count,
+                             const eh_plan_opts *opts, eh_error *err);
 EH_API void eh_plan_free(eh_plan *plan);
 
 /* Copies an input's value in, row-major, float for EH_F32 and int32_t for EH_I32. It stays until written again. */
@@ -40,7 +46,8 @@ EH_API eh_status eh_plan_run(eh_plan *plan, eh_error *err);
 EH_API eh_status eh_plan_read(eh_plan *plan, const eh_tensor *target, void *out, eh_error *err);
 
 /* The same in double, for EH_F32 tensors; keeps full precision on the ref backend. */
-EH_API eh_status eh_plan_write_f64(eh_plan *plan, const eh_tensor *input, const double *values, eh_error *err);
+EH_API eh_status eh_plan_write_f64(eh_plan *plan, const eh_tensor *input, const double *values,
+                                   eh_error *err);
 EH_API eh_status eh_plan_read_f64(eh_plan *plan, const eh_tensor *target, double *out, eh_error *err);
 
 /* What the plan is made of. */

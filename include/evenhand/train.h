@@ -18,32 +18,38 @@ extern "C" {
 #endif
 
 /* Which epoch is kept. */
-typedef enum eh_select { EH_SELECT_WORST_GROUP, EH_SELECT_AVERAGE, EH_SELECT_GROUP_MEAN, EH_SELECT_LAST } eh_select;
+typedef enum eh_select {
+    EH_SELECT_WORST_GROUP,
+    EH_SELECT_AVERAGE,
+    EH_SELECT_GROUP_MEAN,
+    EH_SELECT_LAST
+} eh_select;
 
 /* Everything that decides a run: the option struct behind `evenhand train` and the recipe (table eh_train_option_table).
  * Zero-initialise it, then eh_opts_defaults. */
 typedef struct eh_train_opts {
-    const char *data;        /* catalog path */
-    const char *out;         /* run folder */
-    const char *label;       /* column to learn (one head; several heads come with `heads`) */
-    eh_str_list groups;      /* columns whose crossing makes the groups; empty: the label's classes */
+    const char *data;   /* catalog path */
+    const char *out;    /* run folder */
+    const char *label;  /* column to learn (one head; several heads come with `heads`) */
+    eh_str_list groups; /* columns whose crossing makes the groups; empty: the label's classes */
     eh_thing_spec model, loss, optim, schedule, method;
-    eh_str_list augment;     /* names of augmentations, each a thing spec text */
+    eh_str_list augment; /* names of augmentations, each a thing spec text */
     int64_t epochs, batch;
     double lr;
-    int64_t size;            /* image side; 0: the images' own size when all are equal, else 64 */
-    int channels;            /* choice: 0 auto, 1 grey, 2 rgb (see table) */
-    int select;              /* eh_select */
+    int64_t size; /* image side; 0: the images' own size when all are equal, else 64 */
+    int channels; /* choice: 0 auto, 1 grey, 2 rgb (see table) */
+    int select;   /* eh_select */
     uint64_t seed;
-    const char *weights;     /* initial weights (safetensors) or NULL */
-    int precision;           /* eh_precision */
-    const char *backend;     /* "cpu" */
-    bool resume;             /* continue the run in `out` when it was interrupted */
-    int64_t checkpoint_steps;/* a checkpoint every so many steps and every epoch; 0: by time, about every 30 s. The end of the training always
+    const char *weights; /* initial weights (safetensors) or NULL */
+    int precision;       /* eh_precision */
+    const char *backend; /* "cpu" */
+    bool resume;         /* continue the run in `out` when it was interrupted */
+    int64_t
+        checkpoint_steps; /* a checkpoint every so many steps and every epoch; 0: by time, about every 30 s. The end of the training always
                                 makes one */
-    int64_t max_memory;      /* MiB; 0 unlimited */
-    bool evaluate_train;     /* also evaluate the training part at the end */
-    eh_str_list command;     /* the command line for run.json; may be empty. Not an option */
+    int64_t max_memory;   /* MiB; 0 unlimited */
+    bool evaluate_train;  /* also evaluate the training part at the end */
+    eh_str_list command;  /* the command line for run.json; may be empty. Not an option */
 } eh_train_opts;
 
 EH_API extern const eh_opt eh_train_option_table[];

@@ -71,6 +71,8 @@ const eh_opt eh_common_option_table[] = {
     { 0 }
 };
 
+enum { EARLY_OPTIONS = 16 };
+
 /* State while walking over argv. */
 typedef struct walker {
     eh_args *out;
@@ -78,8 +80,9 @@ typedef struct walker {
     char **argv;
     eh_arena *arena;
     eh_error *err;
-    const eh_opt *positional; /* the next one to fill */
-    unsigned char *given;     /* per option of the command: 1 once it was on the command line */
+    const eh_opt *positional;         /* the next one to fill */
+    unsigned char *given;             /* per option of the command: 1 once it was on the command line */
+    const char *early[EARLY_OPTIONS]; /* per common option: its text when it stood before the command */
 } walker;
 
 /* Where an option lives: its table's row and the struct behind it. */
@@ -165,9 +168,31 @@ static eh_status set_option(walker *w, const place *p, const char *text)
     const char *where = eh_arena_printf(w->arena, "--%s", p->opt->name);
     if (!where)
         return eh_fail_memory(w->err, p->opt->name, 1, 1);
-    if (p->opt->type == EH_OPT_LIST && p->table != eh_common_option_table)
+    bool is_common = p->table == eh_common_option_table;
+    if (is_common && !w->out->command)
+        w->early[p->opt - p->table] = text;
+    if (p->opt->type == EH_OPT_LIST && !is_common)
         return set_list(w, p, text, where);
-    return eh_opts_set(p->table, p->opts, p->opt->name, text, where, w->arena, w->err);
+    EH_TRY(eh_opts_set(p->table, p->opts, p->opt->name, text, where, w->arena, w->err));
+    /* A command may have a common option as its own, as train has the seed in its recipe: then both have the value. */
+    place common;
+    if (is_common ||
+        !find_in(&common, eh_common_option_table, &w->out->common, p->opt->name, strlen(p->opt->name), 0))
+        return EH_OK;
+    return eh_opts_set(common.table, common.opts, p->opt->name, text, where, w->arena, w->err);
+}
+
+/* Gives the command the common options that stood before it and that it has as its own. */
+static eh_status take_early_options(walker *w)
+{
+    const eh_command *command = w->out->command;
+    for (size_t i = 0; eh_common_option_table[i].name; i++) {
+        const char *name = eh_common_option_table[i].name;
+        place p;
+        if (w->early[i] && find_in(&p, command->entry.opts, w->out->opts, name, strlen(name), 0))
+            EH_TRY(set_option(w, &p, w->early[i]));
+    }
+    return EH_OK;
 }
 
 /* The next argument as the value of an option that has none of its own. */
@@ -287,7 +312,8 @@ static eh_status choose_command(walker *w, const char *name)
     w->out->opts = opts;
     w->out->command = command;
     w->positional = command->positionals;
-    return apply_recipe(w);
+    EH_TRY(apply_recipe(w));
+    return take_early_options(w);
 }
 
 /* Adds one argument to a list as it is: file names may contain commas. */
@@ -321,6 +347,7 @@ static eh_status take_positional(walker *w, const char *argument)
 
 static eh_status take_all(walker *w)
 {
+    assert(count_options(eh_common_option_table) <= EARLY_OPTIONS);
     bool only_positionals = false;
     while (w->at < w->argc) {
         const char *argument = w->argv[w->at++];

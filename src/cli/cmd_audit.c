@@ -219,6 +219,7 @@ static eh_status print_text(eh_command_context *context, const options *o, eh_re
         char *stop = strchr(line, '\n');
         if (stop)
             *stop = '\0';
+        eh_replace_control(line);
         eh_str_append(&text, "\n");
         eh_help_paragraphs(&text, line, 0);
         line = stop ? stop + 1 : NULL;

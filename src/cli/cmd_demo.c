@@ -72,13 +72,14 @@ typedef struct demo {
 } demo;
 
 /* Applies "key=value" items to an option struct. */
-static eh_status apply(const eh_opt *table, void *target, const eh_str_list *items, const char *option, eh_arena *arena,
-                       eh_error *err)
+static eh_status apply(const eh_opt *table, void *target, const eh_str_list *items, const char *option,
+                       eh_arena *arena, eh_error *err)
 {
     for (size_t i = 0; i < items->count; i++) {
         const char *equals = strchr(items->item[i], '=');
         if (!equals)
-            return eh_fail(err, EH_ERR_USAGE, "%s takes key=value; \"%s\" has no \"=\"", option, items->item[i]);
+            return eh_fail(err, EH_ERR_USAGE, "%s takes key=value; \"%s\" has no \"=\"", option,
+                           items->item[i]);
         char *key = eh_arena_strdup(arena, items->item[i]);
         if (!key)
             return eh_fail_memory(err, option, strlen(items->item[i]), 1);
@@ -121,30 +122,41 @@ static eh_status draw_and_import(demo *d, eh_error *err)
     EH_TRY(eh_faces_write(&drawn, d->faces, &faces, d->context->progress, err));
     const uint64_t(*group)[2][2] = drawn.group;
     eh_command_note(d->context,
-                    "drew %llu faces; to learn from: %llu women and %llu men who are not blond, %llu blond women, %llu blond men",
-                    (unsigned long long)drawn.images, (unsigned long long)group[0][0][0], (unsigned long long)group[0][0][1],
-                    (unsigned long long)group[0][1][0], (unsigned long long)group[0][1][1]);
+                    "drew %llu faces; to learn from: %llu women and %llu men who are not blond, %llu blond "
+                    "women, %llu blond men",
+                    (unsigned long long)drawn.images, (unsigned long long)group[0][0][0],
+                    (unsigned long long)group[0][0][1], (unsigned long long)group[0][1][0],
+                    (unsigned long long)group[0][1][1]);
     if (d->opts->only_faces)
         return EH_OK;
     const eh_import_opts import = { .check_pixels = true };
     eh_import_report report;
     EH_TRY(eh_catalog_import(d->catalog, d->faces, &import, &report, d->context->progress, err));
-    eh_command_note(d->context, "imported %llu images as %s, skipped %llu", (unsigned long long)report.images, report.format,
-                    (unsigned long long)report.skipped);
+    eh_command_note(d->context, "imported %llu images as %s, skipped %llu", (unsigned long long)report.images,
+                    report.format, (unsigned long long)report.skipped);
     return EH_OK;
 }
 
 static eh_status train_one(demo *d, demo_run *run, eh_error *err)
 {
     eh_arena *arena = d->context->arena;
-    eh_train_opts train;
+    eh_train_opts train = { 0 };
     EH_TRY(eh_opts_defaults(eh_train_option_table, &train, arena, err));
-    const char *const setting[][2] = { { "data", d->catalog },     { "out", run->folder },       { "label", "blond" },
-                                       { "groups", "blond,gender" }, { "model", "standard-cnn" },  { "method", run->method },
-                                       { "epochs", "5" },          { "batch", "64" },            { "lr", "0.002" },
-                                       { "schedule", "one-cycle" }, { "augment", "flip,shift-crop" } };
+    const char *const setting[][2] = { { "data", d->catalog },
+                                       { "out", run->folder },
+                                       { "label", "blond" },
+                                       { "groups", "blond,gender" },
+                                       { "model", "standard-cnn" },
+                                       { "method", run->method },
+                                       { "epochs", "5" },
+                                       { "batch", "64" },
+                                       { "lr", "0.002" },
+                                       { "schedule", "one-cycle" },
+                                       { "augment", "flip,shift-crop" },
+                                       { "select", "last" } };
     for (size_t i = 0; i < sizeof setting / sizeof setting[0]; i++)
-        EH_TRY(eh_opts_set(eh_train_option_table, &train, setting[i][0], setting[i][1], "evenhand demo", arena, err));
+        EH_TRY(eh_opts_set(eh_train_option_table, &train, setting[i][0], setting[i][1], "evenhand demo",
+                           arena, err));
     train.seed = d->context->seed;
     EH_TRY(apply(eh_train_option_table, &train, &d->opts->train, "--train", arena, err));
     EH_TRY(eh_train(&train, d->context->progress, err));
@@ -222,7 +234,7 @@ static eh_status print_table(const demo *d, eh_error *err)
     eh_str out = { 0 };
     eh_text_table_render(table, &out);
     eh_text_table_free(table);
-    eh_str_append(&out, "In brackets: 95% Wilson intervals. The epoch kept is the one with the best worst group on the validation part.\n");
+    eh_str_append(&out, "In brackets: 95% Wilson intervals. The weights are those of the last epoch.\n");
     return eh_command_write(&out, err);
 }
 
@@ -230,9 +242,12 @@ static eh_status print_json(const demo *d, eh_error *err)
 {
     json_t *runs = json_array();
     for (size_t m = 0; m < d->runs && runs; m++)
-        json_array_append_new(runs, json_pack("{s:s, s:s, s:o}", "method", d->run[m].method, "folder", d->run[m].folder, "evaluation",
+        json_array_append_new(runs, json_pack("{s:s, s:s, s:o}", "method", d->run[m].method, "folder",
+                                              d->run[m].folder, "evaluation",
                                               eh_audit_json(d->run[m].results->audit, "test", err)));
-    return eh_command_write_json(json_pack("{s:s, s:s, s:o}", "report", d->report, "results", d->results, "runs", runs), err);
+    return eh_command_write_json(json_pack("{s:s, s:s, s:o}", "report", d->report, "results", d->results,
+                                           "runs", runs),
+                                 err);
 }
 
 static eh_status prepare(demo *d, eh_error *err)
@@ -282,7 +297,8 @@ static eh_status run(eh_command_context *context, const void *opts, eh_error *er
     const eh_report_opts report = { .title = "Drawn faces: who is recognised as blond?" };
     EH_TRY_GOTO(status, eh_report_write(d.report, folder, d.runs, &report, context->progress, err));
     status = context->json ? print_json(&d, err) : print_table(&d, err);
-    eh_command_note(context, "wrote %s and %s; open the report in a browser, it needs no network", d.report, d.results);
+    eh_command_note(context, "wrote %s and %s; open the report in a browser, it needs no network", d.report,
+                    d.results);
 done:
     for (size_t i = 0; i < d.runs; i++)
         eh_results_free(d.run[i].results);
@@ -297,7 +313,8 @@ const eh_command eh_cmd_demo = {
     .details =
         "Draws faces whose hair colour and gender are as unevenly crossed as in CelebA, imports them like "
         "anybody's data, trains a "
-        "small network plainly and with each method to tell who is blond, measures every group on the test part, and writes "
+        "small network plainly and with each method to tell who is blond, measures every group on the test "
+        "part, and writes "
         "report.html and results.json.\n\n"
         "--faces sets how the faces are drawn: seed, train, valid, test (images per part), test-min, "
         "blond-male and the other "

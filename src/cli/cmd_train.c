@@ -19,8 +19,7 @@ static const eh_opt positional_table[] = {
 static const char *const examples[] = {
     "evenhand train faces.eh --label blond --groups blond,gender -o runs/erm",
     "a baseline; every group of blond x gender is measured",
-    "evenhand train faces.eh --label blond --groups blond,gender --method gdro:step-size=0.02 --epochs 8 -o "
-    "runs/gdro",
+    "evenhand train faces.eh --label blond --groups blond,gender --method gdro -o runs/gdro",
     "the same with group DRO",
     "evenhand train --config runs/gdro/recipe.yaml --seed 2 -o runs/gdro-2",
     "a run repeated from its recipe, with another seed",

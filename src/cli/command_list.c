@@ -12,7 +12,8 @@ extern const eh_command eh_cmd_demo;
 extern const eh_command eh_cmd_list;
 extern const eh_command eh_cmd_help;
 
-/* clang-format off: a row is a line */
+/* A row is a line. */
+/* clang-format off */
 const eh_command *const eh_command_list[] = {
     &eh_cmd_import,
     &eh_cmd_split,

@@ -30,7 +30,7 @@ eh_status eh_import_begin(eh_import *imp, const char *source, const eh_format *f
         return import_memory(err, EH_CATALOG_MAX_COLUMNS, sizeof *imp->column);
     const char *root = eh_path_is_folder(source) ? source : eh_path_folder(imp->arena, source);
     if (!root)
-        return import_memory(err, 1, strlen(source) + 1);
+        return import_memory(err, 1, 1);
     return eh_import_set_root(imp, root, err);
 }
 

@@ -137,7 +137,8 @@ static void put_u32(uint8_t *at, uint32_t value)
 void eh_pack_header(uint8_t header[EH_PACK_HEADER], const eh_pack_recipe *recipe)
 {
     memset(header, 0, EH_PACK_HEADER);
-    memcpy(header, "EVHPACK1", 8);
+    static const uint8_t magic[8] = { 'E', 'V', 'H', 'P', 'A', 'C', 'K', '1' };
+    memcpy(header, magic, sizeof magic);
     put_u32(header + 8, (uint32_t)recipe->width);
     put_u32(header + 12, (uint32_t)recipe->height);
     put_u32(header + 16, (uint32_t)recipe->channels);

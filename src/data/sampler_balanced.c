@@ -5,6 +5,7 @@
  * Cost     O(n) per epoch.
  * Easy to get wrong: a small group is repeated n / (G * n_g) times, so its images are memorised first; augment.
  */
+#include <assert.h>
 #include "data/sampler_groups.h"
 
 #include "base/rng.h"
@@ -48,6 +49,7 @@ static eh_status order(const void *opts, const eh_sampler_input *in, uint32_t **
         turns[groups] = (turn){ .row = by.row + by.first[g], .count = n, .group = (uint32_t)g };
         shuffle(&turns[groups++], in);
     }
+    assert(groups > 0 || in->rows == 0); /* every row is in a group */
     for (size_t i = 0; i < in->rows; i++) {
         turn *t = &turns[i % groups];
         if (t->next == t->count)

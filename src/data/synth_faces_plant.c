@@ -196,8 +196,8 @@ void eh_faces_plants_csv(eh_str *out, const eh_faces_plan *plan)
                            : p->kind == EH_PLANT_NEAR ? near_names[p->variant]
                                                       : broken_names[p->variant];
         if (p->kind == EH_PLANT_WRONG)
-            snprintf(detail, sizeof detail, "blond says %s; it is %s", row->label_blond ? "Blond" : "Other",
-                     row->blond ? "Blond" : "Other");
+            snprintf(detail, sizeof detail, "blond says %s; it is %s",
+                     row->label_blond ? "Blond" : "Not blond", row->blond ? "Blond" : "Not blond");
         else if (row->part != from->part)
             snprintf(detail, sizeof detail, "%s; leaks from %s into %s", what, eh_faces_part_name(from->part),
                      eh_faces_part_name(row->part));

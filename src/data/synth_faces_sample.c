@@ -61,9 +61,8 @@ static int word_index(const char *text, size_t length, const char *const *words,
 /* The value's index for a rule's key; -1: no such value, -2: no such key. */
 static int value_index(eh_face_key key, const char *text, size_t length)
 {
-    static const char *const yes_no[] = { "Other", "Blond" }, *const skins[] = {
-        "1", "2", "3", "4", "5", "6"
-    };
+    static const char *const yes_no[] = { "Not blond", "Blond" }, *const skins[] = { "1", "2", "3",
+                                                                                     "4", "5", "6" };
     switch (key) {
     case EH_KEY_GENDER:
         return word_is(text, length, "Male") ? 1 : word_is(text, length, "Female") ? 0 : -1;
@@ -256,7 +255,7 @@ static void hair_color(eh_face *f, const eh_faces_opts *opts, eh_rng *rng)
     static const uint8_t grey[2][3] = { { 132, 130, 130 }, { 224, 222, 220 } };
     switch (f->hair) {
     case EH_HAIR_BLOND:
-        blond_color(f->hair_color, f->gender == EH_FACE_MALE ? 2.2 * opts->male_shade : 0, opts->hair_overlap,
+        blond_color(f->hair_color, f->gender == EH_FACE_MALE ? 2.5 * opts->male_shade : 0, opts->hair_overlap,
                     rng);
         return;
     case EH_HAIR_BROWN:
@@ -440,7 +439,7 @@ eh_status eh_faces_sample(eh_face *out, const eh_faces_opts *opts, uint64_t inde
         EH_TRY_GOTO(status, eh_face_rule_parse(&rule[r], opts->weights.item[r], err));
     if (!draw_cell(&at, opts, rule, blond, gender, &rng)) {
         status = eh_fail(err, EH_ERR_USAGE, "weights: the factors leave no combination for the group %s %s",
-                         blond ? "Blond" : "Other", eh_face_gender_name(gender));
+                         blond ? "Blond" : "Not blond", eh_face_gender_name(gender));
         goto done;
     }
     int band = at.value[EH_KEY_AGE];

@@ -244,7 +244,7 @@ static eh_status write_csv(const eh_faces_plan *plan, eh_error *err)
             hair = r->label_blond ? EH_HAIR_BLOND : EH_HAIR_BROWN;
         const char *field[COLUMNS] = { name,
                                        eh_faces_part_name(r->part),
-                                       r->label_blond ? "Blond" : "Other",
+                                       r->label_blond ? "Blond" : "Not blond",
                                        eh_face_gender_name((eh_face_gender)r->gender),
                                        eh_face_hair_name(hair),
                                        eh_face_style_name((eh_face_style)r->style),

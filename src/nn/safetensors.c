@@ -58,13 +58,14 @@ static json_t *header_object(const eh_safetensor *item, size_t count, const char
     }
     uint64_t begin = 0;
     for (size_t i = 0; i < count && ok; i++) {
+        uint64_t end = begin + item[i].bytes;
         json_t *shape = json_array();
         for (int d = 0; d < item[i].shape.rank && ok; d++)
             ok = json_array_append_new(shape, json_integer(item[i].shape.dim[d])) == 0;
         json_t *entry = json_pack("{s:s, s:o, s:[I, I]}", "dtype", item[i].dtype, "shape", shape,
-                                  "data_offsets", (json_int_t)begin, (json_int_t)(begin + item[i].bytes));
+                                  "data_offsets", (json_int_t)begin, (json_int_t)end);
         ok = ok && entry && eh_json_set(root, item[i].name, entry);
-        begin += item[i].bytes;
+        begin = end;
     }
     if (!ok) {
         json_decref(root);

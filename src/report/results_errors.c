@@ -195,9 +195,11 @@ json_t *eh_results_errors(const eh_predictions *p, size_t max_errors, const eh_p
                    by_loss ? "the wrong predictions of highest loss"
                            : "the first wrong predictions of the file",
                    places, max_errors);
-    result = json_pack("{s:s, s:I, s:o}", "definition", eh_str_text(&definition), "total", (json_int_t)count,
-                       "items", items);
-    items = NULL;
+    if (!definition.failed) {
+        result = json_pack("{s:s, s:I, s:o}", "definition", eh_str_text(&definition), "total",
+                           (json_int_t)count, "items", items);
+        items = NULL;
+    }
     eh_str_clear(&definition);
 done:
     json_decref(items);

@@ -34,7 +34,7 @@ eh_tensor *eh_where(eh_graph *g, eh_tensor *condition, eh_tensor *a, eh_tensor *
         return NULL;
     if (eh_shape_broadcast(&shape, a->shape, b->shape, &err) != EH_OK ||
         eh_shape_broadcast(&shape, shape, condition->shape, &err) != EH_OK)
-        return eh_graph_fail(g, err.status, "select: %s", err.message);
+        return eh_graph_fail(g, err.status, "where: %s", err.message);
     eh_tensor *input[] = { eh_broadcast_to(g, condition, shape), eh_broadcast_to(g, a, shape),
                            eh_broadcast_to(g, b, shape) };
     return eh_graph_node(g, &eh_op_where, input, 3, NULL);

@@ -16,11 +16,14 @@ eh_status eh_run_check_rows(eh_run_data *d, const eh_train_opts *opts, eh_error 
                        "the training part of %s is empty; divide the images first: evenhand split %s",
                        opts->data, opts->data);
     if (d->without_label > 0)
-        eh_remark(&d->remarks, "%llu images have no value of '%s' and are left out",
-                  (unsigned long long)d->without_label, opts->label);
+        eh_remark(&d->remarks, "%llu %s no value of '%s' and %s left out",
+                  (unsigned long long)d->without_label, d->without_label == 1 ? "image has" : "images have",
+                  opts->label, d->without_label == 1 ? "is" : "are");
     if (d->without_part > 0)
-        eh_remark(&d->remarks, "%llu images belong to no part (train, valid, test) and are left out",
-                  (unsigned long long)d->without_part);
+        eh_remark(&d->remarks, "%llu %s to no part (train, valid, test) and %s left out",
+                  (unsigned long long)d->without_part,
+                  d->without_part == 1 ? "image belongs" : "images belong",
+                  d->without_part == 1 ? "is" : "are");
     if (d->rows[EH_PART_VALID] == 0 && opts->select != EH_SELECT_LAST)
         eh_remark(&d->remarks,
                   "there is no validation part, so no epoch can be selected: the last one is kept");

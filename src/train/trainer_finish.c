@@ -54,11 +54,12 @@ static eh_status write_weights(const eh_trainer *t, uint64_t epoch, eh_error *er
     json_t *classes = json_array();
     for (size_t k = 0; k < d->label->classes; k++)
         json_array_append_new(classes, json_string(d->label->class_name[k]));
+    const char *program = eh_arena_printf(t->arena, "evenhand %s", eh_version());
     const char *const metadata[] = {
         "format",
         "pt", /* the word by which readers of PyTorch weights know the layout of tensors */
         "program",
-        "evenhand " EH_VERSION,
+        program,
         "model",
         thing_text(t, "model"),
         "loss",

@@ -13,7 +13,16 @@ export const template = () => readFileSync(templatePath, "utf8");
 export const sample = (name) => JSON.parse(readFileSync(join(root, `web/samples/${name}.results.json`), "utf8"));
 export const schema = () => JSON.parse(readFileSync(join(root, "docs/results.schema.json"), "utf8"));
 
-const FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+const FLAGS = [
+  "--headless",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
 const folder = mkdtempSync(join(tmpdir(), "evenhand-report-"));
 const PATIENCE = 120_000; /* a busy machine must not decide a test */
 let browser = null;
@@ -33,7 +42,8 @@ export async function stopBrowser() {
 
 /** Writes a report of these results to a temporary file: by the program EVENHAND_PROGRAM if that is given, else by fill_template.mjs. */
 export function writeReport(name, title, results) {
-  const path = join(folder, `${name}.html`), program = process.env.EVENHAND_PROGRAM;
+  const path = join(folder, `${name}.html`);
+  const program = process.env.EVENHAND_PROGRAM;
   if (program) {
     const inputs = results.map((r, i) => join(folder, `${name}-${i}.results.json`));
     results.forEach((r, i) => writeFileSync(inputs[i], JSON.stringify(r)));
@@ -45,22 +55,34 @@ export function writeReport(name, title, results) {
 /** Recorded before any script of the page runs. */
 function record() {
   window.evenhandViolations = [];
-  document.addEventListener("securitypolicyviolation", (event) => window.evenhandViolations.push(`${event.effectiveDirective}: ${event.blockedURI} ${event.sample}`));
+  document.addEventListener("securitypolicyviolation", (event) =>
+    window.evenhandViolations.push(`${event.effectiveDirective}: ${event.blockedURI} ${event.sample}`),
+  );
 }
 
 /** Opens a report. `complaints()` lists every console message, script error, dialog, policy violation and foreign request. */
 export async function openReport(path, options = {}) {
   const { width = 1280, height = 900, colorScheme = "light", javaScriptEnabled = true, initScripts = [], ...rest } = options;
   const context = await browser.newContext({ viewport: { width, height }, colorScheme, javaScriptEnabled, ...rest });
-  const page = await context.newPage(), url = pathToFileURL(path).href, seen = [];
+  const page = await context.newPage();
+  const url = pathToFileURL(path).href;
+  const seen = [];
   context.setDefaultTimeout(PATIENCE);
   if (javaScriptEnabled) for (const script of [record, ...initScripts]) await page.addInitScript(script);
   page.on("console", (message) => seen.push(`console ${message.type()}: ${message.text()}`));
   page.on("pageerror", (error) => seen.push(`script error: ${error.message}`));
-  page.on("dialog", (dialog) => { seen.push(`dialog: ${dialog.message()}`); void dialog.dismiss(); });
-  page.on("request", (request) => { if (request.url().split("#")[0] !== url && !request.url().startsWith("data:")) seen.push(`request: ${request.url()}`); });
+  page.on("dialog", (dialog) => {
+    seen.push(`dialog: ${dialog.message()}`);
+    void dialog.dismiss();
+  });
+  page.on("request", (request) => {
+    if (request.url().split("#")[0] !== url && !request.url().startsWith("data:")) seen.push(`request: ${request.url()}`);
+  });
   await page.goto(url);
-  if (javaScriptEnabled) await page.waitForFunction(() => document.querySelectorAll(".chart-area:not(:has(svg))").length === 0 || document.querySelector("[role=alert]"));
+  if (javaScriptEnabled)
+    await page.waitForFunction(
+      () => document.querySelectorAll(".chart-area:not(:has(svg))").length === 0 || document.querySelector("[role=alert]"),
+    );
   return {
     page,
     complaints: async () => [...seen, ...(javaScriptEnabled ? await page.evaluate(() => window.evenhandViolations) : [])],

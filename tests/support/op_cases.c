@@ -183,7 +183,7 @@ static eh_tensor *build_power(eh_graph *g, eh_tensor **in, const void *opts)
     return eh_power(g, in[0], *(const double *)opts);
 }
 
-static eh_tensor *build_select(eh_graph *g, eh_tensor **in, const void *opts)
+static eh_tensor *build_where(eh_graph *g, eh_tensor **in, const void *opts)
 {
     (void)opts;
     return eh_where(g, eh_greater(g, in[0], eh_full(g, eh_shape_of(0), 0)), in[0], in[1]);
@@ -422,7 +422,7 @@ const op_case op_cases[] = {
     { "power 3", .build = build_power, .opts = &(const double){ 3 }, .input = { SHAPE(3, 4) } },
     { "power 1/2 less than 0", .build = build_power, .opts = &(const double){ -0.5 },
       .input = { SHAPE_OF(POSITIVE, 3, 4) } },
-    { "select", .build = build_select, .input = { SHAPE_OF(AWAY, 3, 1), SHAPE(4) } },
+    { "where", .build = build_where, .input = { SHAPE_OF(AWAY, 3, 1), SHAPE(4) } },
     { "slice of the middle axis", .build = build_slice, .opts = (const int[]){ 1, 1, 2 },
       .input = { SHAPE(2, 4, 3) } },
     { "slice of the last axis", .build = build_slice, .opts = (const int[]){ 2, 0, 1 },

@@ -134,7 +134,7 @@ CASES = {
     "attention": (F.scaled_dot_product_attention, N(2, 3, 4), N(2, 5, 4), N(2, 5, 3)),
     "power 3": (lambda x: x**3, N(3, 4)),
     "power 1/2 less than 0": (lambda x: x**-0.5, positive(3, 4)),
-    "select": (lambda a, b: torch.where(a > 0, a, b), away(3, 1), N(4)),
+    "where": (lambda a, b: torch.where(a > 0, a, b), away(3, 1), N(4)),
     "slice of the middle axis": (lambda x: x[:, 1:3], N(2, 4, 3)),
     "slice of the last axis": (lambda x: x[..., :1], N(2, 2, 3)),
     "pad": (lambda x: F.pad(x, (2, 1, 1, 0, 0, 1)), N(2, 2, 3)),

@@ -12,6 +12,7 @@ typedef struct options {
     const char *output, *needed;
     int64_t count;
     bool flag, on;
+    int64_t seed;
 } options;
 
 static const eh_opt positional_table[] = {
@@ -52,6 +53,12 @@ static const eh_opt option_table[] = {
       .type = EH_OPT_BOOL,
       .offset = offsetof(options, on),
       .def = "true" },
+    { .name = "seed",
+      .help = "its own",
+      .type = EH_OPT_INT,
+      .offset = offsetof(options, seed),
+      .def = "5",
+      .max = 1000 },
     { 0 },
 };
 
@@ -174,6 +181,20 @@ static void common_options_stand_before_or_behind_the_command(void **state)
     assert_int_equal(f->args.common.progress, EH_PROGRESS_JSON);
 }
 
+static void a_common_option_that_the_command_has_too_reaches_both(void **state)
+{
+    fixture *f = *state;
+    const options *o = opts_of(f, "work in");
+    assert_int_equal(o->seed, 5);
+    assert_int_equal(f->args.common.seed, 1);
+    const char *const lines[] = { "work in --seed 7", "--seed 7 work in", "--seed 3 work in --seed=7" };
+    for (size_t i = 0; i < 3; i++) {
+        o = opts_of(f, lines[i]);
+        assert_int_equal(o->seed, 7);
+        assert_int_equal(f->args.common.seed, 7);
+    }
+}
+
 static void a_repeated_list_grows_and_replaces_its_default(void **state)
 {
     fixture *f = *state;
@@ -282,6 +303,7 @@ int main(void)
         WITH_ARENA(options_may_be_written_in_every_form),
         WITH_ARENA(defaults_hold_where_nothing_is_said),
         WITH_ARENA(common_options_stand_before_or_behind_the_command),
+        WITH_ARENA(a_common_option_that_the_command_has_too_reaches_both),
         WITH_ARENA(a_repeated_list_grows_and_replaces_its_default),
         WITH_ARENA(further_arguments_go_into_the_last_list_as_they_are),
         WITH_ARENA(a_negative_number_and_an_empty_text_are_values),

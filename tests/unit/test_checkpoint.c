@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "base/json.h"
+#include "base/threads.h"
 #include "nn/safetensors.h"
 #include "support/cmocka_all.h"
 #include "support/data_files.h"
@@ -268,5 +269,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_damaged_checkpoint_is_refused_with_the_name_of_the_file, make,
                                         clear),
     };
+    eh_threads_set(1); /* so little work is done faster alone */
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -129,7 +129,7 @@ REFUSED(bad_concat, eh_concat(g, (eh_tensor *[]){ image, eh_full(g, eh_shape_of(
 REFUSED(bad_gather, eh_gather(g, matrix, matrix))
 REFUSED(bad_probability, eh_dropout(g, matrix, 1, eh_full(g, eh_shape_of(0), 1)))
 REFUSED(bad_step, eh_random_normal(g, eh_shape_of(1, 3), matrix))
-REFUSED(bad_select, eh_where(g, matrix, image, image))
+REFUSED(bad_where, eh_where(g, matrix, image, image))
 REFUSED(bad_attention, eh_attention(g, matrix, matrix, matrix))
 REFUSED(bad_error, eh_squared_error(g, matrix, eh_full(g, eh_shape_of(2, 2, 6), 1)))
 REFUSED(bad_delta, eh_huber_error(g, matrix, matrix, 0))
@@ -181,7 +181,7 @@ static void shapes_that_do_not_fit_give_a_sentence_with_the_shapes(void **state)
         { bad_gather, { "gather", "row numbers", "i32" } },
         { bad_probability, { "random", "[0, 1)", "1" } },
         { bad_step, { "random", "scalar", "[2, 5]" } },
-        { bad_select, { "select", "[2, 5]", "[2, 3, 4, 4]" } },
+        { bad_where, { "where", "[2, 5]", "[2, 3, 4, 4]" } },
         { bad_attention, { "attention", "[B,T,D]", "[2, 5]" } },
         { bad_error, { "squared_error", "[2, 5]", "[2, 6]" } },
         { bad_delta, { "huber_error", "delta", "positive" } },

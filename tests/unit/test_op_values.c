@@ -352,7 +352,7 @@ static void drop_path_keeps_or_drops_whole_samples(void **state)
 
 /* ---- choosing and joining ---- */
 
-static void what_select_does_not_choose_leaves_no_trace(void **state)
+static void what_where_does_not_choose_leaves_no_trace(void **state)
 {
     engine_fixture f = engine_begin();
     eh_tensor *x = CONSTANT(f.g, eh_shape_of(1, 2), 0, 4), *grad = NULL;
@@ -416,7 +416,7 @@ int main(void)
         cmocka_unit_test(random_numbers_have_their_moments_and_belong_to_their_step),
         cmocka_unit_test(dropout_drops_its_share_and_keeps_the_expectation),
         cmocka_unit_test(drop_path_keeps_or_drops_whole_samples),
-        cmocka_unit_test(what_select_does_not_choose_leaves_no_trace),
+        cmocka_unit_test(what_where_does_not_choose_leaves_no_trace),
         cmocka_unit_test(rows_outside_a_table_are_zero),
         cmocka_unit_test(a_zero_vector_is_normalised_to_zero_with_a_finite_gradient),
     };

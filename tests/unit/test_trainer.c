@@ -4,6 +4,7 @@
 #include "base/csv.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "base/threads.h"
 #include "nn/safetensors.h"
 #include "support/cmocka_all.h"
 #include "support/data_files.h"
@@ -237,5 +238,6 @@ int main(void)
                                         make, clear),
         cmocka_unit_test_setup_teardown(the_reference_backend_trains_the_same_model, make, clear),
     };
+    eh_threads_set(1); /* so little work is done faster alone */
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -13,7 +13,8 @@ function crc32(bytes) {
 }
 
 function chunk(type, data) {
-  const body = Buffer.concat([Buffer.from(type, "latin1"), data]), out = Buffer.alloc(body.length + 8);
+  const body = Buffer.concat([Buffer.from(type, "latin1"), data]);
+  const out = Buffer.alloc(body.length + 8);
   out.writeUInt32BE(data.length, 0);
   body.copy(out, 4);
   out.writeUInt32BE(crc32(body), body.length + 4);
@@ -26,27 +27,59 @@ function encode(pixels, palette) {
   const rows = Buffer.alloc(SIZE * (SIZE + 1));
   for (let y = 0; y < SIZE; y++) rows.set(pixels.subarray(y * SIZE, (y + 1) * SIZE), y * (SIZE + 1) + 1);
   return Buffer.concat([
-    Buffer.from([137, 80, 78, 71, 13, 10, 26, 10]), chunk("IHDR", header), chunk("PLTE", Buffer.from(palette.flat())),
-    chunk("IDAT", deflateSync(rows, { level: 9 })), chunk("IEND", Buffer.alloc(0)),
+    Buffer.from([137, 80, 78, 71, 13, 10, 26, 10]),
+    chunk("IHDR", header),
+    chunk("PLTE", Buffer.from(palette.flat())),
+    chunk("IDAT", deflateSync(rows, { level: 9 })),
+    chunk("IEND", Buffer.alloc(0)),
   ]);
 }
 
-const SKIN = [[246, 219, 196], [233, 194, 162], [205, 158, 118], [166, 115, 78], [120, 78, 52], [84, 54, 40]];
-const DARK_HAIR = [[38, 30, 26], [82, 54, 36], [118, 62, 34], [130, 128, 126]];
-const BACKGROUND = [[188, 200, 208], [206, 198, 184], [150, 166, 158], [96, 108, 128]];
+const SKIN = [
+  [246, 219, 196],
+  [233, 194, 162],
+  [205, 158, 118],
+  [166, 115, 78],
+  [120, 78, 52],
+  [84, 54, 40],
+];
+const DARK_HAIR = [
+  [38, 30, 26],
+  [82, 54, 36],
+  [118, 62, 34],
+  [130, 128, 126],
+];
+const BACKGROUND = [
+  [188, 200, 208],
+  [206, 198, 184],
+  [150, 166, 158],
+  [96, 108, 128],
+];
 
 /** A face as a data URI. `next` gives uniform numbers. */
 export function drawFace(next, { blond, man }) {
   const pick = (list) => list[Math.floor(next() * list.length)];
-  const palette = [pick(BACKGROUND), blond ? [222, 188, 112] : pick(DARK_HAIR), pick(SKIN), [40, 32, 34], [168, 74, 74], [90, 110, 150]];
+  const palette = [
+    pick(BACKGROUND),
+    blond ? [222, 188, 112] : pick(DARK_HAIR),
+    pick(SKIN),
+    [40, 32, 34],
+    [168, 74, 74],
+    [90, 110, 150],
+  ];
   const pixels = new Uint8Array(SIZE * SIZE);
-  const cx = 15.5 + next() * 2 - 1, cy = 16 + next() * 2 - 1;
+  const cx = 15.5 + next() * 2 - 1;
+  const cy = 16 + next() * 2 - 1;
   const ellipse = (x, y, rx, ry, colour) => {
-    for (let j = 0; j < SIZE; j++) for (let i = 0; i < SIZE; i++) if (((i - x) / rx) ** 2 + ((j - y) / ry) ** 2 <= 1) pixels[j * SIZE + i] = colour;
+    for (let j = 0; j < SIZE; j++)
+      for (let i = 0; i < SIZE; i++) if (((i - x) / rx) ** 2 + ((j - y) / ry) ** 2 <= 1) pixels[j * SIZE + i] = colour;
   };
   ellipse(cx, 33, 12, 8, 5);
   ellipse(cx, cy - 2, 9.5, 11, 1);
-  if (!man) { ellipse(cx - 7, cy + 6, 3.5, 9, 1); ellipse(cx + 7, cy + 6, 3.5, 9, 1); }
+  if (!man) {
+    ellipse(cx - 7, cy + 6, 3.5, 9, 1);
+    ellipse(cx + 7, cy + 6, 3.5, 9, 1);
+  }
   ellipse(cx, cy + 2, man ? 7.6 : 6.8, man ? 9.6 : 9.2, 2);
   ellipse(cx - 3, cy, 1.1, 1.1, 3);
   ellipse(cx + 3, cy, 1.1, 1.1, 3);

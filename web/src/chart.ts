@@ -1,7 +1,10 @@
 // chart.ts - the frame around every chart: heading, description for those who cannot see it, legend, the chart drawn to the
 // width at hand, and the same numbers as a table.
+import type * as Plot from "@observablehq/plot";
 import * as d3 from "d3";
 import { freshId, h, name, svg, type Child } from "./dom";
+import { percent } from "./format";
+import type { Entry } from "./report";
 
 export interface ChartOptions {
   title: string;
@@ -17,7 +20,24 @@ export interface ChartOptions {
 
 /** Options that all Plot charts share. */
 export function plotStyle(width: number): { width: number; style: Record<string, string>; className: string } {
-  return { width, className: "chart", style: { fontFamily: "inherit", fontSize: "12px", color: "var(--ink-soft)", background: "none", overflow: "visible" } };
+  return {
+    width,
+    className: "chart",
+    style: { fontFamily: "inherit", fontSize: "12px", color: "var(--ink-soft)", background: "none", overflow: "visible" },
+  };
+}
+
+export const gridLines = { stroke: "var(--grid)", strokeOpacity: 1 };
+
+export const percentTicks =
+  (digits = 0) =>
+  (value: number): string =>
+    percent(value, digits);
+
+/** Colour and symbol of each entry, by its label. */
+export function entryScales(entries: Entry[]): Pick<Plot.PlotOptions, "color" | "symbol"> {
+  const domain = entries.map((e) => e.label);
+  return { color: { domain, range: entries.map((e) => e.color) }, symbol: { domain, range: entries.map((e) => e.symbol) } };
 }
 
 /** The look of a tooltip. */
@@ -29,7 +49,8 @@ const redraw = new ResizeObserver((changes) => {
 const drawn = new WeakMap<Element, (width: number) => void>();
 
 export function chartFigure(options: ChartOptions): HTMLElement {
-  const area = h("div", { class: "chart-area" }), descriptionId = freshId("description");
+  const area = h("div", { class: "chart-area" });
+  const descriptionId = freshId("description");
   let last = 0;
   const paint = (width: number): void => {
     if (width < 1 || Math.abs(width - last) < 3) return;
@@ -39,7 +60,8 @@ export function chartFigure(options: ChartOptions): HTMLElement {
     image?.setAttribute("role", "img");
     image?.setAttribute("aria-label", options.title);
     image?.setAttribute("aria-describedby", descriptionId);
-    for (const mark of drawing.querySelectorAll("g[aria-label]")) { /* the picture has one name; names of its parts are not allowed */
+    for (const mark of drawing.querySelectorAll("g[aria-label]")) {
+      /* the picture has one name; names of its parts are not allowed */
       mark.setAttribute("data-mark", mark.getAttribute("aria-label") ?? "");
       mark.removeAttribute("aria-label");
     }
@@ -47,16 +69,32 @@ export function chartFigure(options: ChartOptions): HTMLElement {
   };
   drawn.set(area, paint);
   redraw.observe(area);
-  return h("figure", { class: "chart-block" },
+  return h(
+    "figure",
+    { class: "chart-block" },
     h("figcaption", {}, h("h3", {}, options.title), h("p", { class: "description", id: descriptionId }, options.description)),
-    options.legend, area, options.note ? h("p", { class: "note" }, options.note) : null,
-    typeof options.table === "string" ? h("p", { class: "note" }, options.table)
-      : h("details", { class: "numbers" }, h("summary", {}, "The same numbers as a table", h("span", { class: "visually-hidden" }, `: ${options.title}`)), options.table));
+    options.legend,
+    area,
+    options.note ? h("p", { class: "note" }, options.note) : null,
+    typeof options.table === "string"
+      ? h("p", { class: "note" }, options.table)
+      : h(
+          "details",
+          { class: "numbers" },
+          h("summary", {}, "The same numbers as a table", h("span", { class: "visually-hidden" }, `: ${options.title}`)),
+          options.table,
+        ),
+  );
 }
 
 const SYMBOLS: Record<string, d3.SymbolType> = {
-  circle: d3.symbolCircle, diamond: d3.symbolDiamond, triangle: d3.symbolTriangle, square: d3.symbolSquare,
-  star: d3.symbolStar, wye: d3.symbolWye, cross: d3.symbolCross,
+  circle: d3.symbolCircle,
+  diamond: d3.symbolDiamond,
+  triangle: d3.symbolTriangle,
+  square: d3.symbolSquare,
+  star: d3.symbolStar,
+  wye: d3.symbolWye,
+  cross: d3.symbolCross,
 };
 
 export function symbolIcon(symbol: string, color: string): SVGElement {
@@ -72,7 +110,13 @@ export function lineIcon(color: string, dash: string | null, width = 2.5): SVGEl
 }
 
 export function legend(items: { icon: SVGElement; label: string; note?: string }[]): HTMLElement {
-  return h("ul", { class: "legend" }, items.map((item) => h("li", {}, item.icon, name(item.label), item.note ? h("span", { class: "muted" }, ` ${item.note}`) : null)));
+  return h(
+    "ul",
+    { class: "legend" },
+    items.map((item) =>
+      h("li", {}, item.icon, name(item.label), item.note ? h("span", { class: "muted" }, ` ${item.note}`) : null),
+    ),
+  );
 }
 
 /** Moves labels apart that would lie on each other; returns their new places in the order given. */
@@ -81,7 +125,9 @@ export function spread(places: number[], least: number, low: number, high: numbe
   const out = [...places];
   for (let round = 0; round < 60; round++) {
     for (let k = 1; k < order.length; k++) {
-      const a = order[k - 1]!, b = order[k]!, lack = least - (out[b]! - out[a]!);
+      const a = order[k - 1]!;
+      const b = order[k]!;
+      const lack = least - (out[b]! - out[a]!);
       if (lack > 0) {
         out[a] = out[a]! - lack / 2;
         out[b] = out[b]! + lack / 2;

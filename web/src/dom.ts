@@ -20,14 +20,22 @@ function setAttributes(element: Element, attributes: Attributes): void {
 }
 
 /** h("p", {class: "note", click: listener}, "text", child): functions become listeners, strings text. */
-export function h<K extends keyof HTMLElementTagNameMap>(tag: K, attributes: Attributes = {}, ...children: Child[]): HTMLElementTagNameMap[K] {
+export function h<K extends keyof HTMLElementTagNameMap>(
+  tag: K,
+  attributes: Attributes = {},
+  ...children: Child[]
+): HTMLElementTagNameMap[K] {
   const element = document.createElement(tag);
   setAttributes(element, attributes);
   append(element, children);
   return element;
 }
 
-export function svg<K extends keyof SVGElementTagNameMap>(tag: K, attributes: Attributes = {}, ...children: Child[]): SVGElementTagNameMap[K] {
+export function svg<K extends keyof SVGElementTagNameMap>(
+  tag: K,
+  attributes: Attributes = {},
+  ...children: Child[]
+): SVGElementTagNameMap[K] {
   const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
   setAttributes(element, attributes);
   append(element, children);
@@ -58,8 +66,11 @@ export function replace(parent: Element, ...children: Child[]): void {
 /** A labelled select. `value` is an index into `choices`. */
 export function choice(label: string, choices: string[], value: number, changed: (index: number) => void): HTMLElement {
   const id = freshId("choice");
-  const select = h("select", { id, change: () => changed(select.selectedIndex) },
-    choices.map((text, i) => h("option", { value: i, selected: i === value }, text)));
+  const select = h(
+    "select",
+    { id, change: () => changed(select.selectedIndex) },
+    choices.map((text, i) => h("option", { value: i, selected: i === value }, text)),
+  );
   select.selectedIndex = value;
   return h("span", { class: "choice" }, h("label", { for: id }, label), select);
 }

@@ -12,7 +12,8 @@ export function count(n: number): string {
 /** "86.2%". Never rounds to 0 or 100 what is neither. */
 export function percent(x: number | null | undefined, digits = 1): string {
   if (x === null || x === undefined || !Number.isFinite(x)) return "–";
-  const step = 10 ** -digits, shown = (100 * x).toFixed(digits);
+  const step = 10 ** -digits;
+  const shown = (100 * x).toFixed(digits);
   if (x > 0 && Number(shown) === 0) return `<${step.toFixed(digits)}%`;
   if (x < 1 && Number(shown) === 100) return `>${(100 - step).toFixed(digits)}%`;
   return `${shown}%`;
@@ -58,7 +59,9 @@ export function number(x: number | null | undefined, digits = 4): string {
 export function seconds(s: number): string {
   if (s < 10) return `${s.toFixed(2)} s`;
   if (s < 120) return `${s.toFixed(1)} s`;
-  const whole = Math.round(s), hours = Math.floor(whole / 3600), minutes = Math.floor((whole % 3600) / 60);
+  const whole = Math.round(s);
+  const hours = Math.floor(whole / 3600);
+  const minutes = Math.floor((whole % 3600) / 60);
   return hours > 0 ? `${hours} h ${minutes} min` : `${minutes} min ${whole % 60} s`;
 }
 

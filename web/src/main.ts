@@ -14,44 +14,109 @@ function required(id: string): HTMLElement {
 
 function contents(ids: { id: string; title: string }[]): HTMLElement {
   const links = ids.map(({ id, title }) => h("a", { href: `#${id}` }, title));
-  const seen = new IntersectionObserver((changes) => {
-    for (const change of changes) if (change.isIntersecting) links.forEach((link) => {
-      if (link.hash === `#${change.target.id}`) link.setAttribute("aria-current", "true");
-      else link.removeAttribute("aria-current");
-    });
-  }, { rootMargin: "-10% 0px -80% 0px" });
+  const seen = new IntersectionObserver(
+    (changes) => {
+      for (const change of changes)
+        if (change.isIntersecting)
+          links.forEach((link) => {
+            if (link.hash === `#${change.target.id}`) link.setAttribute("aria-current", "true");
+            else link.removeAttribute("aria-current");
+          });
+    },
+    { rootMargin: "-10% 0px -80% 0px" },
+  );
   for (const { id } of ids) seen.observe(required(id));
-  return h("ul", {}, links.map((link) => h("li", {}, link)));
+  return h(
+    "ul",
+    {},
+    links.map((link) => h("li", {}, link)),
+  );
 }
 
 function summary(report: Report): HTMLElement {
-  const newest = report.all.map((r) => r.created).sort().at(-1)!, first = report.baseline.runs[0]!.results;
+  const newest = report.all
+      .map((r) => r.created)
+      .sort()
+      .at(-1)!,
+    first = report.baseline.runs[0]!.results;
   const versions = [...new Set(report.all.map((r) => r.evenhand_version))];
-  return h("p", { class: "byline" }, name(first.data.name), " · ", name(report.head.target), " · ", plural(report.runs.length, first.kind === "run" ? "run" : "audit"), " · ",
-    plural(report.baseline.runs[0]!.evaluation.n, "image"), " (", name(report.splitName), ")", " · ", h("time", { datetime: newest }, newest.slice(0, 10)), ` · evenhand ${versions.join(", ")}`);
+  return h(
+    "p",
+    { class: "byline" },
+    name(first.data.name),
+    " · ",
+    name(report.head.target),
+    " · ",
+    plural(report.runs.length, first.kind === "run" ? "run" : "audit"),
+    " · ",
+    plural(report.baseline.runs[0]!.evaluation.n, "image"),
+    " (",
+    name(report.splitName),
+    ")",
+    " · ",
+    h("time", { datetime: newest }, newest.slice(0, 10)),
+    ` · evenhand ${versions.join(", ")}`,
+  );
 }
 
 function show(all: Results[], study: number, head: number, split: number): void {
-  const studies = findStudies(all), chosen = studies[study]!, report = buildReport(all, chosen, head, split);
-  const target = required("evenhand-report"), first = chosen.results[0]!;
+  const studies = findStudies(all);
+  const chosen = studies[study]!;
+  const report = buildReport(all, chosen, head, split);
+  const target = required("evenhand-report");
+  const first = chosen.results[0]!;
   const pickers: HTMLElement[] = [];
-  if (studies.length > 1) pickers.push(choice("Data and question", studies.map((s) => s.title), study, (i) => show(all, i, 0, 0)));
-  if (first.task.heads.length > 1) pickers.push(choice("Output", first.task.heads.map((x) => x.name), head, (i) => show(all, study, i, 0)));
+  if (studies.length > 1)
+    pickers.push(
+      choice(
+        "Data and question",
+        studies.map((s) => s.title),
+        study,
+        (i) => show(all, i, 0, 0),
+      ),
+    );
+  if (first.task.heads.length > 1)
+    pickers.push(
+      choice(
+        "Output",
+        first.task.heads.map((x) => x.name),
+        head,
+        (i) => show(all, study, i, 0),
+      ),
+    );
   const splits = first.evaluation.find((e) => e.head === report.head.name)?.splits ?? [];
-  if (splits.length > 1) pickers.push(choice("Split", splits.map((s) => s.split), split, (i) => show(all, study, head, i)));
-  const focused = document.activeElement instanceof HTMLSelectElement ? document.activeElement.previousElementSibling?.textContent : null;
+  if (splits.length > 1)
+    pickers.push(
+      choice(
+        "Split",
+        splits.map((s) => s.split),
+        split,
+        (i) => show(all, study, head, i),
+      ),
+    );
+  const focused =
+    document.activeElement instanceof HTMLSelectElement ? document.activeElement.previousElementSibling?.textContent : null;
   const sections = sectionList.filter((section) => section.applies(report));
   const rendered = sections.map((section) => {
     const body = h("div", { class: "section-body" });
     section.render(report, body);
-    return h("section", { id: section.id, class: "report-section", "aria-labelledby": `${section.id}-heading` }, h("h2", { id: `${section.id}-heading` }, section.title), body);
+    return h(
+      "section",
+      { id: section.id, class: "report-section", "aria-labelledby": `${section.id}-heading` },
+      h("h2", { id: `${section.id}-heading` }, section.title),
+      body,
+    );
   });
   target.replaceChildren(...(pickers.length > 0 ? [h("div", { class: "controls view" }, pickers)] : []), ...rendered);
   required("evenhand-byline").replaceChildren(summary(report));
   const nav = required("evenhand-contents");
   nav.replaceChildren(contents(sections));
   nav.hidden = false;
-  if (focused) [...target.querySelectorAll<HTMLElement>(".view .choice")].find((c) => c.querySelector("label")?.textContent === focused)?.querySelector("select")?.focus();
+  if (focused)
+    [...target.querySelectorAll<HTMLElement>(".view .choice")]
+      .find((c) => c.querySelector("label")?.textContent === focused)
+      ?.querySelector("select")
+      ?.focus();
 }
 
 function start(): void {
@@ -64,7 +129,13 @@ function start(): void {
     plain.hidden = true;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    required("evenhand-report").replaceChildren(h("p", { class: "callout bad", role: "alert" }, `The interactive part cannot be shown: ${reason}. The tables on this page hold the key numbers.`));
+    required("evenhand-report").replaceChildren(
+      h(
+        "p",
+        { class: "callout bad", role: "alert" },
+        `The interactive part cannot be shown: ${reason}. The tables on this page hold the key numbers.`,
+      ),
+    );
   }
 }
 

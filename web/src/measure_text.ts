@@ -1,6 +1,7 @@
 // measure_text.ts - a measured number with what surrounds it: its interval, its difference from another, its picture.
 import { h, svg, type Child } from "./dom";
-import { percent, pointRange, points, range, size } from "./format";
+import { inline, percent, pointRange, points, range, size } from "./format";
+import type { Metric } from "./report";
 import type { Difference, Estimate } from "./statistics";
 
 type Spread = Estimate & { spread: "interval" | "seeds" };
@@ -29,6 +30,10 @@ function differenceSpread(d: Difference): string {
   return d.spread === "interval" ? pointRange(d.low, d.high) : `(seeds ${points(d.low)} to ${points(d.high)})`;
 }
 
+export function metricLabel(metric: Metric): string {
+  return metric.kind === "accuracy" ? "accuracy" : `${metric.kind} of ${inline(metric.class)}`;
+}
+
 /** Better, worse, or neither beyond doubt? With seeds: only when every seed says so. */
 export function direction(d: Difference | null): "up" | "down" | "unclear" {
   if (d === null) return "unclear";
@@ -51,23 +56,37 @@ export function gapCell(gap: Spread | null): Child {
   return [size(gap.value), " ", h("span", { class: "interval" }, spreadText(gap))];
 }
 
-export interface StripMark extends Estimate { color: string; symbol: "circle" | "diamond" }
+export interface StripMark extends Estimate {
+  color: string;
+  symbol: "circle" | "diamond";
+}
 
 /** A line from 0 to 1 with a mark and its interval for each entry. The words beside it say the same. */
 export function strip(marks: StripMark[]): SVGElement {
-  const rows = marks.length, height = 10 + 12 * rows;
+  const rows = marks.length;
+  const height = 10 + 12 * rows;
   const at = (x: number): string => `${(100 * Math.min(1, Math.max(0, x))).toFixed(2)}%`;
   const drawing = svg("svg", { class: "strip", width: "100%", height, "aria-hidden": "true" });
-  for (const tick of [0, 0.25, 0.5, 0.75, 1]) drawing.append(svg("line", { x1: at(tick), x2: at(tick), y1: 0, y2: height, class: "strip-tick" }));
+  for (const tick of [0, 0.25, 0.5, 0.75, 1])
+    drawing.append(svg("line", { x1: at(tick), x2: at(tick), y1: 0, y2: height, class: "strip-tick" }));
   marks.forEach((mark, i) => {
     const y = 11 + 12 * i;
     if (!Number.isNaN(mark.low) && !Number.isNaN(mark.high)) {
-      const line = svg("line", { x1: at(mark.low), x2: at(mark.high), y1: y, y2: y, "stroke-width": 3, "stroke-linecap": "round" });
+      const line = svg("line", {
+        x1: at(mark.low),
+        x2: at(mark.high),
+        y1: y,
+        y2: y,
+        "stroke-width": 3,
+        "stroke-linecap": "round",
+      });
       line.style.stroke = mark.color;
       drawing.append(line);
     }
-    const dot = mark.symbol === "circle" ? svg("circle", { cx: at(mark.value), cy: y, r: 4.5 })
-      : svg("svg", { x: at(mark.value), y, overflow: "visible" }, svg("path", { d: "M0,-6.5L5.5,0L0,6.5L-5.5,0Z" }));
+    const dot =
+      mark.symbol === "circle"
+        ? svg("circle", { cx: at(mark.value), cy: y, r: 4.5 })
+        : svg("svg", { x: at(mark.value), y, overflow: "visible" }, svg("path", { d: "M0,-6.5L5.5,0L0,6.5L-5.5,0Z" }));
     dot.style.fill = mark.color;
     drawing.append(dot);
   });

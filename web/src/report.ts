@@ -6,7 +6,11 @@ import { mean, subtract, type Difference, type Estimate } from "./statistics";
 import type { Group, GroupEvaluation, Head, Proportion, Results, SplitEvaluation } from "./results";
 import { Store } from "./store";
 
-export interface Run { results: Results; label: string; evaluation: SplitEvaluation }
+export interface Run {
+  results: Results;
+  label: string;
+  evaluation: SplitEvaluation;
+}
 
 export interface Entry {
   index: number;
@@ -18,9 +22,15 @@ export interface Entry {
 }
 
 /** One measured number. low and high are an interval (one run) or the lowest and highest seed (several). */
-export interface Measure extends Estimate { n: number; spread: "interval" | "seeds" }
+export interface Measure extends Estimate {
+  n: number;
+  spread: "interval" | "seeds";
+}
 
-export interface Study { title: string; results: Results[] }
+export interface Study {
+  title: string;
+  results: Results[];
+}
 
 /** What is chosen in the page and shared by several sections. */
 export interface Selection {
@@ -69,8 +79,17 @@ export function findStudies(all: Results[]): Study[] {
 function configurationKey(r: Results): string {
   if (r.kind === "audit" || r.method === null) return `audit ${r.id}`;
   const training = r.training;
-  return JSON.stringify([r.method.name, r.method.options, r.model?.name, r.model?.options, r.selection?.metric, r.hashes.catalog, training === null
-    ? null : [training.epochs_planned, training.batch_size, training.optimizer, training.schedule, training.augmentation]]);
+  return JSON.stringify([
+    r.method.name,
+    r.method.options,
+    r.model?.name,
+    r.model?.options,
+    r.selection?.metric,
+    r.hashes.catalog,
+    training === null
+      ? null
+      : [training.epochs_planned, training.batch_size, training.optimizer, training.schedule, training.augmentation],
+  ]);
 }
 
 function unique(labels: string[], other: (index: number) => string): string[] {
@@ -80,41 +99,65 @@ function unique(labels: string[], other: (index: number) => string): string[] {
 function buildEntries(runs: Run[]): Entry[] {
   const byKey = new Map<string, Run[]>();
   for (const run of runs) {
-    const key = configurationKey(run.results), known = byKey.get(key);
+    const key = configurationKey(run.results);
+    const known = byKey.get(key);
     if (known && !known.some((r) => r.results.seed === run.results.seed)) known.push(run);
     else byKey.set(known ? `${key} ${run.results.id}` : key, [run]);
   }
   const sets = [...byKey.values()];
-  const labels = unique(sets.map((set) => (set.length === 1 ? set[0]!.label : set[0]!.results.method?.name ?? set[0]!.label)), (i) => sets[i]![0]!.label);
+  const labels = unique(
+    sets.map((set) => (set.length === 1 ? set[0]!.label : (set[0]!.results.method?.name ?? set[0]!.label))),
+    (i) => sets[i]![0]!.label,
+  );
   const erm = sets.findIndex((set) => set[0]!.results.method?.name === "erm");
   const baseline = erm < 0 ? 0 : erm;
   const order = [baseline, ...sets.map((_, i) => i).filter((i) => i !== baseline)];
   return order.map((i, index) => ({
-    index, label: labels[i]!, runs: sets[i]!, isBaseline: index === 0,
-    color: index === 0 ? "var(--series-0)" : `var(--series-${1 + ((index - 1) % OTHER_COLORS)})`, symbol: SYMBOLS[index % SYMBOLS.length]!,
+    index,
+    label: labels[i]!,
+    runs: sets[i]!,
+    isBaseline: index === 0,
+    color: index === 0 ? "var(--series-0)" : `var(--series-${1 + ((index - 1) % OTHER_COLORS)})`,
+    symbol: SYMBOLS[index % SYMBOLS.length]!,
   }));
 }
 
 /** Heads and splits to choose from are those of the study's first result. */
 export function buildReport(all: Results[], study: Study, headIndex: number, splitIndex: number): Report {
-  const first = study.results[0]!, head = first.task.heads[headIndex]!;
+  const first = study.results[0]!;
+  const head = first.task.heads[headIndex]!;
   const splitName = first.evaluation.find((e) => e.head === head.name)?.splits[splitIndex]?.split ?? "test";
   const measured = study.results.flatMap((results) => {
     const evaluation = results.evaluation.find((e) => e.head === head.name)?.splits.find((s) => s.split === splitName);
     return evaluation ? [{ results, evaluation }] : [];
   });
   if (measured.length === 0) throw new Error(`no result of the head "${head.name}" on the split "${splitName}"`);
-  const labels = unique(measured.map((m) => m.results.name), (i) => measured[i]!.results.id);
+  const labels = unique(
+    measured.map((m) => m.results.name),
+    (i) => measured[i]!.results.id,
+  );
   const runs = measured.map((m, i): Run => ({ ...m, label: labels[i]! }));
-  const entries = buildEntries(runs), baseline = entries[0]!;
+  const entries = buildEntries(runs);
+  const baseline = entries[0]!;
   let best: Entry | null = null;
   for (const entry of entries.slice(1)) {
     const reached = worstGroup(entry)?.value ?? -1;
     if (best === null || reached > (worstGroup(best)?.value ?? -1)) best = entry;
   }
   return {
-    all, head, splitName, groups: first.groups, runs, entries, baseline, best,
-    selection: new Store<Selection>({ run: (best ?? baseline).runs[0]!, confusionGroup: null, filter: { truth: null, predicted: null, group: null } }),
+    all,
+    head,
+    splitName,
+    groups: first.groups,
+    runs,
+    entries,
+    baseline,
+    best,
+    selection: new Store<Selection>({
+      run: (best ?? baseline).runs[0]!,
+      confusionGroup: null,
+      filter: { truth: null, predicted: null, group: null },
+    }),
   };
 }
 
@@ -132,7 +175,10 @@ function join(estimates: Estimate[]): Estimate & { spread: "interval" | "seeds" 
   return { value: mean(values), low: Math.min(...values), high: Math.max(...values), spread: "seeds" };
 }
 
-function metricOf(group: { accuracy?: Proportion | null; classes: GroupEvaluation["classes"] }, metric: Metric): Proportion | null | undefined {
+function metricOf(
+  group: { accuracy?: Proportion | null; classes: GroupEvaluation["classes"] },
+  metric: Metric,
+): Proportion | null | undefined {
   if (metric.kind === "accuracy") return group.accuracy;
   return group.classes.find((c) => c.class === metric.class)?.[metric.kind];
 }
@@ -162,27 +208,53 @@ export function worstGroupIndices(entry: Entry): number[] {
 
 export function largestGap(entry: Entry): (Estimate & { spread: "interval" | "seeds" }) | null {
   const gaps = entry.runs.map((run) => run.evaluation.largest_gap).filter((gap) => gap !== null);
-  return gaps.length === 0 ? null : join(gaps.map((gap) => ({ value: gap.value, low: gap.interval?.low ?? NaN, high: gap.interval?.high ?? NaN })));
+  return gaps.length === 0
+    ? null
+    : join(gaps.map((gap) => ({ value: gap.value, low: gap.interval?.low ?? NaN, high: gap.interval?.high ?? NaN })));
 }
 
 type Of = (run: Run) => Estimate | null;
-const known = (p: Proportion | null | undefined): Estimate | null => (p ? estimateOf(p) : null);
-export const overallOf: Of = (run) => known(run.evaluation.overall.accuracy);
-export const worstOf: Of = (run) => known(run.evaluation.worst_group.accuracy);
-export const groupOf = (group: number): Of => (run) => known(run.evaluation.groups[group]?.accuracy);
-export const groupMeanOf: Of = ({ evaluation: { group_mean: { value, interval } } }) => (value === null ? null : { value, low: interval?.low ?? NaN, high: interval?.high ?? NaN });
+/** An estimate with the images of the groups that it counts. */
+const known = (p: Proportion | null | undefined, groups: (GroupEvaluation | undefined)[]): Estimate | null => {
+  const told = groups.flatMap((g) => {
+    const images = g?.extra?.images;
+    return g && images ? [{ n: g.n, correct: g.correct, order: images.order_sha256, right: images.right }] : [];
+  });
+  return p ? { ...estimateOf(p), ...(told.length === groups.length ? { images: told } : {}) } : null;
+};
+export const overallOf: Of = ({ evaluation }) =>
+  known(
+    evaluation.overall.accuracy,
+    evaluation.groups.filter((g) => g.n > 0),
+  );
+export const groupOf =
+  (group: number): Of =>
+  ({ evaluation }) =>
+    known(evaluation.groups[group]?.accuracy, [evaluation.groups[group]]);
+export const worstOf: Of = ({ evaluation }) => known(evaluation.worst_group.accuracy, [evaluation.groups[evaluation.worst_group.group ?? -1]]);
+export const groupMeanOf: Of = ({
+  evaluation: {
+    group_mean: { value, interval },
+  },
+}) => (value === null ? null : { value, low: interval?.low ?? NaN, high: interval?.high ?? NaN });
 
 /** a - b: with one run each an interval; with seeds the mean of the differences and their range, same seeds paired. */
 export function differ(of: Of, entry: Entry, other: Entry): Difference | null {
   if (entry.runs.length === 1 && other.runs.length === 1) {
-    const a = of(entry.runs[0]!), b = of(other.runs[0]!);
+    const a = of(entry.runs[0]!);
+    const b = of(other.runs[0]!);
     return a && b ? subtract(a, b) : null;
   }
   const paired = entry.runs.some((run) => other.runs.some((before) => before.results.seed === run.results.seed));
-  const values = entry.runs.flatMap((run) => other.runs.filter((before) => !paired || before.results.seed === run.results.seed).flatMap((before) => {
-    const a = of(run), b = of(before);
-    return a && b ? [a.value - b.value] : [];
-  }));
+  const values = entry.runs.flatMap((run) =>
+    other.runs
+      .filter((before) => !paired || before.results.seed === run.results.seed)
+      .flatMap((before) => {
+        const a = of(run);
+        const b = of(before);
+        return a && b ? [a.value - b.value] : [];
+      }),
+  );
   if (values.length === 0) return null;
   return { value: mean(values), low: Math.min(...values), high: Math.max(...values), spread: "seeds" };
 }

@@ -1,16 +1,45 @@
 // results.ts - the types of results.json, field by field as in docs/results.schema.json.
 
-export interface Interval { low: number; high: number; level: number; method: string }
-export interface Proportion { value: number; count: number; n: number; interval: Interval }
+export interface Interval {
+  low: number;
+  high: number;
+  level: number;
+  method: string;
+}
+export interface Proportion {
+  value: number;
+  count: number;
+  n: number;
+  interval: Interval;
+}
 export type Options = Record<string, string | number | boolean | null>;
-export interface NamedOptions { name: string; options: Options }
+export interface NamedOptions {
+  name: string;
+  options: Options;
+}
 export type Extra = Record<string, unknown>;
 
-export interface GroupValue { column: string; value: string | null }
-export interface Group { name: string; values: GroupValue[] }
+export interface GroupValue {
+  column: string;
+  value: string | null;
+}
+export interface Group {
+  name: string;
+  values: GroupValue[];
+}
 
-export interface Column { name: string; kind: "class" | "number" | "mask" | "text"; classes: string[] | null; missing: number }
-export interface CountCell { split: string; group: number; label: string | null; n: number }
+export interface Column {
+  name: string;
+  kind: "class" | "number" | "mask" | "text";
+  classes: string[] | null;
+  missing: number;
+}
+export interface CountCell {
+  split: string;
+  group: number;
+  label: string | null;
+  n: number;
+}
 export interface Data {
   name: string;
   format?: string | null;
@@ -38,7 +67,12 @@ export interface Model {
   parameters: number | null;
   input: { width: number; height: number; channels: number };
 }
-export interface Method { name: string; summary: string; source: string | null; options: Options }
+export interface Method {
+  name: string;
+  summary: string;
+  source: string | null;
+  options: Options;
+}
 export interface Selection {
   split: string | null;
   metric: "worst_group_accuracy" | "group_mean_accuracy" | "overall_accuracy" | "loss" | "last";
@@ -74,7 +108,11 @@ export interface Training {
   epochs: Epoch[];
 }
 
-export interface ClassEvaluation { class: string; precision: Proportion | null; recall: Proportion | null }
+export interface ClassEvaluation {
+  class: string;
+  precision: Proportion | null;
+  recall: Proportion | null;
+}
 export type Confusion = number[][] | null;
 export interface GroupEvaluation {
   group: number;
@@ -86,8 +124,14 @@ export interface GroupEvaluation {
   accuracy: Proportion | null;
   classes: ClassEvaluation[];
   confusion: Confusion;
+  /** images: which images of the group were right, see docs/results.md. */
+  extra?: { images?: { order_sha256: string; right: string } };
 }
-export interface ScoreHistogram { class: string; bins: number; rows: { group: number; truth: string; counts: number[] }[] }
+export interface ScoreHistogram {
+  class: string;
+  bins: number;
+  rows: { group: number; truth: string; counts: number[] }[];
+}
 export interface ListedError {
   file: string;
   truth: string;
@@ -159,8 +203,10 @@ export function parseResults(text: string): Results[] {
   const data: unknown = JSON.parse(text);
   if (!Array.isArray(data) || data.length === 0) throw new Error("the embedded data is not a list of results");
   for (const item of data as Partial<Results>[]) {
-    if (item === null || typeof item !== "object" || item.format !== "evenhand-results") throw new Error("an embedded element is not an evenhand result");
-    if (item.format_version !== 1) throw new Error(`format version ${String(item.format_version)} is newer than this page, which reads version 1`);
+    if (item === null || typeof item !== "object" || item.format !== "evenhand-results")
+      throw new Error("an embedded element is not an evenhand result");
+    if (item.format_version !== 1)
+      throw new Error(`format version ${String(item.format_version)} is newer than this page, which reads version 1`);
   }
   return data as Results[];
 }

@@ -7,7 +7,11 @@ import type { Section } from "./section";
 import { cramersV } from "./statistics";
 import { dataTable, type TableColumn } from "./table";
 
-interface Cells { splits: string[]; labels: (string | null)[] | null; n: (group: number, split: string, label: string | null | undefined) => number }
+interface Cells {
+  splits: string[];
+  labels: (string | null)[] | null;
+  n: (group: number, split: string, label: string | null | undefined) => number;
+}
 
 /** Without a label dimension when the label is itself a group column, because then every group has one label. */
 function readCells(results: Results, target: string): Cells {
@@ -16,37 +20,54 @@ function readCells(results: Results, target: string): Cells {
   const column = results.data.columns.find((c) => c.name === target);
   const all: (string | null)[] = [...new Set([...(column?.classes ?? []), ...cells.map((c) => c.label)])];
   const index = new Map<string, number>();
-  const key = (group: number, split: string, label: string | null | undefined): string => JSON.stringify([group, split, label ?? null]);
+  const key = (group: number, split: string, label: string | null | undefined): string =>
+    JSON.stringify([group, split, label ?? null]);
   for (const c of cells) {
     index.set(key(c.group, c.split, c.label), (index.get(key(c.group, c.split, c.label)) ?? 0) + c.n);
     index.set(JSON.stringify([c.group, c.split]), (index.get(JSON.stringify([c.group, c.split])) ?? 0) + c.n);
   }
   const crossed = !results.task.group_columns.includes(target) && all.length > 0 && all.length <= 12;
   return {
-    splits, labels: crossed ? all : null,
+    splits,
+    labels: crossed ? all : null,
     n: (group, split, label) => index.get(label === undefined ? JSON.stringify([group, split]) : key(group, split, label)) ?? 0,
   };
 }
 
 function countsTable(report: Report, results: Results): HTMLElement {
-  const target = report.head.target, cells = readCells(results, target);
-  interface Row { group: number }
+  const target = report.head.target;
+  const cells = readCells(results, target);
+  interface Row {
+    group: number;
+  }
   const rows: Row[] = report.groups.map((_, group) => ({ group }));
-  const sum = (split: string, label: string | null | undefined): number => report.groups.reduce((s, _, g) => s + cells.n(g, split, label), 0);
-  const columns: TableColumn<Row>[] = [{
-    label: "Group", text: true, header: true, value: (row) => report.groups[row.group]!.name, cell: (row) => name(report.groups[row.group]!.name),
-  }];
+  const sum = (split: string, label: string | null | undefined): number =>
+    report.groups.reduce((s, _, g) => s + cells.n(g, split, label), 0);
+  const columns: TableColumn<Row>[] = [
+    {
+      label: "Group",
+      text: true,
+      header: true,
+      value: (row) => report.groups[row.group]!.name,
+      cell: (row) => name(report.groups[row.group]!.name),
+    },
+  ];
   for (const split of cells.splits) {
     const total = sum(split, undefined);
     for (const label of cells.labels ?? [undefined]) {
-      const most = Math.max(...report.groups.map((_, g) => Math.max(...(cells.labels ?? [undefined]).map((l) => cells.n(g, split, l)))));
+      const most = Math.max(
+        ...report.groups.map((_, g) => Math.max(...(cells.labels ?? [undefined]).map((l) => cells.n(g, split, l)))),
+      );
       columns.push({
         label: label === undefined ? `${split} (${count(total)})` : `${split}: ${label ?? "(missing)"}`,
         value: (row) => cells.n(row.group, split, label),
         heat: (row) => (most === 0 ? 0 : Math.round(60 * Math.sqrt(cells.n(row.group, split, label) / most))),
         cell: (row) => {
           const n = cells.n(row.group, split, label);
-          return [h("span", { class: "heat-number" }, count(n)), cells.labels === null && total > 0 ? h("span", { class: "heat-share" }, percent(n / total)) : null];
+          return [
+            h("span", { class: "heat-number" }, count(n)),
+            cells.labels === null && total > 0 ? h("span", { class: "heat-share" }, percent(n / total)) : null,
+          ];
         },
       });
     }
@@ -57,16 +78,41 @@ function countsTable(report: Report, results: Results): HTMLElement {
 
 /** How strongly each group column goes with the label, in the split that is trained on. */
 function associations(report: Report, results: Results): Child {
-  const target = report.head.target, cells = results.data.counts.find((c) => c.column === target)?.cells ?? [];
+  const target = report.head.target;
+  const cells = results.data.counts.find((c) => c.column === target)?.cells ?? [];
   const split = results.data.splits.find((s) => s.name === "train")?.name ?? results.data.splits[0]?.name;
-  const list = results.task.group_columns.filter((column) => column !== target).flatMap((column) => {
-    const v = cramersV(crossTable(report, cells.filter((c) => c.split === split), column));
-    return v === null ? [] : [{ column, v }];
-  });
+  const list = results.task.group_columns
+    .filter((column) => column !== target)
+    .flatMap((column) => {
+      const v = cramersV(
+        crossTable(
+          report,
+          cells.filter((c) => c.split === split),
+          column,
+        ),
+      );
+      return v === null ? [] : [{ column, v }];
+    });
   if (list.length === 0) return null;
   const strength = (v: number): string => (v < 0.1 ? "hardly" : v < 0.3 ? "somewhat" : v < 0.5 ? "clearly" : "strongly");
-  return h("p", {}, h("strong", {}, "Association. "), list.map(({ column, v }, i) => [i > 0 ? " " : "", "In “", split, "”, ", name(target), " goes ", strength(v), " with ", name(column), ` (Cramér’s V ${v.toFixed(2)}, where 0 is none and 1 is complete).`]),
-    " A model can use what goes with the label instead of the label itself.");
+  return h(
+    "p",
+    {},
+    h("strong", {}, "Association. "),
+    list.map(({ column, v }, i) => [
+      i > 0 ? " " : "",
+      "In “",
+      split,
+      "”, ",
+      name(target),
+      " goes ",
+      strength(v),
+      " with ",
+      name(column),
+      ` (Cramér’s V ${v.toFixed(2)}, where 0 is none and 1 is complete).`,
+    ]),
+    " A model can use what goes with the label instead of the label itself.",
+  );
 }
 
 function crossTable(report: Report, cells: CountCell[], column: string): number[][] {
@@ -83,16 +129,50 @@ function crossTable(report: Report, cells: CountCell[], column: string): number[
 
 function missing(results: Results): Child {
   const lacking = results.data.columns.filter((c) => c.missing > 0);
-  if (lacking.length === 0) return h("p", {}, h("strong", {}, "Missing values. "), "None: every image has a value in every column.");
-  return h("p", {}, h("strong", {}, "Missing values. "), lacking.map((c, i) => [i > 0 ? "; " : "", name(c.name), `: ${plural(c.missing, "image")} (${percent(results.data.images === 0 ? null : c.missing / results.data.images)})`]), ". A missing value in a group column makes a group of its own.");
+  if (lacking.length === 0)
+    return h("p", {}, h("strong", {}, "Missing values. "), "None: every image has a value in every column.");
+  return h(
+    "p",
+    {},
+    h("strong", {}, "Missing values. "),
+    lacking.map((c, i) => [
+      i > 0 ? "; " : "",
+      name(c.name),
+      `: ${plural(c.missing, "image")} (${percent(results.data.images === 0 ? null : c.missing / results.data.images)})`,
+    ]),
+    ". A missing value in a group column makes a group of its own.",
+  );
 }
 
 function skipped(results: Results): Child {
-  const list = results.data.skipped, total = list.reduce((s, item) => s + item.n, 0);
+  const list = results.data.skipped;
+  const total = list.reduce((s, item) => s + item.n, 0);
   if (total === 0) return h("p", {}, h("strong", {}, "Skipped images. "), "None: every image could be read.");
-  return h("div", {}, h("p", {}, h("strong", {}, "Skipped images. "), `${plural(total, "image")} could not be used:`),
-    h("ul", {}, list.map((item) => h("li", {}, `${count(item.n)} × `, name(item.reason),
-      item.examples && item.examples.length > 0 ? h("span", { class: "muted" }, ", for instance ", item.examples.slice(0, 3).map((file, i) => [i > 0 ? ", " : "", h("code", {}, name(file))])) : null))));
+  return h(
+    "div",
+    {},
+    h("p", {}, h("strong", {}, "Skipped images. "), `${plural(total, "image")} could not be used:`),
+    h(
+      "ul",
+      {},
+      list.map((item) =>
+        h(
+          "li",
+          {},
+          `${count(item.n)} × `,
+          name(item.reason),
+          item.examples && item.examples.length > 0
+            ? h(
+                "span",
+                { class: "muted" },
+                ", for instance ",
+                item.examples.slice(0, 3).map((file, i) => [i > 0 ? ", " : "", h("code", {}, name(file))]),
+              )
+            : null,
+        ),
+      ),
+    ),
+  );
 }
 
 export const data: Section = {
@@ -100,10 +180,22 @@ export const data: Section = {
   title: "Data",
   applies: (report) => report.runs.some((run) => run.results.data.counts.length > 0 || run.results.data.images > 0),
   render(report, element) {
-    const results = report.baseline.runs[0]!.results, { data: set } = results;
-    element.append(h("p", { class: "lead" }, name(set.name), `: ${plural(set.images, "image")} in ${plural(set.splits.length, "split")}`,
-      set.split_rule ? [", split ", name(set.split_rule)] : "", ". ", report.groups.length > 1 ? `${plural(report.groups.length, "group")}: ` : "",
-      results.task.group_columns.length > 0 ? ["the crossing of ", results.task.group_columns.map((c, i) => [i > 0 ? " × " : "", name(c)]), "."] : "No group column was named."));
+    const results = report.baseline.runs[0]!.results;
+    const { data: set } = results;
+    element.append(
+      h(
+        "p",
+        { class: "lead" },
+        name(set.name),
+        `: ${plural(set.images, "image")} in ${plural(set.splits.length, "split")}`,
+        set.split_rule ? [", split ", name(set.split_rule)] : "",
+        ". ",
+        report.groups.length > 1 ? `${plural(report.groups.length, "group")}: ` : "",
+        results.task.group_columns.length > 0
+          ? ["the crossing of ", results.task.group_columns.map((c, i) => [i > 0 ? " × " : "", name(c)]), "."]
+          : "No group column was named.",
+      ),
+    );
     if (set.counts.length > 0) element.append(countsTable(report, results));
     const facts = [associations(report, results), missing(results), skipped(results)].filter((f) => f instanceof Node);
     element.append(h("div", { class: "facts" }, facts));

@@ -52,12 +52,22 @@ async function copyText(text: string): Promise<boolean> {
 /** A button that copies `text()` and says whether it did. */
 export function copyButton(label: string, text: () => string): HTMLElement {
   const said = h("span", { class: "copied", role: "status" });
-  const button = h("button", { type: "button", class: "quiet", click: () => {
-    void copyText(text()).then((done) => {
-      said.textContent = done ? "Copied" : "The browser did not allow it";
-      setTimeout(() => { said.textContent = ""; }, 2500);
-    });
-  } }, label);
+  const button = h(
+    "button",
+    {
+      type: "button",
+      class: "quiet",
+      click: () => {
+        void copyText(text()).then((done) => {
+          said.textContent = done ? "Copied" : "The browser did not allow it";
+          setTimeout(() => {
+            said.textContent = "";
+          }, 2500);
+        });
+      },
+    },
+    label,
+  );
   return h("span", { class: "copy" }, button, said);
 }
 
@@ -68,43 +78,76 @@ function compare(a: number | string | null, b: number | string | null): number {
 }
 
 export function dataTable<Row>(options: TableOptions<Row>): HTMLElement {
-  const { columns, rows } = options, captionId = freshId("caption");
+  const { columns, rows } = options;
+  const captionId = freshId("caption");
   const body = h("tbody");
   const headers: HTMLTableCellElement[] = [];
-  let sorted = -1, descending = false;
+  let sorted = -1;
+  let descending = false;
 
   const fill = (order: Row[]): void => {
-    body.replaceChildren(...order.map((row) => h("tr", { class: options.rowClass?.(row) }, columns.map((column) => {
-      const cell = h(column.header ? "th" : "td", { scope: column.header ? "row" : null, class: `${column.text ? "text" : "number"}${column.heat ? " heat" : ""}` }, column.cell(row));
-      if (column.heat) cell.style.setProperty("--heat", String(column.heat(row)));
-      return cell;
-    }))));
+    body.replaceChildren(
+      ...order.map((row) =>
+        h(
+          "tr",
+          { class: options.rowClass?.(row) },
+          columns.map((column) => {
+            const cell = h(
+              column.header ? "th" : "td",
+              { scope: column.header ? "row" : null, class: `${column.text ? "text" : "number"}${column.heat ? " heat" : ""}` },
+              column.cell(row),
+            );
+            if (column.heat) cell.style.setProperty("--heat", String(column.heat(row)));
+            return cell;
+          }),
+        ),
+      ),
+    );
   };
   const sort = (index: number): void => {
     const column = columns[index]!;
     descending = sorted === index ? !descending : false;
     sorted = index;
     const order = [...rows].sort((a, b) => {
-      const x = column.value(a), y = column.value(b);
+      const x = column.value(a);
+      const y = column.value(b);
       if (x === null || y === null) return compare(x, y);
       return descending ? compare(y, x) : compare(x, y);
     });
-    headers.forEach((header, i) => header.setAttribute("aria-sort", i === index ? (descending ? "descending" : "ascending") : "none"));
+    headers.forEach((header, i) =>
+      header.setAttribute("aria-sort", i === index ? (descending ? "descending" : "ascending") : "none"),
+    );
     fill(order);
   };
   columns.forEach((column, i) => {
-    headers.push(h("th", { scope: "col", class: column.text ? "text" : "number", "aria-sort": "none" },
-      h("button", { type: "button", class: "sort", title: column.note, click: () => sort(i) }, column.label, h("span", { class: "sort-mark", "aria-hidden": "true" }))));
+    headers.push(
+      h(
+        "th",
+        { scope: "col", class: column.text ? "text" : "number", "aria-sort": "none" },
+        h(
+          "button",
+          { type: "button", class: "sort", title: column.note, click: () => sort(i) },
+          column.label,
+          h("span", { class: "sort-mark", "aria-hidden": "true" }),
+        ),
+      ),
+    );
   });
   fill(rows);
-  const csv = (): string => [
-    columns.map((c) => csvCell(c.label)).join(","),
-    ...rows.map((row) => columns.map((c) => csvCell(c.value(row))).join(",")),
-  ].join("\r\n") + "\r\n";
-  return h("div", { class: "table-block" },
+  const csv = (): string =>
+    [
+      columns.map((c) => csvCell(c.label)).join(","),
+      ...rows.map((row) => columns.map((c) => csvCell(c.value(row))).join(",")),
+    ].join("\r\n") + "\r\n";
+  return h(
+    "div",
+    { class: "table-block" },
     h("p", { id: captionId, class: "caption" }, options.caption),
-    h("div", { class: "table-scroll", role: "region", "aria-labelledby": captionId, tabindex: 0 },
-      h("table", { class: "data", "aria-labelledby": captionId },
-        h("thead", {}, h("tr", {}, headers)), body)),
-    h("div", { class: "table-tools" }, copyButton("Copy as CSV", csv)));
+    h(
+      "div",
+      { class: "table-scroll", role: "region", "aria-labelledby": captionId, tabindex: 0 },
+      h("table", { class: "data", "aria-labelledby": captionId }, h("thead", {}, h("tr", {}, headers)), body),
+    ),
+    h("div", { class: "table-tools" }, copyButton("Copy as CSV", csv)),
+  );
 }

@@ -12,17 +12,22 @@ function stored(): string | null {
 }
 
 export function themeButton(): HTMLButtonElement {
-  const dark = matchMedia("(prefers-color-scheme: dark)"), root = document.documentElement;
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  const root = document.documentElement;
   const isDark = (): boolean => (root.dataset["theme"] ?? (dark.matches ? "dark" : "light")) === "dark";
   const button = h("button", { type: "button", class: "quiet theme" });
-  const label = (): void => { button.textContent = isDark() ? "Light colours" : "Dark colours"; };
+  const label = (): void => {
+    button.textContent = isDark() ? "Light colours" : "Dark colours";
+  };
   const wish = stored();
   if (wish === "dark" || wish === "light") root.dataset["theme"] = wish;
   button.addEventListener("click", () => {
     root.dataset["theme"] = isDark() ? "light" : "dark";
     try {
       localStorage.setItem(KEY, root.dataset["theme"]);
-    } catch { /* then the choice lasts as long as the page */ }
+    } catch {
+      /* then the choice lasts as long as the page */
+    }
     label();
   });
   dark.addEventListener("change", label);

@@ -1,4 +1,4 @@
-/* cpu_where.c - select and power, element by element over row-major tensors. */
+/* cpu_where.c - where and power, element by element over row-major tensors. */
 #include "backend/cpu/cpu.h"
 
 #include <math.h>
@@ -9,7 +9,7 @@ typedef struct elements {
     int64_t count;
 } elements;
 
-EH_INLINE void select_body(const void *args, int part, int parts)
+EH_INLINE void where_body(const void *args, int part, int parts)
 {
     const elements *e = args;
     int64_t from, to;
@@ -17,9 +17,9 @@ EH_INLINE void select_body(const void *args, int part, int parts)
     for (int64_t i = from; i < to; i++)
         e->y[i] = e->condition[i] != 0 ? e->a[i] : e->b[i];
 }
-EH_KERNEL_VARIANTS(select_variants, select_body);
+EH_KERNEL_VARIANTS(where_variants, where_body);
 
-static eh_status run_select(eh_step *step, eh_error *err)
+static eh_status run_where(eh_step *step, eh_error *err)
 {
     elements e = { .condition = step->in[0]->data,
                    .a = step->in[1]->data,
@@ -27,7 +27,7 @@ static eh_status run_select(eh_step *step, eh_error *err)
                    .y = step->out[0]->data,
                    .count = eh_shape_elements(step->out[0]->tensor->shape) };
     (void)err;
-    eh_cpu_run_best(select_variants, &e, eh_cpu_parts((double)e.count * 16));
+    eh_cpu_run_best(where_variants, &e, eh_cpu_parts((double)e.count * 16));
     return EH_OK;
 }
 
@@ -52,5 +52,5 @@ static eh_status run_power(eh_step *step, eh_error *err)
     return EH_OK;
 }
 
-const eh_kernel eh_cpu_where = { .op = &eh_op_where, .prepare = eh_cpu_prepare_plain, .run = run_select };
+const eh_kernel eh_cpu_where = { .op = &eh_op_where, .prepare = eh_cpu_prepare_plain, .run = run_where };
 const eh_kernel eh_cpu_power = { .op = &eh_op_power, .prepare = eh_cpu_prepare_plain, .run = run_power };

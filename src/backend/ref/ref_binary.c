@@ -1,4 +1,4 @@
-/* ref_binary.c - element by element: two inputs that broadcast; and select. */
+/* ref_binary.c - element by element: two inputs that broadcast; and where. */
 #include "backend/ref/ref.h"
 
 static eh_status map(const eh_step *step, double (*f)(double, double))
@@ -93,7 +93,7 @@ const eh_kernel eh_ref_div = { .op = &eh_op_div, .prepare = eh_ref_prepare, .run
 const eh_kernel eh_ref_greater = { .op = &eh_op_greater, .prepare = eh_ref_prepare, .run = run_greater };
 const eh_kernel eh_ref_maximum = { .op = &eh_op_maximum, .prepare = eh_ref_prepare, .run = run_maximum };
 
-static eh_status run_select(eh_step *step, eh_error *err)
+static eh_status run_where(eh_step *step, eh_error *err)
 {
     int64_t elements = eh_ref_elements(step->out[0]);
     (void)err;
@@ -102,4 +102,4 @@ static eh_status run_select(eh_step *step, eh_error *err)
     return EH_OK;
 }
 
-const eh_kernel eh_ref_where = { .op = &eh_op_where, .prepare = eh_ref_prepare, .run = run_select };
+const eh_kernel eh_ref_where = { .op = &eh_op_where, .prepare = eh_ref_prepare, .run = run_where };
