@@ -25,8 +25,8 @@ static bool pays(eh_conv_pass pass, const eh_onednn_conv *c)
     bool strided = c->stride[0] > 1 || c->stride[1] > 1;
     if (c->kh * c->kw == 1)
         return false; /* nothing is multiplied with padding there */
-    return outs <= 4 || (outs <= 16 &&
-                         (pass == EH_CONV_WEIGHT_GRAD || (pass == EH_CONV_INPUT_GRAD && strided)));
+    return outs <= 4 ||
+           (outs <= 16 && (pass == EH_CONV_WEIGHT_GRAD || (pass == EH_CONV_INPUT_GRAD && strided)));
 }
 
 bool eh_small_conv_fits(eh_small_conv *out, eh_conv_pass pass, const eh_onednn_conv *c)
