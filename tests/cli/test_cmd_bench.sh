@@ -1,21 +1,31 @@
+# evenhand bench: lines that can be compared with the peer's. Times decide nothing here.
 . "$EVENHAND_ROOT/tests/cli/lib.sh"
 
-begin "a row is one JSON line with the fields of the peer's script"
-run bench --work standardcnn --size 32 --batch 4 --mode infer --steps 1
+begin "each measurement is one JSON line with the fields of the peer's script"
+run bench --work standardcnn --batch 2 --size 64 --steps 1 --threads 1
 expect_code 0
-for field in work size batch mode precision threads images_per_s best_images_per_s peak_mib; do
-    expect_stdout "\"$field\":"
+for field in work size batch mode precision threads images_per_s best_images_per_s cpu_s_per_step peak_mib; do
+    expect_stdout "\"$field\": "
+    grep -q "\"$field\"" "$EVENHAND_ROOT/bench/peer_torch.py" || problem "the peer's script has no field $field"
 done
-[ "$(wc -l < "$work/stdout")" = 1 ] || problem "not one line"
+expect_stdout '"mode": "train"'
+expect_stdout '"mode": "infer"'
+[ "$(wc -l < "$work/stdout")" = 2 ] || problem "not two lines"
 
-begin "--explain names every step, its implementation and its share of the time"
-run bench --work standardcnn --size 32 --batch 4 --mode train --steps 1 --explain
+begin "--json gives one document"
+run bench --work standardcnn --batch 2 --size 64 --steps 1 --threads 1 --mode infer --json
 expect_code 0
-expect_stdout "conv2d"
-expect_stdout "adam_update"
+[ "$(head -c 1 "$work/stdout")" = "[" ] || problem "no array"
 
-begin "an unknown network is an error that lists the known ones"
+begin "--explain names every step with its layout and implementation"
+run bench --work standardcnn --batch 2 --size 64 --steps 1 --threads 1 --mode train --explain
+expect_code 0
+expect_stdout conv2d_weight_grad
+expect_stdout adam_update
+
+begin "an unknown network is an error that names the known ones"
 run bench --work resnet19
 expect_code 2
 expect_stderr "resnet18"
+
 finish

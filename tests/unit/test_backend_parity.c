@@ -360,6 +360,8 @@ static const parity_case cases[] = {
     { "conv of a 1x1 image", conv_case, { 4, 32, 1, 1, 16, 3, 3, 1, 1, 1, 1, 0 } },
     { "conv of a 2x2 image, many channels", conv_case, { 8, 128, 2, 2, 128, 3, 3, 1, 1, 1, 1, 0 } },
     { "conv 4x4 map, many channels", conv_case, { 6, 64, 4, 4, 128, 3, 3, 2, 1, 1, 1, 0 } },
+    { "conv 14x14 to 7x7", conv_case, { 5, 16, 14, 14, 48, 3, 3, 2, 1, 1, 1, 0 } },
+    { "conv 5x5 kernel on a 7x7 map", conv_case, { 4, 32, 7, 7, 16, 5, 5, 2, 2, 1, 1, 1 } },
     { "conv dilated", conv_case, { 2, 16, 12, 12, 16, 3, 3, 1, 2, 2, 1, 0 } },
     { "conv in groups", conv_case, { 2, 32, 6, 6, 64, 3, 3, 1, 1, 1, 4, 1 } },
     { "conv in groups of odd size", conv_case, { 2, 6, 6, 5, 9, 3, 3, 1, 1, 1, 3, 0 } },

@@ -40,12 +40,15 @@ eh_onednn_conv eh_cpu_conv_extents(const eh_conv2d_opts *opts, eh_shape x, eh_sh
 
 /* ---- choice ---- */
 
-bool eh_cpu_winograd_pays(const eh_onednn_conv *c)
+/* The weight gradient holds its 36 transformed elements per kernel twice: with 512 x 512 channels that is 75 MB at the very step where a training
+ * plan needs most memory, more than all it saves in time. */
+bool eh_cpu_winograd_pays(eh_conv_pass pass, const eh_onednn_conv *c)
 {
     bool fits = DNNL_VERSION_MAJOR < 3 && c->kh == 3 && c->kw == 3 && c->stride[0] == 1 &&
                 c->stride[1] == 1 && c->dilation[0] == 1 && c->dilation[1] == 1 && c->groups == 1;
     int64_t tiles = c->n * ((c->oh + 3) / 4) * ((c->ow + 3) / 4);
-    return fits && c->oh >= 4 && c->ow >= 4 && c->c >= 16 && c->o >= 16 && tiles >= 32;
+    bool heavy = pass == EH_CONV_WEIGHT_GRAD && c->c * c->o >= 512 * 512;
+    return fits && c->oh >= 4 && c->ow >= 4 && c->c >= 16 && c->o >= 16 && tiles >= 32 && !heavy;
 }
 
 static eh_status attempt(eh_onednn **out, eh_conv_pass pass, const eh_onednn_conv *c,
@@ -74,12 +77,18 @@ static eh_status choose_onednn(eh_cpu_conv *k, eh_error *err)
     const eh_onednn_conv *c = &k->c;
     eh_md *x = eh_cpu_image_md(eh_shape_of(4, c->n, c->c, c->h, c->w)),
           *y = eh_cpu_image_md(eh_shape_of(4, c->n, c->o, c->oh, c->ow));
+<<<<<<< HEAD
     /* An attempt that oneDNN refuses leads to the next; one that memory refuses must not, or the result would depend on it. */
     bool blocked = eh_cpu_get_level() != EH_CPU_BASE;
     bool refused = blocked && ((!x && c->c > 4) || (!y && c->o > 4));
     eh_status status = refused ? EH_ERR_MEMORY : EH_ERR_INTERNAL;
     if (c->groups == 1 && y && !refused) {
         if (x && eh_cpu_winograd_pays(c))
+=======
+    eh_status status = EH_ERR_INTERNAL;
+    if (c->groups == 1 && y) {
+        if (x && eh_cpu_winograd_pays(k->pass, c))
+>>>>>>> refs/heads/cpu
             status = attempt(&k->op, k->pass, c, EH_CONV_WINOGRAD, k->how, x, y, NULL);
         if (status != EH_OK && status != EH_ERR_MEMORY)
             status = attempt(&k->op, k->pass, c, EH_CONV_DIRECT, k->how, x, y, NULL);

@@ -20,7 +20,7 @@ typedef struct eh_cpu_conv_how {
 } eh_cpu_conv_how;
 
 /* True where Winograd's algorithm is the fastest (never with oneDNN 3). */
-bool eh_cpu_winograd_pays(const eh_onednn_conv *conv);
+bool eh_cpu_winograd_pays(eh_conv_pass pass, const eh_onednn_conv *conv);
 
 /* One pass of a convolution, by the best way there is; see cpu_conv2d.c. Lies in the state of a step. */
 typedef struct eh_cpu_conv {

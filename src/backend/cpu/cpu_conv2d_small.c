@@ -18,13 +18,17 @@
 #define LANES 16
 #define BLOCK (LANES * LANES) /* of weights: 16 x 16 channels at one kernel position */
 
-/* Where oneDNN is slower (measured on ResNet-18's layers): always up to 2x2, and up to 4x4 for weight gradients and for input gradients with a stride. */
+/* Where oneDNN's direct convolution is slower (measured on ResNet-18's layers): always up to 2x2; up to 4x4 for input gradients with a stride; weight
+ * gradients up to 7x7. */
 static bool pays(eh_conv_pass pass, const eh_onednn_conv *c)
 {
     int64_t outs = c->oh * c->ow;
     bool strided = c->stride[0] > 1 || c->stride[1] > 1;
-    return outs <= 4 || (outs <= 16 && c->kh * c->kw > 1 &&
-                         (pass == EH_CONV_WEIGHT_GRAD || (pass == EH_CONV_INPUT_GRAD && strided)));
+    if (c->kh * c->kw == 1)
+        return false; /* nothing is multiplied with padding there */
+    if (pass == EH_CONV_WEIGHT_GRAD)
+        return outs <= 49;
+    return outs <= (pass == EH_CONV_INPUT_GRAD && strided ? 16 : 4);
 }
 
 bool eh_small_conv_fits(eh_small_conv *out, eh_conv_pass pass, const eh_onednn_conv *c)
@@ -32,7 +36,7 @@ bool eh_small_conv_fits(eh_small_conv *out, eh_conv_pass pass, const eh_onednn_c
     int64_t taps = c->kh * c->kw, outs = c->oh * c->ow, ins = c->h * c->w;
     bool fits = eh_cpu_get_level() == EH_CPU_512 && c->groups == 1 && c->c % LANES == 0 &&
                 c->o % LANES == 0 && ins <= EH_SMALL_MAP && taps <= EH_SMALL_MAP &&
-                !eh_cpu_winograd_pays(c) && outs * taps <= EH_SMALL_PAIRS && c->n >= 4 && pays(pass, c);
+                !eh_cpu_winograd_pays(pass, c) && outs * taps <= EH_SMALL_PAIRS && c->n >= 4 && pays(pass, c);
     if (!fits)
         return false;
     *out = (eh_small_conv){ .c = *c, .pass = pass };

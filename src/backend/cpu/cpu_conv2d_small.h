@@ -4,8 +4,8 @@
 
 #include "backend/cpu/cpu_conv2d.h"
 
-#define EH_SMALL_PAIRS 144 /* most output positions times kernel positions */
-#define EH_SMALL_MAP   64  /* most positions of an image */
+#define EH_SMALL_PAIRS 448 /* most output positions times kernel positions */
+#define EH_SMALL_MAP   256 /* most positions of an image */
 
 /* One product: an input position, an output position and the kernel position between them. */
 typedef struct eh_small_pair {

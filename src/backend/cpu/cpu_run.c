@@ -28,7 +28,7 @@ eh_cpu_level eh_cpu_get_level(void)
 
 int eh_cpu_parts(double bytes)
 {
-    return bytes < 64 * 1024 ? 1 : eh_threads();
+    return bytes < 256 * 1024 ? 1 : eh_threads(); /* some 25 microseconds of work */
 }
 
 void eh_cpu_run(eh_cpu_work work, const void *args, int parts)
