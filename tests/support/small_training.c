@@ -14,12 +14,12 @@
 #include <stdio.h>
 #include <string.h>
 
-static uint8_t sample(const small_row *row, eh_rng *rng, int x, int width, int channel)
+static uint8_t sample(const small_row *row, eh_rng *rng, const double shift[2], int x, int width, int channel)
 {
-    double value = 70 + 50 * eh_rng_uniform(rng);
     bool left = x < width / 2;
+    double value = 70 + 50 * eh_rng_uniform(rng) + shift[left];
     if (row->side && strcmp(row->side, left ? "left" : "right") == 0)
-        value += 35;
+        value += row->contrast ? row->contrast : 35;
     if (row->tint && strcmp(row->tint, "red") == 0 && channel == 0)
         value += 60;
     if (row->tint && strcmp(row->tint, "blue") == 0 && channel == 2)
@@ -33,13 +33,14 @@ static void write_picture(void *folder, const char *name, const small_row *row, 
     uint8_t *bytes = NULL;
     size_t size = 0;
     eh_rng rng = eh_rng_at(1, EH_DRAW_TEST, number, 0);
+    double shift[2] = { eh_rng_range(&rng, -1, 1) * row->spread, eh_rng_range(&rng, -1, 1) * row->spread };
     assert_int_equal(eh_image_alloc(&image, row->width ? row->width : 16, row->height ? row->height : 16, 3,
                                     NULL),
                      EH_OK);
     for (int y = 0; y < image.height; y++)
         for (int x = 0; x < image.width; x++)
             for (int c = 0; c < 3; c++)
-                image.data[(y * image.width + x) * 3 + c] = sample(row, &rng, x, image.width, c);
+                image.data[(y * image.width + x) * 3 + c] = sample(row, &rng, shift, x, image.width, c);
     assert_int_equal(eh_image_encode_png(&bytes, &size, &image, NULL), EH_OK);
     data_write(folder, name, bytes, size);
     eh_free(bytes);

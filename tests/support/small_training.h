@@ -12,6 +12,8 @@ typedef struct small_row {
     const char *tint;  /* "red", "blue", anything else: no tint; NULL: no value */
     const char *part;  /* "train", "valid", "test", "" */
     int width, height; /* 0: 16 */
+    int contrast;      /* how much brighter the side's half is, of 255; 0: 35 */
+    int spread; /* each half is brighter or darker by up to this at random: the label cannot always be seen */
 } small_row;
 
 /* Writes `count` pictures and data.csv into the folder and imports them to data.eh. Fails the test when that fails. */

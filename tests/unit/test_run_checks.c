@@ -68,11 +68,11 @@ static void make_set(void *folder, void (*change)(small_row *row, size_t i))
 {
     small_row row[40];
     for (size_t i = 0; i < 40; i++) {
-        row[i] = (small_row){ i % 2 ? "left" : "right", i / 2 % 2 ? "red" : "blue",
-                              i < 24   ? "train"
-                              : i < 32 ? "valid"
-                                       : "test",
-                              0, 0 };
+        row[i] = (small_row){ .side = i % 2 ? "left" : "right",
+                              .tint = i / 2 % 2 ? "red" : "blue",
+                              .part = i < 24   ? "train"
+                                      : i < 32 ? "valid"
+                                               : "test" };
         if (change)
             change(&row[i], i);
     }
