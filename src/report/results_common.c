@@ -1,11 +1,10 @@
 /* results_common.c - small pieces of results.json that runs and audits share; see results_parts.h. */
 #include "report/results_parts.h"
 #include "base/file.h"
+#include "base/system.h"
 #include "base/threads.h"
 
-#include <stdio.h>
 #include <string.h>
-#include <sys/utsname.h>
 
 void eh_json_push(json_t **array, json_t *member)
 {
@@ -55,34 +54,14 @@ eh_status eh_results_file_hash(json_t **out, const char *path, eh_error *err)
     return *out ? EH_OK : eh_fail(err, EH_ERR_MEMORY, "Out of memory while writing results.json.");
 }
 
-/* The processor's name as Linux tells it. */
-static void read_cpu(char *out, size_t size)
-{
-    snprintf(out, size, "unknown");
-    FILE *file = fopen("/proc/cpuinfo", "r");
-    char line[512];
-    while (file && fgets(line, sizeof line, file)) {
-        char *colon = strchr(line, ':');
-        if (strncmp(line, "model name", 10) != 0 || !colon)
-            continue;
-        line[strcspn(line, "\n")] = '\0';
-        snprintf(out, size, "%s", colon + 1 + strspn(colon + 1, " "));
-        break;
-    }
-    if (file)
-        fclose(file);
-}
-
 json_t *eh_results_environment(void)
 {
-    char cpu[256], system[256] = "unknown";
-    struct utsname name;
-    read_cpu(cpu, sizeof cpu);
-    if (uname(&name) == 0)
-        snprintf(system, sizeof system, "%.60s %.60s %.60s", name.sysname, name.release, name.machine);
+    char cpu[256], system[512];
+    eh_processor_name(cpu, sizeof cpu);
+    eh_system_name(system, sizeof system);
     return json_pack("{s:o, s:i, s:o, s:s, s:[{s:s, s:s}]}", "cpu", eh_json_text(cpu), "threads",
-                     eh_threads(), "system", eh_json_text(system), "compiler", __VERSION__, "libraries",
-                     "name", "jansson", "version", jansson_version_str());
+                     eh_threads(), "system", eh_json_text(system), "compiler", eh_compiler_name(),
+                     "libraries", "name", "jansson", "version", jansson_version_str());
 }
 
 json_t *eh_results_groups(size_t groups, size_t columns, const char *const *name, const char *const *value,

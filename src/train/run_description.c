@@ -5,11 +5,11 @@
 #include "base/config.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "base/system.h"
 #include "base/threads.h"
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/utsname.h>
 
 /* Value of an option in JSON's own types. */
 static json_t *option_json(const eh_opt *opt, const void *opts, eh_arena *arena)
@@ -131,38 +131,13 @@ static eh_status skipped_json(json_t **out, const eh_trainer *t, eh_error *err)
     return EH_OK;
 }
 
-/* The processor's name as Linux tells it. */
-static void processor_name(char *out, size_t size)
-{
-    char line[512];
-    FILE *file = fopen("/proc/cpuinfo", "r");
-    snprintf(out, size, "unknown");
-    while (file && fgets(line, sizeof line, file)) {
-        char *colon = strchr(line, ':');
-        if (strncmp(line, "model name", 10) == 0 && colon) {
-            colon[strcspn(colon, "\n")] = '\0';
-            snprintf(out, size, "%s", colon + 1 + strspn(colon + 1, " "));
-            break;
-        }
-    }
-    if (file)
-        fclose(file);
-}
-
 static json_t *environment_json(void)
 {
-    char cpu[256], onednn[64], os[512] = "unknown";
-    struct utsname name;
-    processor_name(cpu, sizeof cpu);
-    if (uname(&name) == 0)
-        snprintf(os, sizeof os, "%s %s %s", name.sysname, name.release, name.machine);
-#if defined(__clang__)
-    const char *compiler = "clang " __clang_version__;
-#else
-    const char *compiler = "gcc " __VERSION__;
-#endif
+    char cpu[256], onednn[64], os[512];
+    eh_processor_name(cpu, sizeof cpu);
+    eh_system_name(os, sizeof os);
     return json_pack("{s:s, s:i, s:s, s:s, s:s}", "cpu", cpu, "threads", eh_threads(), "onednn",
-                     eh_onednn_version(onednn, sizeof onednn), "os", os, "compiler", compiler);
+                     eh_onednn_version(onednn, sizeof onednn), "os", os, "compiler", eh_compiler_name());
 }
 
 /* Everything that is known at the start. */

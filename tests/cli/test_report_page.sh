@@ -9,7 +9,7 @@ write_predictions() { # FILE SEED: 240 rows, right more often the higher the see
             truth = i % 2 ? "yes" : "no"; group = int(i / 60); x = (i * 7919 + seed * 104729) % 97 / 97
             right = x < (group == 3 ? 0.2 + seed / 10 : 0.9)
             p = right == (truth == "yes") ? 0.8 : 0.3
-            printf "img/%d.jpg,%s,%s,%.1f,%.1f,%s,%s\n", i, truth, p > 0.5 ? "yes" : "no", 1 - p, p, group > 1 ? "blond" : "dark", group % 2 ? "man" : ""
+            printf "img/%d.jpg,%s,%s,%.1f,%.1f,%s,%s\n", i, truth, (p > 0.5) ? "yes" : "no", 1 - p, p, (group > 1) ? "blond" : "dark", (group % 2) ? "man" : ""
         }
     }' > "$1"
 }
@@ -33,7 +33,7 @@ else
         test_name=
         skip "$test" "$(head -n 1 "$work/stdout")"
     else
-        [ "$code" = 0 ] || { problem "the browser tests fail"; grep -E -A8 '^ *not ok' "$work/stdout"; }
+        [ "$code" = 0 ] || { problem "the browser tests fail"; grep -E -A8 '^ *not ok' "$work/stdout" | head -n 40; }
     fi
 fi
 

@@ -3,6 +3,7 @@
 
 #include "support/alloc_failure.h"
 #include "support/cmocka_all.h"
+#include "support/temp_folder.h"
 
 #include <string.h>
 
@@ -274,6 +275,50 @@ static void json_holds_for_errors_wherever_it_stands(void **state)
     assert_false(f->args.common.json);
 }
 
+/* Writes the recipe, puts its path behind `line`, and parses. */
+static eh_status parse_with_recipe(fixture *f, const char *line, const char *recipe)
+{
+    void *folder = NULL;
+    assert_int_equal(temp_folder_setup(&folder), 0);
+    const char *path = temp_file(&folder, "r.yaml", recipe, strlen(recipe));
+    eh_status status = parse(f, eh_arena_printf(f->arena, "%s --config %s", line, path));
+    assert_int_equal(temp_folder_teardown(&folder), 0);
+    return status;
+}
+
+static void a_recipe_holds_arguments_and_options_and_the_command_line_outweighs_it(void **state)
+{
+    fixture *f = *state;
+    const char *recipe = "input: from-recipe\ncount: 2\ntags: [p, q]\non: false\nseed: 9\n";
+    assert_int_equal(parse_with_recipe(f, "work", recipe), EH_OK);
+    const options *o = f->args.opts;
+    assert_string_equal(o->input, "from-recipe");
+    assert_int_equal(o->count, 2);
+    assert_string_equal(o->tags.item[1], "q");
+    assert_false(o->on);
+    assert_int_equal(o->seed, 9);
+    assert_int_equal(parse_with_recipe(f, "work in --count 4 --tags z --seed 3", recipe), EH_OK);
+    o = f->args.opts;
+    assert_string_equal(o->input, "in");
+    assert_int_equal(o->count, 4);
+    assert_int_equal(o->tags.count, 1);
+    assert_int_equal(o->seed, 3);
+    assert_false(o->on);
+}
+
+static void mistakes_in_a_recipe_are_named_with_their_line(void **state)
+{
+    fixture *f = *state;
+    assert_int_equal(parse_with_recipe(f, "work in", "count: 1\ncuont: 2\n"), EH_ERR_USAGE);
+    assert_non_null(
+        strstr(f->err.message, "r.yaml:2: there is no option \"cuont\"; did you mean \"count\"?"));
+    assert_int_equal(parse_with_recipe(f, "work in", "count: 99\n"), EH_ERR_USAGE);
+    assert_non_null(strstr(f->err.message, "r.yaml:1: count must be between -5 and 5, not 99."));
+    assert_int_equal(parse_with_recipe(f, "work in", "- a\n"), EH_ERR_INPUT);
+    assert_int_equal(parse(f, "work in --config /no/such/recipe.yaml"), EH_ERR_INPUT);
+    assert_int_equal(parse(f, "work in --config"), EH_ERR_USAGE);
+}
+
 static eh_status parse_once(void *user, eh_error *err)
 {
     char *argv[] = { (char *)"evenhand", (char *)"work",     (char *)"in",  (char *)"a",
@@ -310,6 +355,8 @@ int main(void)
         WITH_ARENA(mistakes_are_named),
         WITH_ARENA(help_and_version_need_nothing_else),
         WITH_ARENA(json_holds_for_errors_wherever_it_stands),
+        WITH_ARENA(a_recipe_holds_arguments_and_options_and_the_command_line_outweighs_it),
+        WITH_ARENA(mistakes_in_a_recipe_are_named_with_their_line),
         cmocka_unit_test(every_allocation_may_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -77,11 +77,14 @@ static eh_status choose_onednn(eh_cpu_conv *k, eh_error *err)
     const eh_onednn_conv *c = &k->c;
     eh_md *x = eh_cpu_image_md(eh_shape_of(4, c->n, c->c, c->h, c->w)),
           *y = eh_cpu_image_md(eh_shape_of(4, c->n, c->o, c->oh, c->ow));
-    eh_status status = EH_ERR_INTERNAL;
-    if (c->groups == 1 && y) {
+    /* An attempt that oneDNN refuses leads to the next; one that memory refuses must not, or the result would depend on it. */
+    bool blocked = eh_cpu_get_level() != EH_CPU_BASE;
+    bool refused = blocked && ((!x && c->c > 4) || (!y && c->o > 4));
+    eh_status status = refused ? EH_ERR_MEMORY : EH_ERR_INTERNAL;
+    if (c->groups == 1 && y && !refused) {
         if (x && eh_cpu_winograd_pays(k->pass, c))
             status = attempt(&k->op, k->pass, c, EH_CONV_WINOGRAD, k->how, x, y, NULL);
-        if (status != EH_OK)
+        if (status != EH_OK && status != EH_ERR_MEMORY)
             status = attempt(&k->op, k->pass, c, EH_CONV_DIRECT, k->how, x, y, NULL);
         if (status == EH_OK && !is_fast(k->op)) {
             eh_onednn_free(k->op);
@@ -89,7 +92,9 @@ static eh_status choose_onednn(eh_cpu_conv *k, eh_error *err)
             status = EH_ERR_INTERNAL;
         }
     }
-    if (status != EH_OK)
+    if (status == EH_ERR_MEMORY)
+        eh_fail_memory(err, "a convolution", 2, sizeof *x);
+    else if (status != EH_OK)
         status = attempt(&k->op, k->pass, c, EH_CONV_DIRECT, k->how, NULL, NULL, err);
     eh_md_free(x);
     eh_md_free(y);

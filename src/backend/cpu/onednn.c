@@ -377,9 +377,8 @@ static eh_status make_mds(conv_mds *m, const eh_onednn_conv *c, const eh_md *src
     m->weights = weights ? eh_md_copy(weights) : c->groups > 1 ? eh_md_any(5, g) : eh_md_any(4, w);
     m->bias = bias ? eh_md_tag(1, b, dnnl_a) : NULL;
     if (m->src && m->dst && m->weights && (m->bias || !bias))
-        return EH_OK;
-    free_mds(m);
-    return eh_fail(err, EH_ERR_INTERNAL, "oneDNN could not describe the tensors of a convolution");
+        return EH_OK; /* else the caller releases what there is */
+    return eh_fail_memory(err, "the layouts of a convolution", 4, sizeof(eh_md *));
 }
 
 static dnnl_alg_kind_t algorithm_of(eh_conv_algorithm a)
@@ -492,10 +491,12 @@ static eh_status forward_hint(dnnl_primitive_desc_t *out, const eh_onednn_conv *
                               eh_conv_algorithm algorithm, dnnl_primitive_attr_t attr, eh_error *err)
 {
     conv_mds m = { 0 };
-    EH_TRY(make_mds(&m, conv, NULL, NULL, false, NULL, err));
-    dnnl_status_t status = forward_desc(out, conv, algorithm, false, &m, attr);
+    dnnl_status_t code = dnnl_success;
+    eh_status status = make_mds(&m, conv, NULL, NULL, false, NULL, err);
+    if (status == EH_OK)
+        code = forward_desc(out, conv, algorithm, false, &m, attr);
     free_mds(&m);
-    return status == dnnl_success ? EH_OK : failed(err, "prepare a convolution", status);
+    return status != EH_OK || code == dnnl_success ? status : failed(err, "prepare a convolution", code);
 }
 
 eh_status eh_onednn_conv_input_grad(eh_onednn **out, const eh_onednn_conv *conv, eh_conv_algorithm algorithm,
