@@ -92,6 +92,8 @@ eh_status eh_cpu_prepare_plain(eh_step *step, eh_error *err);
 /* What this processor can do, found once. */
 typedef enum eh_cpu_level { EH_CPU_BASE, EH_CPU_256, EH_CPU_512 } eh_cpu_level;
 eh_cpu_level eh_cpu_get_level(void);
+/* For tests: plans made from now on use at most this. */
+void eh_cpu_limit_level(eh_cpu_level most);
 
 /* Work cut into parts that run on the threads of the budget; `parts` depends on the amount of work and the number of threads only, so
  * that results do too. */

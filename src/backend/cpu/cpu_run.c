@@ -5,7 +5,7 @@
 #include <omp.h>
 #include <pthread.h>
 
-static eh_cpu_level level;
+static eh_cpu_level level, limit = EH_CPU_512;
 static pthread_once_t level_once = PTHREAD_ONCE_INIT;
 
 static void find_level(void)
@@ -23,7 +23,12 @@ static void find_level(void)
 eh_cpu_level eh_cpu_get_level(void)
 {
     pthread_once(&level_once, find_level);
-    return level;
+    return level < limit ? level : limit;
+}
+
+void eh_cpu_limit_level(eh_cpu_level most)
+{
+    limit = most;
 }
 
 int eh_cpu_parts(double bytes)
