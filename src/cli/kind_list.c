@@ -25,6 +25,7 @@ static const eh_kind *const kinds[] = {
     KIND{ "augment", "augments", "random changes to training images", eh_augment_list },
     KIND{ "method", "methods", "ways to train with less bias", eh_method_list },
     KIND{ "model", "models", "networks that turn images into features", eh_model_list },
+    KIND{ "head", "heads", "layers that turn features into answers", eh_head_list },
     KIND{ "loss", "losses", "what a head is trained to make small", eh_loss_list },
     KIND{ "optim", "optimisers", "how weights follow their gradients", eh_optim_list },
     KIND{ "schedule", "schedules", "the learning rate over the run", eh_schedule_list },
