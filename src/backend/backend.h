@@ -117,6 +117,9 @@ struct eh_backend {
     eh_status (*fuse)(struct eh_step_list *steps, eh_error *err);
     /* What this processor makes of bf16; NULL: the backend has none. */
     eh_bf16_support (*bf16)(void);
+    /* Measures the most FLOP a second at that precision on all threads, for
+   * --explain; NULL: not known. */
+    double (*peak_flops)(eh_precision precision);
 };
 
 extern const eh_backend eh_backend_ref, eh_backend_cpu;
