@@ -2,9 +2,10 @@
  *
  * A thread takes planes of one block of channels (16, 8 or 1); a vector holds the channels of one position. The index of a maximum is its place in
  * its window, counted row by row (p * kernel width + q), in 16 bits.
- * Easy to get wrong: a NaN wins, as in PyTorch; a window that lies in the padding alone has no maximum (-infinity) and takes no gradient.
+ * Easy to get wrong: a NaN wins, as in PyTorch.
  */
 #include "backend/cpu/cpu_vector.h"
+#include "tensor/pool_shape.h"
 
 #include <math.h>
 #include <string.h>
@@ -12,7 +13,7 @@
 typedef struct pool {
     eh_channels x, y;
     int64_t h, w, oh, ow;
-    eh_pool2d_opts opts;
+    eh_attr_pool2d attr;
     eh_element element;
     void *in, *out; /* x and y, or dx and dy */
     uint16_t *index;
@@ -22,24 +23,32 @@ typedef struct pool {
 /* The part of a window inside the image. */
 typedef struct window {
     int64_t top, left, p0, p1, q0, q1; /* of kernel positions p0 <= p < p1, q0 <= q < q1 */
+    float factor;                      /* of an average */
 } window;
 
 EH_INLINE window window_at(const pool *k, int64_t i, int64_t j)
 {
-    window v = { .top = i * k->opts.stride[0] - k->opts.pad[0],
-                 .left = j * k->opts.stride[1] - k->opts.pad[1] };
-    v.p0 = v.top < 0 ? -v.top : 0;
-    v.q0 = v.left < 0 ? -v.left : 0;
-    v.p1 = k->h - v.top < k->opts.kernel[0] ? k->h - v.top : k->opts.kernel[0];
-    v.q1 = k->w - v.left < k->opts.kernel[1] ? k->w - v.left : k->opts.kernel[1];
-    return v;
+    eh_pool_span row = eh_pool2d_span(&k->attr, 0, k->h, i), column = eh_pool2d_span(&k->attr, 1, k->w, j);
+    return (window){ .top = row.origin,
+                     .left = column.origin,
+                     .p0 = row.from - row.origin,
+                     .p1 = row.to - row.origin,
+                     .q0 = column.from - column.origin,
+                     .q1 = column.to - column.origin,
+                     .factor = 1.0f / (float)(row.divisor * column.divisor) };
 }
 
-/* The windows that hold input position `at` along one axis: outputs *from <= o < *to. */
-EH_INLINE void windows_of(int64_t at, int64_t kernel, int64_t stride, int64_t pad, int64_t outputs,
-                          int64_t *from, int64_t *to)
+/* The windows that hold input position `at` along an axis: outputs *from <= o < *to. */
+EH_INLINE void windows_of(const pool *k, int axis, int64_t at, int64_t *from, int64_t *to)
 {
-    int64_t first = at + pad - kernel + 1, last = (at + pad) / stride + 1;
+    int64_t size = axis ? k->w : k->h, outputs = axis ? k->ow : k->oh;
+    if (k->attr.adaptive[axis]) {
+        *from = at * outputs / size;
+        *to = ((at + 1) * outputs - 1) / size + 1;
+        return;
+    }
+    int64_t stride = k->attr.opts.stride[axis], pad = k->attr.opts.pad[axis];
+    int64_t first = at + pad - k->attr.opts.kernel[axis] + 1, last = (at + pad) / stride + 1;
     *from = first <= 0 ? 0 : (first + stride - 1) / stride;
     *to = last < outputs ? last : outputs;
 }
@@ -71,15 +80,14 @@ EH_INLINE void max_plane(const pool *k, int64_t x, int64_t y, int64_t lanes, eh_
         for (int64_t j = 0; j < k->ow; j++) {
             window v = window_at(k, i, j);
             eh_v16 best = eh_splat(-INFINITY);
-            int32_t first = (int32_t)(v.p0 * k->opts.kernel[1] + v.q0);
+            int32_t first = (int32_t)(v.p0 * k->attr.opts.kernel[1] + v.q0);
             eh_i16 at = eh_splat_int(first);
             for (int64_t p = v.p0; p < v.p1; p++)
                 for (int64_t q = v.q0; q < v.q1; q++) {
                     eh_v16 value =
                         eh_get_part(k->in, x + ((v.top + p) * k->w + v.left + q) * lanes, lanes, as);
-                    /* The difference of two equal infinities is a NaN with a sign: not positive. */
-                    eh_i16 wins = (eh_positive(value - best) | eh_is_nan(value)) & ~eh_is_nan(best);
-                    eh_i16 here = eh_splat_int((int32_t)(p * k->opts.kernel[1] + q));
+                    eh_i16 wins = (eh_greater16(value, best) | eh_is_nan(value)) & ~eh_is_nan(best);
+                    eh_i16 here = eh_splat_int((int32_t)(p * k->attr.opts.kernel[1] + q));
                     best = eh_choose(wins, value, best);
                     at = (here & wins) | (at & ~wins);
                 }
@@ -101,14 +109,13 @@ EH_INLINE void pick_plane(const pool *k, int64_t x, int64_t y, int64_t lanes, eh
                 for (int64_t q = v.q0; q < v.q1; q++)
                     value +=
                         eh_keep(eh_get_part(k->in, x + ((v.top + p) * k->w + v.left + q) * lanes, lanes, as),
-                                is_place(at, p * k->opts.kernel[1] + q));
+                                is_place(at, p * k->attr.opts.kernel[1] + q));
             eh_put_part(k->out, to, value, lanes, as);
         }
 }
 
 EH_INLINE void average_plane(const pool *k, int64_t x, int64_t y, int64_t lanes, eh_as as)
 {
-    float factor = 1.0f / (float)(k->opts.kernel[0] * k->opts.kernel[1]);
     for (int64_t i = 0; i < k->oh; i++)
         for (int64_t j = 0; j < k->ow; j++) {
             window v = window_at(k, i, j);
@@ -116,7 +123,7 @@ EH_INLINE void average_plane(const pool *k, int64_t x, int64_t y, int64_t lanes,
             for (int64_t p = v.p0; p < v.p1; p++)
                 for (int64_t q = v.q0; q < v.q1; q++)
                     sum += eh_get_part(k->in, x + ((v.top + p) * k->w + v.left + q) * lanes, lanes, as);
-            eh_put_part(k->out, y + (i * k->ow + j) * lanes, sum * factor, lanes, as);
+            eh_put_part(k->out, y + (i * k->ow + j) * lanes, sum * v.factor, lanes, as);
         }
 }
 
@@ -124,25 +131,23 @@ EH_INLINE void average_plane(const pool *k, int64_t x, int64_t y, int64_t lanes,
  * of the averages. */
 EH_INLINE void grad_plane(const pool *k, int64_t x, int64_t y, int64_t lanes, bool maximum, eh_as as)
 {
-    float factor = maximum ? 1 : 1.0f / (float)(k->opts.kernel[0] * k->opts.kernel[1]);
     for (int64_t h = 0; h < k->h; h++) {
         int64_t i0, i1;
-        windows_of(h, k->opts.kernel[0], k->opts.stride[0], k->opts.pad[0], k->oh, &i0, &i1);
+        windows_of(k, 0, h, &i0, &i1);
         for (int64_t w = 0; w < k->w; w++) {
             int64_t j0, j1;
-            windows_of(w, k->opts.kernel[1], k->opts.stride[1], k->opts.pad[1], k->ow, &j0, &j1);
+            windows_of(k, 1, w, &j0, &j1);
             eh_v16 sum = eh_splat(0);
             for (int64_t i = i0; i < i1; i++)
                 for (int64_t j = j0; j < j1; j++) {
                     int64_t from = y + (i * k->ow + j) * lanes;
                     eh_v16 dy = eh_get_part(k->out, from, lanes, as);
-                    int64_t p = h - i * k->opts.stride[0] + k->opts.pad[0],
-                            q = w - j * k->opts.stride[1] + k->opts.pad[1];
-                    sum += maximum ? eh_keep(dy, is_place(load_index(k->index + from, lanes),
-                                                          p * k->opts.kernel[1] + q))
-                                   : dy;
+                    window v = window_at(k, i, j);
+                    int64_t place = (h - v.top) * k->attr.opts.kernel[1] + w - v.left;
+                    sum += maximum ? eh_keep(dy, is_place(load_index(k->index + from, lanes), place))
+                                   : dy * v.factor;
                 }
-            eh_put_part(k->in, x + (h * k->w + w) * lanes, sum * factor, lanes, as);
+            eh_put_part(k->in, x + (h * k->w + w) * lanes, sum, lanes, as);
         }
     }
 }
@@ -258,9 +263,8 @@ static eh_status describe(eh_step *step, const eh_layout *x, const eh_layout *y,
     k->h = x->dims[2];
     k->w = x->dims[3];
     if (y) {
-        const eh_attr_pool2d *attr = step->node->attr;
         eh_layout_channels(y, &k->y);
-        k->opts = attr->opts;
+        k->attr = *(const eh_attr_pool2d *)step->node->attr;
         k->oh = y->dims[2];
         k->ow = y->dims[3];
     }
