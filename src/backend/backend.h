@@ -96,6 +96,9 @@ struct eh_backend {
     /* Rewrites the ordered list of steps before preparation (fusion); may be
    * NULL. Declared in plan_steps.h. */
     eh_status (*fuse)(struct eh_step_list *steps, eh_error *err);
+    /* Measures the most FLOP a second at that precision on all threads, for
+   * --explain; NULL: not known. */
+    double (*peak_flops)(eh_precision precision);
 };
 
 extern const eh_backend eh_backend_ref, eh_backend_cpu;

@@ -198,5 +198,7 @@ eh_plan_stats eh_plan_get_stats(const eh_plan *plan)
     for (size_t i = 0; i < list->values; i++)
         if (list->value[i]->kind == EH_VALUE_VARIABLE)
             stats.variable_bytes += list->value[i]->value.bytes;
+        else if (list->value[i]->kind != EH_VALUE_COMPUTED)
+            stats.input_bytes += list->value[i]->value.bytes;
     return stats;
 }

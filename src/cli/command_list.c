@@ -2,6 +2,7 @@
 #include "cli/command.h"
 
 extern const eh_command eh_cmd_import;
+extern const eh_command eh_cmd_clean;
 extern const eh_command eh_cmd_split;
 extern const eh_command eh_cmd_stats;
 extern const eh_command eh_cmd_train;
@@ -16,6 +17,7 @@ extern const eh_command eh_cmd_help;
 /* clang-format off */
 const eh_command *const eh_command_list[] = {
     &eh_cmd_import,
+    &eh_cmd_clean,
     &eh_cmd_split,
     &eh_cmd_stats,
     &eh_cmd_train,

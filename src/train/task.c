@@ -1,7 +1,7 @@
 /* task.c - a head over a model's features. */
 #include "train/task.h"
 
-#include "nn/layer.h"
+extern const eh_head eh_head_linear;
 
 eh_status eh_task_init(eh_task *out, eh_thing_spec model, eh_thing_spec loss, const eh_frame_column *label,
                        eh_error *err)
@@ -23,8 +23,11 @@ eh_status eh_task_init(eh_task *out, eh_thing_spec model, eh_thing_spec loss, co
 eh_task_tensors eh_task_build(const eh_task *task, eh_build *b, eh_tensor *images, eh_tensor *labels)
 {
     eh_task_tensors t = { 0 };
-    t.features = task->model->features(b, task->model_opts, images);
-    t.output = eh_layer_linear(b, task->model->head_name, t.features, task->outputs, true);
+    eh_features features = task->model->features(b, task->model_opts, images);
+    eh_shape shape = images ? eh_tensor_shape(images) : (eh_shape){ 0 };
+    t.features = features.vector;
+    t.output = eh_head_linear.build(b, NULL, task->model->head_name, &features, task->outputs, shape.dim[2],
+                                    shape.dim[3]);
     if (!t.output)
         return t;
     t.sample_loss = task->loss->build(b->graph, task->loss_opts, t.output, labels);

@@ -1,6 +1,7 @@
 /* cpu_backend.c - the cpu backend's table: its kernels, and how memory moves. */
 #include "backend/cpu/cpu.h"
 #include "backend/cpu/cpu_fuse.h"
+#include "backend/cpu/cpu_peak.h"
 
 #include <string.h>
 
@@ -196,4 +197,5 @@ const eh_backend eh_backend_cpu = {
     .import = import_values,
     .export_ = export_values,
     .fuse = eh_cpu_fuse,
+    .peak_flops = eh_cpu_peak_flops,
 };
