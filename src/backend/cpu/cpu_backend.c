@@ -12,10 +12,14 @@ extern const eh_kernel eh_cpu_batch_norm, eh_cpu_batch_norm_grad, eh_cpu_batch_n
     eh_cpu_batch_norm_fixed, eh_cpu_batch_norm_fixed_grad;
 extern const eh_kernel eh_cpu_max_pool2d, eh_cpu_max_pool2d_grad, eh_cpu_max_pool2d_pick, eh_cpu_avg_pool2d,
     eh_cpu_avg_pool2d_grad, eh_cpu_global_avg_pool, eh_cpu_global_avg_pool_grad;
+extern const eh_kernel eh_cpu_resample2d, eh_cpu_resample2d_grad;
 extern const eh_kernel eh_cpu_relu, eh_cpu_sigmoid, eh_cpu_tanh, eh_cpu_gelu, eh_cpu_softplus, eh_cpu_exp,
     eh_cpu_log, eh_cpu_sqrt, eh_cpu_square, eh_cpu_abs, eh_cpu_affine, eh_cpu_relu_grad, eh_cpu_gelu_grad,
     eh_cpu_stop_gradient;
-extern const eh_kernel eh_cpu_add, eh_cpu_sub, eh_cpu_mul, eh_cpu_div, eh_cpu_greater, eh_cpu_maximum;
+extern const eh_kernel eh_cpu_gelu_tanh, eh_cpu_gelu_tanh_grad, eh_cpu_silu, eh_cpu_silu_grad,
+    eh_cpu_hard_swish, eh_cpu_hard_swish_grad, eh_cpu_leaky_relu, eh_cpu_leaky_relu_grad;
+extern const eh_kernel eh_cpu_add, eh_cpu_sub, eh_cpu_mul, eh_cpu_div, eh_cpu_greater, eh_cpu_equal,
+    eh_cpu_maximum;
 extern const eh_kernel eh_cpu_sum, eh_cpu_mean, eh_cpu_max, eh_cpu_max_mask;
 extern const eh_kernel eh_cpu_reshape, eh_cpu_permute, eh_cpu_broadcast_to, eh_cpu_reverse_gradient;
 extern const eh_kernel eh_cpu_softmax, eh_cpu_log_softmax, eh_cpu_one_hot;
@@ -41,6 +45,8 @@ static const eh_kernel *const kernels[] = {
     &eh_cpu_avg_pool2d_grad,
     &eh_cpu_global_avg_pool,
     &eh_cpu_global_avg_pool_grad,
+    &eh_cpu_resample2d,
+    &eh_cpu_resample2d_grad,
     &eh_cpu_relu,
     &eh_cpu_sigmoid,
     &eh_cpu_tanh,
@@ -54,11 +60,20 @@ static const eh_kernel *const kernels[] = {
     &eh_cpu_affine,
     &eh_cpu_relu_grad,
     &eh_cpu_gelu_grad,
+    &eh_cpu_gelu_tanh,
+    &eh_cpu_gelu_tanh_grad,
+    &eh_cpu_silu,
+    &eh_cpu_silu_grad,
+    &eh_cpu_hard_swish,
+    &eh_cpu_hard_swish_grad,
+    &eh_cpu_leaky_relu,
+    &eh_cpu_leaky_relu_grad,
     &eh_cpu_add,
     &eh_cpu_sub,
     &eh_cpu_mul,
     &eh_cpu_div,
     &eh_cpu_greater,
+    &eh_cpu_equal,
     &eh_cpu_maximum,
     &eh_cpu_sum,
     &eh_cpu_mean,

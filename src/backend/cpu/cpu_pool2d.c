@@ -2,9 +2,10 @@
  *
  * A thread takes planes of one block of channels (16, 8 or 1); a vector holds the channels of one position. The index of a maximum is its place in
  * its window, counted row by row (p * kernel width + q), in 16 bits.
- * Easy to get wrong: a NaN wins, as in PyTorch; a window that lies in the padding alone has no maximum (-infinity) and takes no gradient.
+ * Easy to get wrong: a NaN wins, as in PyTorch.
  */
 #include "backend/cpu/cpu_vector.h"
+#include "tensor/pool_shape.h"
 
 #include <math.h>
 #include <string.h>
@@ -12,7 +13,7 @@
 typedef struct pool {
     eh_channels x, y;
     int64_t h, w, oh, ow;
-    eh_pool2d_opts opts;
+    eh_attr_pool2d attr;
     float *in, *out; /* x and y, or dx and dy */
     uint16_t *index;
     float *flat; /* global: [N,C] */
@@ -21,17 +22,19 @@ typedef struct pool {
 /* The part of a window inside the image. */
 typedef struct window {
     int64_t top, left, p0, p1, q0, q1; /* of kernel positions p0 <= p < p1, q0 <= q < q1 */
+    float factor;                      /* of an average */
 } window;
 
 EH_INLINE window window_at(const pool *k, int64_t i, int64_t j)
 {
-    window v = { .top = i * k->opts.stride[0] - k->opts.pad[0],
-                 .left = j * k->opts.stride[1] - k->opts.pad[1] };
-    v.p0 = v.top < 0 ? -v.top : 0;
-    v.q0 = v.left < 0 ? -v.left : 0;
-    v.p1 = k->h - v.top < k->opts.kernel[0] ? k->h - v.top : k->opts.kernel[0];
-    v.q1 = k->w - v.left < k->opts.kernel[1] ? k->w - v.left : k->opts.kernel[1];
-    return v;
+    eh_pool_span row = eh_pool2d_span(&k->attr, 0, k->h, i), column = eh_pool2d_span(&k->attr, 1, k->w, j);
+    return (window){ .top = row.origin,
+                     .left = column.origin,
+                     .p0 = row.from - row.origin,
+                     .p1 = row.to - row.origin,
+                     .q0 = column.from - column.origin,
+                     .q1 = column.to - column.origin,
+                     .factor = 1.0f / (float)(row.divisor * column.divisor) };
 }
 
 /* ---- one plane of `lanes` channels ---- */
@@ -42,14 +45,13 @@ EH_INLINE void max_plane(const pool *k, const float *x, float *y, uint16_t *inde
         for (int64_t j = 0; j < k->ow; j++) {
             window v = window_at(k, i, j);
             eh_v16 best = eh_splat(-INFINITY);
-            int32_t first = (int32_t)(v.p0 * k->opts.kernel[1] + v.q0);
+            int32_t first = (int32_t)(v.p0 * k->attr.opts.kernel[1] + v.q0);
             eh_i16 at = eh_splat_int(first);
             for (int64_t p = v.p0; p < v.p1; p++)
                 for (int64_t q = v.q0; q < v.q1; q++) {
                     eh_v16 value = eh_load_part(x + ((v.top + p) * k->w + v.left + q) * lanes, lanes);
-                    /* The difference of two equal infinities is a NaN with a sign: not positive. */
-                    eh_i16 wins = (eh_positive(value - best) | eh_is_nan(value)) & ~eh_is_nan(best);
-                    eh_i16 here = eh_splat_int((int32_t)(p * k->opts.kernel[1] + q));
+                    eh_i16 wins = (eh_greater16(value, best) | eh_is_nan(value)) & ~eh_is_nan(best);
+                    eh_i16 here = eh_splat_int((int32_t)(p * k->attr.opts.kernel[1] + q));
                     best = eh_choose(wins, value, best);
                     at = (here & wins) | (at & ~wins);
                 }
@@ -84,8 +86,8 @@ EH_INLINE void index_plane(const pool *k, float *x, float *y, const uint16_t *in
             for (int64_t p = v.p0; p < v.p1; p++)
                 for (int64_t q = v.q0; q < v.q1; q++) {
                     float *element = x + ((v.top + p) * k->w + v.left + q) * lanes;
-                    eh_i16 here =
-                        ((at ^ eh_splat_int((int32_t)(p * k->opts.kernel[1] + q))) - 1) >> 31; /* equal */
+                    eh_i16 here = ((at ^ eh_splat_int((int32_t)(p * k->attr.opts.kernel[1] + q))) - 1) >>
+                                  31; /* equal */
                     if (pick)
                         value += eh_keep(eh_load_part(element, lanes), here);
                     else
@@ -98,12 +100,11 @@ EH_INLINE void index_plane(const pool *k, float *x, float *y, const uint16_t *in
 
 EH_INLINE void average_plane(const pool *k, float *x, float *y, int64_t lanes, bool back)
 {
-    float factor = 1.0f / (float)(k->opts.kernel[0] * k->opts.kernel[1]);
     for (int64_t i = 0; i < k->oh; i++)
         for (int64_t j = 0; j < k->ow; j++) {
             window v = window_at(k, i, j);
             int64_t to = (i * k->ow + j) * lanes;
-            eh_v16 sum = back ? eh_load_part(y + to, lanes) * factor : eh_splat(0);
+            eh_v16 sum = back ? eh_load_part(y + to, lanes) * v.factor : eh_splat(0);
             for (int64_t p = v.p0; p < v.p1; p++)
                 for (int64_t q = v.q0; q < v.q1; q++) {
                     float *element = x + ((v.top + p) * k->w + v.left + q) * lanes;
@@ -113,7 +114,7 @@ EH_INLINE void average_plane(const pool *k, float *x, float *y, int64_t lanes, b
                         sum += eh_load_part(element, lanes);
                 }
             if (!back)
-                eh_store_part(y + to, sum * factor, lanes);
+                eh_store_part(y + to, sum * v.factor, lanes);
         }
 }
 
@@ -229,9 +230,8 @@ static eh_status describe(eh_step *step, const eh_layout *x, const eh_layout *y,
     k->h = x->dims[2];
     k->w = x->dims[3];
     if (y) {
-        const eh_attr_pool2d *attr = step->node->attr;
         eh_layout_channels(y, &k->y);
-        k->opts = attr->opts;
+        k->attr = *(const eh_attr_pool2d *)step->node->attr;
         k->oh = y->dims[2];
         k->ow = y->dims[3];
     }

@@ -78,10 +78,11 @@ EH_INLINE eh_i16 eh_is_nan(eh_v16 v)
     return (0x7f800000 - ((eh_i16)v & 0x7fffffff)) >> 31;
 }
 
-/* a > b; false where one is NaN. */
+/* a > b; false where one is NaN. The difference of equal infinities is a NaN too, with a sign that depends on the processor. */
 EH_INLINE eh_i16 eh_greater16(eh_v16 a, eh_v16 b)
 {
-    return eh_positive(a - b) & ~(eh_is_nan(a) | eh_is_nan(b));
+    eh_v16 difference = a - b;
+    return eh_positive(difference) & ~eh_is_nan(difference);
 }
 
 /* v where the mask is set, else 0. */
@@ -100,6 +101,45 @@ EH_INLINE eh_v16 eh_choose(eh_i16 mask, eh_v16 a, eh_v16 b)
 EH_INLINE eh_v16 eh_relu16(eh_v16 v)
 {
     return eh_keep(v, ~((eh_i16)v >> 31) | eh_is_nan(v));
+}
+
+/* e^x as Cephes's expf (Moshier): x = n ln 2 + r, a polynomial of degree 6 in r, times 2^n; 2 units in the last place. */
+EH_INLINE eh_v16 eh_exp16(eh_v16 x)
+{
+    const eh_v16 magic =
+        eh_splat(12582912.0f); /* 1.5 * 2^23: adding it rounds to an integer in the low bits */
+    eh_i16 nan = eh_is_nan(x);
+    eh_v16 low = eh_splat(-104.0f), high = eh_splat(89.0f);
+    eh_v16 v = eh_choose(eh_positive(low - x), low, x);
+    v = eh_choose(eh_positive(v - high), high, v);
+    eh_v16 shifted = v * 1.44269504f + magic, n = shifted - magic;
+    eh_v16 r = v - n * 0.693359375f;
+    r = r + n * 2.12194440e-4f;
+    eh_v16 p = eh_splat(1.9875691500e-4f);
+    p = p * r + 1.3981999507e-3f;
+    p = p * r + 8.3334519073e-3f;
+    p = p * r + 4.1665795894e-2f;
+    p = p * r + 1.6666665459e-1f;
+    p = p * r + 5.0000001201e-1f;
+    p = p * r * r + r + 1.0f;
+    /* 2^n as the product of two powers, so that results near the ends of the range come out right. */
+    eh_i16 whole = (eh_i16)shifted - (eh_i16)magic, half = whole >> 1, rest = whole - half;
+    p = p * (eh_v16)((half + 127) << 23) * (eh_v16)((rest + 127) << 23);
+    return eh_choose(nan, x, p);
+}
+
+/* Also after Cephes: a polynomial below 0.625, else by e^-2|x|. */
+EH_INLINE eh_v16 eh_tanh16(eh_v16 x)
+{
+    eh_i16 sign = (eh_i16)x & (int32_t)0x80000000;
+    eh_v16 a = (eh_v16)((eh_i16)x & 0x7fffffff), e = eh_exp16(a * -2.0f);
+    eh_v16 large = (1.0f - e) / (1.0f + e);
+    eh_v16 z = x * x, p = z * -5.70498872745e-3f + 2.06390887954e-2f;
+    p = p * z + -5.37397155531e-2f;
+    p = p * z + 1.33314422036e-1f;
+    p = p * z + -3.33332819422e-1f;
+    eh_v16 small = a + a * z * p;
+    return (eh_v16)((eh_i16)eh_choose(eh_positive(0.625f - a), small, large) | sign);
 }
 
 EH_INLINE float eh_sum16(eh_v16 v)
