@@ -38,9 +38,9 @@ bool eh_wino_pays(const eh_onednn_conv *c)
 
 bool eh_wino_fits(eh_wino_conv *out, eh_conv_pass pass, const eh_onednn_conv *c)
 {
-    bool fits = eh_cpu_get_level() == EH_CPU_512 && c->kh == 3 && c->kw == 3 && c->stride[0] == 1 &&
-                c->stride[1] == 1 && c->dilation[0] == 1 && c->dilation[1] == 1 && c->groups == 1 &&
-                c->c > 4 && c->o > 4 && c->pad[0] <= 2 && c->pad[1] <= 2;
+    bool fits = eh_cpu_get_level() == EH_CPU_512 && !c->bf16 && c->kh == 3 && c->kw == 3 &&
+                c->stride[0] == 1 && c->stride[1] == 1 && c->dilation[0] == 1 && c->dilation[1] == 1 &&
+                c->groups == 1 && c->c > 4 && c->o > 4 && c->pad[0] <= 2 && c->pad[1] <= 2;
     if (!fits)
         return false;
     bool back = pass == EH_CONV_INPUT_GRAD;
