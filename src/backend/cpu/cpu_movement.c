@@ -1,5 +1,5 @@
 /* cpu_movement.c - operations that move elements and compute nothing: reshape, permute, broadcast_to and the identities. */
-#include "backend/cpu/cpu.h"
+#include "backend/cpu/cpu_planes.h"
 
 #include <string.h>
 
@@ -35,6 +35,12 @@ typedef struct gather {
     int64_t count, dim[EH_MAX_RANK], stride[EH_MAX_RANK];
 } gather;
 
+typedef struct broadcast {
+    gather general;
+    bool fills; /* planes of images, each with one number */
+    eh_planes planes;
+} broadcast;
+
 static void gather_work(const void *args, int part, int parts)
 {
     const gather *g = args;
@@ -60,8 +66,8 @@ static eh_status prepare_gather(eh_step *step, eh_error *err)
     eh_shape x = step->in[0]->tensor->shape, y = step->out[0]->tensor->shape;
     int64_t strides[EH_MAX_RANK + 1], size = 1;
     EH_TRY(eh_cpu_prepare_plain(step, err));
-    EH_TRY(eh_cpu_state(step, sizeof(gather), err));
-    gather *g = step->state;
+    EH_TRY(eh_cpu_state(step, sizeof(broadcast), err));
+    gather *g = &((broadcast *)step->state)->general;
     for (int i = x.rank; i-- > 0;) {
         strides[i] = size;
         size *= x.dim[i];
@@ -83,11 +89,41 @@ static eh_status prepare_gather(eh_step *step, eh_error *err)
 
 static eh_status run_gather(eh_step *step, eh_error *err)
 {
-    gather g = *(const gather *)step->state;
+    gather g = ((const broadcast *)step->state)->general;
     (void)err;
     g.x = step->in[0]->data;
     g.y = step->out[0]->data;
     eh_cpu_run(gather_work, &g, eh_cpu_parts((double)g.count * 8));
+    return EH_OK;
+}
+
+/* ---- images filled with a number for each plane ---- */
+
+static eh_status prepare_broadcast(eh_step *step, eh_error *err)
+{
+    eh_shape y = step->out[0]->tensor->shape;
+    int64_t per_image = 0, per_channel = 0;
+    if (!eh_planes_fit(step->in[0]->tensor->shape, y, &per_image, &per_channel) || y.rank != 4)
+        return prepare_gather(step, err);
+    EH_TRY(eh_cpu_state(step, sizeof(broadcast), err));
+    broadcast *b = step->state;
+    b->fills = true;
+    b->planes = (eh_planes){ .per_image = per_image, .per_channel = per_channel, .factor = 1 };
+    EH_TRY(eh_cpu_want_plain(step, 0, err));
+    EH_TRY(eh_cpu_out_image(step, 0, err));
+    eh_layout_channels(step->out[0]->layout, &b->planes.channels);
+    return EH_OK;
+}
+
+static eh_status run_broadcast(eh_step *step, eh_error *err)
+{
+    const broadcast *b = step->state;
+    if (!b->fills)
+        return run_gather(step, err);
+    eh_planes planes = b->planes;
+    planes.image = step->out[0]->data;
+    planes.number = step->in[0]->data;
+    eh_planes_fill(&planes);
     return EH_OK;
 }
 
@@ -101,6 +137,7 @@ const eh_kernel eh_cpu_reverse_gradient = { .op = &eh_op_reverse_gradient,
 const eh_kernel eh_cpu_permute = {
     .op = &eh_op_permute, .prepare = prepare_gather, .run = run_gather, .release = eh_cpu_free_state
 };
-const eh_kernel eh_cpu_broadcast_to = {
-    .op = &eh_op_broadcast_to, .prepare = prepare_gather, .run = run_gather, .release = eh_cpu_free_state
-};
+const eh_kernel eh_cpu_broadcast_to = { .op = &eh_op_broadcast_to,
+                                        .prepare = prepare_broadcast,
+                                        .run = run_broadcast,
+                                        .release = eh_cpu_free_state };
