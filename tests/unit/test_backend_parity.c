@@ -1,6 +1,6 @@
 /* backend parity: every op on the cpu backend, fused and not, against the reference backend in f64. Each case also compares the gradients of
  * a weighted sum of its result. Stated error: 3e-5 of the largest magnitude in the tensor, unless a case says otherwise. In bf16, which rounds
- * by 2^-9 of a value: 1/128 of the tensor's root mean square in the root mean square, because a relu or a maximum whose inputs nearly meet may decide
+ * by 2^-9 of a value: 1/64 of the tensor's root mean square in the root mean square, because a relu or a maximum whose inputs nearly meet may decide
  * the other way, which changes single elements of a gradient wholly. */
 #include "backend/cpu/cpu.h"
 #include "base/rng.h"
@@ -586,7 +586,7 @@ static void compare_whole(const char *name, const char *what, const double *got,
 static double allowed_error(const trial *t, bool bf16)
 {
     if (bf16)
-        return t->error_bf16 > 0 ? t->error_bf16 : 1.0 / 128;
+        return t->error_bf16 > 0 ? t->error_bf16 : 1.0 / 64;
     return t->error > 0 ? t->error : 3e-5;
 }
 
