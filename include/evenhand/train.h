@@ -31,6 +31,7 @@ typedef struct eh_train_opts {
     const char *data;   /* catalog path */
     const char *out;    /* run folder */
     const char *label;  /* column to learn (one head; several heads come with `heads`) */
+    const char *where;  /* query: which images of the catalog there are for this run; NULL: all (query.h) */
     eh_str_list groups; /* columns whose crossing makes the groups; empty: the label's classes */
     eh_thing_spec model, loss, optim, schedule, method;
     eh_str_list augment; /* names of augmentations, each a thing spec text */

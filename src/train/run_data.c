@@ -1,6 +1,7 @@
 /* run_data.c - the data of a run. Checks that concern classes and groups are in run_checks.c, pixels in run_pixels.c. */
 #include "train/run_data.h"
 
+#include "evenhand/query.h"
 #include "train/run_checks.h"
 
 #include <stdarg.h>
@@ -32,6 +33,25 @@ void eh_remarks_clear(eh_remarks *remarks)
     *remarks = (eh_remarks){ 0 };
 }
 
+/* The usable images for which the query holds. */
+static eh_status load_rows(eh_run_data *d, const char *const *name, size_t count, const char *where,
+                           eh_error *err)
+{
+    eh_query *query = NULL;
+    if (where)
+        EH_TRY(eh_query_parse(&query, where, err));
+    for (size_t i = 0; query && i < eh_query_names(query); i++)
+        if (strcmp(eh_query_name(query, i), "status") == 0 ||
+            strcmp(eh_query_name(query, i), "image.status") == 0) {
+            eh_query_free(query);
+            return eh_fail(err, EH_ERR_USAGE,
+                           "a training takes usable images only; leave status out of --where");
+        }
+    eh_status status = eh_frame_load_where(&d->frame, d->catalog, name, count, query, err);
+    eh_query_free(query);
+    return status;
+}
+
 /* The label and the group columns, each once. */
 static eh_status load_frame(eh_run_data *d, const eh_train_opts *opts, eh_error *err)
 {
@@ -43,7 +63,7 @@ static eh_status load_frame(eh_run_data *d, const eh_train_opts *opts, eh_error 
     for (size_t i = 0; i < opts->groups.count; i++)
         if (strcmp(opts->groups.item[i], opts->label) != 0)
             name[count++] = opts->groups.item[i];
-    EH_TRY(eh_frame_load(&d->frame, d->catalog, name, count, err));
+    EH_TRY(load_rows(d, name, count, opts->where, err));
     EH_TRY(eh_frame_find(&d->label, d->frame, opts->label, err));
     if (d->label->kind != EH_COLUMN_CLASS)
         return eh_fail(err, EH_ERR_USAGE, "the column '%s' holds %s; a label must be a column of classes",

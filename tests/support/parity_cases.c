@@ -62,6 +62,7 @@ static void batch_norm_case(trial *t, const int *p)
         y = eh_add(t->g, y, trial_in(t, trial_dims(p, 4)));
     if (p[4])
         y = eh_relu(t->g, y);
+    t->error_bf16 = p[4] ? TRIAL_KINKED : 0;
     trial_finish(t, y);
     if (!p[7]) {
         eh_tensor *effect[4];
@@ -86,6 +87,7 @@ static void residual_case(trial *t, const int *p)
         eh_scope_pop(t->g);
     }
     t->error = 1e-3; /* two layers of relu masks and batch statistics amplify f32 rounding */
+    t->error_bf16 = TRIAL_KINKED;
     trial_finish(t, y);
 }
 
@@ -118,6 +120,7 @@ static void max_pool_case(trial *t, const int *p)
 {
     eh_tensor *x = p[7] ? trial_convolved(t, p[0], p[1], p[2], p[3]) : trial_in(t, trial_dims(p, 4));
     eh_pool2d_opts opts = { .kernel = { p[4], p[4] }, .stride = { p[5], p[5] }, .pad = { p[6], p[6] } };
+    t->error_bf16 = TRIAL_KINKED;
     trial_finish(t, eh_max_pool2d(t->g, x, opts));
 }
 
@@ -152,6 +155,9 @@ static void unary_case(trial *t, const int *p)
                                                          eh_softplus, eh_exp,     eh_square,       eh_abs,
                                                          eh_log,      eh_sqrt,    eh_stop_gradient };
     eh_tensor *x = p[5] ? trial_convolved(t, p[0], p[1], p[2], p[3]) : trial_in(t, trial_dims(p, 4));
+    t->error_bf16 = f[p[4]] == eh_relu                       ? TRIAL_KINKED
+                    : f[p[4]] == eh_exp || f[p[4]] == eh_log ? TRIAL_AMPLIFIED
+                                                             : 0;
     if (f[p[4]] == eh_log || f[p[4]] == eh_sqrt)
         x = trial_positive(t, x);
     if (f[p[4]] == eh_stop_gradient)

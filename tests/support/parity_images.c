@@ -7,6 +7,7 @@ static void image_case(trial *t, const int *p)
     eh_tensor *(*const f[])(eh_graph *, eh_tensor *, eh_tensor *) = { eh_add,     eh_sub,     eh_mul,  eh_div,
                                                                       eh_greater, eh_maximum, eh_equal };
     eh_tensor *a = trial_convolved(t, p[1], p[2], p[3], p[4]), *b = trial_in(t, trial_dims(p + 5, 4));
+    t->error_bf16 = p[0] >= PARITY_GREATER ? TRIAL_KINKED : 0;
     if (f[p[0]] == eh_div && p[9])
         a = trial_positive(t, a);
     else if (f[p[0]] == eh_div)
@@ -24,6 +25,7 @@ static void windows_case(trial *t, const int *p)
         .kernel = { 3, 3 }, .stride = { 2, 2 }, .pad = { 1, 1 }, .ceil_mode = true, .exclude_pad = true
     };
     int64_t h = p[2], w = p[3];
+    t->error_bf16 = p[4] < 3 ? TRIAL_KINKED : 0;
     switch (p[4]) {
     case 0:
         return trial_finish(t, eh_add(g, eh_max_pool2d(g, x, pool), eh_avg_pool2d(g, x, pool)));

@@ -7,12 +7,16 @@
 
 enum { TRIAL_MOST = 48 };
 
+/* Allowed in bf16 for gradients through a relu or a maximum, and for what amplifies the error of its argument. */
+#define TRIAL_KINKED    0.1
+#define TRIAL_AMPLIFIED 0.04
+
 typedef struct trial {
     eh_params *params;
     eh_graph *g;
     eh_tensor *input[TRIAL_MOST], *target[TRIAL_MOST];
     int inputs, targets;
-    double error; /* allowed, relative to the largest magnitude; 0: the default */
+    double error, error_bf16; /* allowed, relative to the largest magnitude; 0: the default */
     bool no_gradient;
 } trial;
 

@@ -139,8 +139,8 @@ static const struct way {
     const char *name;
     bool no_fusion;
     eh_cpu_level level;
-} ways[] = { { "not fused", true, EH_CPU_512 },
-             { "fused", false, EH_CPU_512 },
+} ways[] = { { "not fused", true, EH_CPU_512_BF16 },
+             { "fused", false, EH_CPU_512_BF16 },
              { "vectors of 8", false, EH_CPU_256 },
              { "vectors of 4", false, EH_CPU_BASE } };
 
@@ -158,7 +158,7 @@ static void every_case_gives_the_same_on_the_cpu_backend(void **state)
             compare(&p, exact, fast, ways[w].name);
             release(&p, fast);
         }
-        eh_cpu_limit_level(EH_CPU_512);
+        eh_cpu_limit_level(EH_CPU_512_BF16);
         release(&p, exact);
         for (size_t k = 0; k < p.leaves; k++)
             eh_free(p.value[k]);

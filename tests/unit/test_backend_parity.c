@@ -1,5 +1,7 @@
 /* backend parity: every op on the cpu backend, fused and not, against the reference backend in f64. Each case also compares the gradients of
- * a weighted sum of its result. Stated error: 3e-5 of the largest magnitude in the tensor, unless a case says otherwise. */
+ * a weighted sum of its result. Stated error: 3e-5 of the largest magnitude in the tensor, unless a case says otherwise. In bf16, which rounds
+ * by 2^-9 of a value: 1/64 of the tensor's root mean square in the root mean square, because a relu or a maximum whose inputs nearly meet may decide
+ * the other way, which changes single elements of a gradient wholly. */
 #include "backend/cpu/cpu.h"
 #include "base/rng.h"
 #include "evenhand/plan.h"
@@ -104,20 +106,45 @@ static void compare(const char *name, const char *what, const double *got, const
                  where, got[where], want[where], largest);
 }
 
-static void compare_all(const char *name, const trial *t, const double *got, const double *want)
+/* The root mean square of the differences. */
+static void compare_whole(const char *name, const char *what, const double *got, const double *want,
+                          size_t count, double allowed)
+{
+    double difference = 0, size = 0;
+    for (size_t i = 0; i < count; i++) {
+        difference += (got[i] - want[i]) * (got[i] - want[i]);
+        size += want[i] * want[i];
+    }
+    difference = sqrt(difference / (double)count);
+    size = fmax(1e-3, sqrt(size / (double)count));
+    if (!(difference <= allowed * size))
+        fail_msg("%s: %s differs by %.3g in the root mean square, of %.3g: %.4f where %.4f is allowed", name,
+                 what, difference, size, difference / size, allowed);
+}
+
+static double allowed_error(const trial *t, bool bf16)
+{
+    if (bf16)
+        return t->error_bf16 > 0 ? t->error_bf16 : 1.0 / 64;
+    return t->error > 0 ? t->error : 3e-5;
+}
+
+static void compare_all(const char *name, const trial *t, bool bf16, const double *got, const double *want)
 {
     char what[64];
-    double allowed = t->error > 0 ? t->error : 3e-5;
+    double allowed = allowed_error(t, bf16);
+    void (*check)(const char *, const char *, const double *, const double *, size_t, double) =
+        bf16 ? compare_whole : compare;
     for (int i = 0; i < t->targets; i++) {
         size_t count = (size_t)eh_shape_elements(eh_tensor_shape(t->target[i]));
         snprintf(what, sizeof what, "target %d (%s)", i, t->target[i]->node->op->entry.name);
-        compare(name, what, got, want, count, allowed);
+        check(name, what, got, want, count, allowed);
         got += count;
         want += count;
     }
     for (size_t i = 0; i < eh_params_count(t->params); i++) {
         size_t count = (size_t)eh_shape_elements(eh_params_info(t->params, i).shape);
-        compare(name, eh_params_info(t->params, i).name, got, want, count, allowed);
+        check(name, eh_params_info(t->params, i).name, got, want, count, allowed);
         got += count;
         want += count;
     }
@@ -135,10 +162,16 @@ static const struct way {
     const char *name;
     bool no_fusion;
     eh_cpu_level level;
-} ways[] = { { "not fused", true, EH_CPU_512 },
-             { "fused", false, EH_CPU_512 },
-             { "fused, vectors of 8", false, EH_CPU_256 },
-             { "fused, vectors of 4", false, EH_CPU_BASE } };
+    bool bf16;
+} ways[] = { { "not fused", true, EH_CPU_512_BF16, false },
+             { "fused", false, EH_CPU_512_BF16, false },
+             { "fused, vectors of 8", false, EH_CPU_256, false },
+             { "fused, vectors of 4", false, EH_CPU_BASE, false },
+             { "bf16, not fused", true, EH_CPU_512_BF16, true },
+             { "bf16, fused", false, EH_CPU_512_BF16, true },
+             { "bf16, rounded by plain code", false, EH_CPU_512, true },
+             { "bf16, vectors of 8", false, EH_CPU_256, true },
+             { "bf16, vectors of 4", false, EH_CPU_BASE, true } };
 
 static const parity_case *case_at(size_t i)
 {
@@ -163,15 +196,20 @@ static void every_case_gives_the_reference_values(void **state)
         for (size_t w = 0; w < sizeof ways / sizeof ways[0]; w++) {
             char name[128];
             trial t;
+            if (ways[w].bf16 && eh_cpu_bf16() == EH_BF16_NONE)
+                continue;
             eh_cpu_limit_level(ways[w].level);
             double *got =
-                run_case(case_at(i), &t, &(eh_plan_opts){ .backend = "cpu", .no_fusion = ways[w].no_fusion });
+                run_case(case_at(i), &t,
+                         &(eh_plan_opts){ .backend = "cpu",
+                                          .precision = ways[w].bf16 ? EH_PRECISION_BF16 : EH_PRECISION_F32,
+                                          .no_fusion = ways[w].no_fusion });
             snprintf(name, sizeof name, "%s, %s", case_at(i)->name, ways[w].name);
-            compare_all(name, &t, got, want);
+            compare_all(name, &t, ways[w].bf16, got, want);
             eh_free(got);
             stop(&t);
         }
-        eh_cpu_limit_level(EH_CPU_512);
+        eh_cpu_limit_level(EH_CPU_512_BF16);
         eh_free(want);
         stop(&oracle);
     }

@@ -112,14 +112,22 @@ static eh_status open_cpu(void **engine, eh_error *err)
 static eh_status plain(eh_layout **out, eh_shape shape, eh_dtype dtype, eh_error *err)
 {
     (void)dtype; /* both take 4 bytes */
-    return eh_layout_plain(out, shape, 4, err);
+    return eh_layout_plain(out, shape, EH_ELEMENT_WORD, err);
+}
+
+static eh_status widened(eh_layout **out, const eh_layout *layout, eh_error *err)
+{
+    *out = NULL;
+    return layout->element == EH_ELEMENT_BF16 ? eh_layout_retyped(out, layout, EH_ELEMENT_WORD, err) : EH_OK;
 }
 
 /* ---- reorder ---- */
 
 typedef struct cpu_reorder {
-    eh_onednn *op;
+    eh_onednn *op; /* NULL: only the type of the elements changes */
     void *scratch;
+    eh_element from, to;
+    int64_t elements;
 } cpu_reorder;
 
 static void reorder_free(void *reorder)
@@ -132,6 +140,19 @@ static void reorder_free(void *reorder)
     eh_free(r);
 }
 
+/* True when the two differ in nothing but the type of their elements. */
+static bool only_cast(const eh_layout *from, const eh_layout *to)
+{
+    eh_layout other = *from;
+    other.element = to->element;
+    return eh_layout_same(&other, to);
+}
+
+static dnnl_data_type_t type_of(const eh_layout *layout)
+{
+    return layout->element == EH_ELEMENT_BF16 ? dnnl_bf16 : dnnl_f32;
+}
+
 static eh_status reorder_new(void **reorder, void *engine, const eh_layout *from, const eh_layout *to,
                              eh_error *err)
 {
@@ -139,15 +160,19 @@ static eh_status reorder_new(void **reorder, void *engine, const eh_layout *from
     cpu_reorder *r = eh_alloc(1, sizeof *r);
     if (!r)
         return eh_fail_memory(err, "a reorder", 1, sizeof *r);
+    *r = (cpu_reorder){ .from = from->element, .to = to->element, .elements = from->elements };
+    *reorder = r;
+    assert(from->element != EH_ELEMENT_PLACE && to->element != EH_ELEMENT_PLACE);
+    if (from->element != to->element && only_cast(from, to))
+        return EH_OK;
     eh_status status = EH_OK;
     eh_md *other = NULL;
     const eh_md *from_md = from->md, *to_md = to->md;
-    assert(from->element == 4 && to->element == 4);
     /* Row-major memory may be described with the other's dims: weights of a grouped convolution have one axis more. */
     if (from->plain && from->rank != to->rank)
-        from_md = other = eh_md_plain(to->rank, to->dims);
+        from_md = other = eh_md_plain(type_of(from), to->rank, to->dims);
     else if (to->plain && from->rank != to->rank)
-        to_md = other = eh_md_plain(from->rank, from->dims);
+        to_md = other = eh_md_plain(type_of(to), from->rank, from->dims);
     if (!from_md || !to_md || (from->rank != to->rank && !other)) {
         status = eh_fail(err, EH_ERR_INTERNAL, "no reorder between these layouts of one tensor");
         goto done;
@@ -160,16 +185,20 @@ static eh_status reorder_new(void **reorder, void *engine, const eh_layout *from
     }
 done:
     eh_md_free(other);
-    if (status == EH_OK)
-        *reorder = r;
-    else
+    if (status != EH_OK) {
         reorder_free(r);
+        *reorder = NULL;
+    }
     return status;
 }
 
 static eh_status reorder_run(void *reorder, const void *from, void *to, eh_error *err)
 {
     cpu_reorder *r = reorder;
+    if (!r->op) {
+        eh_cpu_cast(from, r->from, to, r->to, r->elements);
+        return EH_OK;
+    }
     const eh_onednn_arg args[] = { { DNNL_ARG_FROM, (void *)(uintptr_t)from }, { DNNL_ARG_TO, to } };
     return eh_onednn_run(r->op, args, 2, r->scratch, err);
 }
@@ -196,12 +225,13 @@ static eh_status export_values(void *engine, const eh_layout *layout, const void
 
 const eh_backend eh_backend_cpu = {
     .entry = { .name = "cpu",
-               .summary = "oneDNN convolutions and vector kernels, f32",
+               .summary = "oneDNN convolutions and vector kernels, f32 and bf16",
                .source = "https://oneapi-src.github.io/oneDNN" },
     .kernels = kernels,
     .open = open_cpu,
     .plain = plain,
     .copy_layout = eh_layout_copy,
+    .widened = widened,
     .free_layout = eh_layout_free,
     .same_layout = eh_layout_same,
     .layout_bytes = eh_layout_bytes,
@@ -212,5 +242,6 @@ const eh_backend eh_backend_cpu = {
     .import = import_values,
     .export_ = export_values,
     .fuse = eh_cpu_fuse,
+    .bf16 = eh_cpu_bf16,
     .peak_flops = eh_cpu_peak_flops,
 };

@@ -36,10 +36,31 @@ static bool between_blocks(int64_t start, int64_t part, int64_t whole, int64_t l
     return start % lanes == 0 && (part % lanes == 0 || start + part == whole);
 }
 
+/* bf16 where all inputs are, or some are and what reads the result computes in bf16. */
+static eh_element element_of(const eh_step *step)
+{
+    bool all = true, any = false;
+    for (int k = 0; k < step->inputs; k++) {
+        bool half = step->in[k]->layout->element == EH_ELEMENT_BF16;
+        all = all && half;
+        any = any || half;
+    }
+    return all || (any && eh_cpu_out_element(step, 0) == EH_ELEMENT_BF16) ? EH_ELEMENT_BF16 : EH_ELEMENT_WORD;
+}
+
+static eh_status prepare_plain(eh_step *step, eh_error *err)
+{
+    eh_element element = element_of(step);
+    for (int k = 0; k < step->inputs; k++)
+        EH_TRY(eh_cpu_want_row_major(step, k, element, err));
+    return eh_layout_plain(&step->out[0]->layout, step->out[0]->tensor->shape, element, err);
+}
+
 /* ---- copying ---- */
 
 typedef struct copy {
     eh_box box;
+    size_t element;
     char *to;
     const char *from;
 } copy;
@@ -49,7 +70,7 @@ static void copy_work(const void *args, int part, int parts)
     const copy *c = args;
     int64_t from, to;
     eh_cpu_share(eh_box_rows(&c->box), part, parts, &from, &to);
-    eh_box_copy(&c->box, c->to, c->from, sizeof(float), from, to);
+    eh_box_copy(&c->box, c->to, c->from, c->element, from, to);
 }
 
 /* Copies `size` (of the tensor with more elements cut away) from `from_start` to `to_start`; channels of starts are elements, not blocks. */
@@ -63,7 +84,9 @@ static void copy_box(const eh_step *step, int input, const int64_t *to_start, co
         start[0][i] = to_start ? to_start[i] / unit : 0;
         start[1][i] = from_start ? from_start[i] / unit : 0;
     }
-    copy c = { .to = step->out[0]->data, .from = step->in[input]->data };
+    copy c = { .element = eh_element_bytes(step->out[0]->layout->element),
+               .to = step->out[0]->data,
+               .from = step->in[input]->data };
     eh_box_make(&c.box, memory_shape(step->out[0]->tensor->shape, lanes), start[0],
                 memory_shape(step->in[input]->tensor->shape, lanes), start[1], memory_shape(size, lanes));
     eh_cpu_run(copy_work, &c, eh_cpu_parts((double)eh_shape_elements(size) * 8));
@@ -79,8 +102,9 @@ static eh_status prepare_cut(eh_step *step, eh_error *err)
     int64_t lanes = 1;
     if (blocked(step->in[0]->layout, &lanes) &&
         between_blocks(attr->start[1], slice ? y.dim[1] : x.dim[1], slice ? x.dim[1] : y.dim[1], lanes))
-        return eh_layout_like(&step->out[0]->layout, step->in[0]->layout, y, 4, err);
-    return eh_cpu_prepare_plain(step, err);
+        return eh_layout_like(&step->out[0]->layout, step->in[0]->layout, y, step->in[0]->layout->element,
+                              err);
+    return prepare_plain(step, err);
 }
 
 static eh_status run_slice(eh_step *step, eh_error *err)
@@ -131,16 +155,17 @@ static const eh_layout *common_layout(const eh_step *step)
 static eh_status prepare_concat(eh_step *step, eh_error *err)
 {
     const eh_layout *like = common_layout(step);
+    eh_element element = element_of(step);
     if (!like)
-        return eh_cpu_prepare_plain(step, err);
+        return prepare_plain(step, err);
     for (int i = 0; i < step->inputs; i++) {
         eh_layout *layout = NULL;
-        EH_TRY(eh_layout_like(&layout, like, step->in[i]->tensor->shape, 4, err));
+        EH_TRY(eh_layout_like(&layout, like, step->in[i]->tensor->shape, element, err));
         eh_status status = eh_cpu_want(step, i, layout, err);
         eh_layout_free(layout);
         EH_TRY(status);
     }
-    return eh_layout_like(&step->out[0]->layout, like, step->out[0]->tensor->shape, 4, err);
+    return eh_layout_like(&step->out[0]->layout, like, step->out[0]->tensor->shape, element, err);
 }
 
 static eh_status run_concat(eh_step *step, eh_error *err)
@@ -155,6 +180,12 @@ static eh_status run_concat(eh_step *step, eh_error *err)
     return EH_OK;
 }
 
-const eh_kernel eh_cpu_slice = { .op = &eh_op_slice, .prepare = prepare_cut, .run = run_slice };
-const eh_kernel eh_cpu_pad = { .op = &eh_op_pad, .prepare = prepare_cut, .run = run_pad };
-const eh_kernel eh_cpu_concat = { .op = &eh_op_concat, .prepare = prepare_concat, .run = run_concat };
+const eh_kernel eh_cpu_slice = {
+    .op = &eh_op_slice, .lowers = EH_FOLLOWS, .prepare = prepare_cut, .run = run_slice
+};
+const eh_kernel eh_cpu_pad = {
+    .op = &eh_op_pad, .lowers = EH_FOLLOWS, .prepare = prepare_cut, .run = run_pad
+};
+const eh_kernel eh_cpu_concat = {
+    .op = &eh_op_concat, .lowers = EH_FOLLOWS, .prepare = prepare_concat, .run = run_concat
+};

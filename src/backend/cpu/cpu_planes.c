@@ -2,22 +2,22 @@
 #include "backend/cpu/cpu_planes.h"
 #include "backend/cpu/cpu_vector.h"
 
-EH_INLINE void sum_body(const void *args, int part, int parts)
+EH_INLINE void sum_body(const void *args, int part, int parts, eh_as as)
 {
     const eh_planes *k = args;
     const eh_channels *c = &k->channels;
     int64_t from, to;
     eh_cpu_share(c->images * c->blocks, part, parts, &from, &to);
     for (int64_t p = from; p < to; p++) {
-        const float *x = k->image + p / c->blocks * c->image + p % c->blocks * c->step;
+        int64_t x = p / c->blocks * c->image + p % c->blocks * c->step;
         double lane[16] = { 0 };
         for (int64_t i = 0; i < c->run;) {
             int64_t end = c->run - i > 4096 ? i + 4096 : c->run;
             eh_v16 sum = eh_splat(0);
             for (; i + 16 <= end; i += 16)
-                sum += eh_load(x + i);
+                sum += eh_get(k->image, x + i, as);
             if (i < end) {
-                sum += eh_load_part(x + i, end - i);
+                sum += eh_get_part(k->image, x + i, end - i, as);
                 i = end;
             }
             for (int l = 0; l < 16; l++)
@@ -31,9 +31,9 @@ EH_INLINE void sum_body(const void *args, int part, int parts)
             number[(channel + l) * k->per_channel] = (float)(lane[l] * k->factor);
     }
 }
-EH_KERNEL_VARIANTS(sum_run, sum_body);
+EH_TYPED_VARIANTS(sum_run, sum_body);
 
-EH_INLINE void fill_body(const void *args, int part, int parts)
+EH_INLINE void fill_body(const void *args, int part, int parts, eh_as as)
 {
     const eh_planes *k = args;
     const eh_channels *c = &k->channels;
@@ -41,7 +41,7 @@ EH_INLINE void fill_body(const void *args, int part, int parts)
     int64_t from, to;
     eh_cpu_share(c->images * c->blocks, part, parts, &from, &to);
     for (int64_t p = from; p < to; p++) {
-        float *x = k->image + p / c->blocks * c->image + p % c->blocks * c->step;
+        int64_t x = p / c->blocks * c->image + p % c->blocks * c->step;
         const float *number = k->number + p / c->blocks * k->per_image;
         int64_t channel = p % c->blocks * c->lanes, i = 0;
         eh_v16 value = eh_splat(0);
@@ -49,12 +49,12 @@ EH_INLINE void fill_body(const void *args, int part, int parts)
             if (channel + l % c->lanes < c->channels)
                 value[l] = number[(channel + l % c->lanes) * k->per_channel] * factor;
         for (; i + 16 <= c->run; i += 16)
-            eh_store(x + i, value);
+            eh_put(k->image, x + i, value, as);
         if (i < c->run)
-            eh_store_part(x + i, value, c->run - i);
+            eh_put_part(k->image, x + i, value, c->run - i, as);
     }
 }
-EH_KERNEL_VARIANTS(fill_run, fill_body);
+EH_TYPED_VARIANTS(fill_run, fill_body);
 
 static int parts_of(const eh_planes *planes)
 {
@@ -63,12 +63,12 @@ static int parts_of(const eh_planes *planes)
 
 void eh_planes_sum(const eh_planes *planes)
 {
-    eh_cpu_run_best(sum_run, planes, parts_of(planes));
+    eh_cpu_run_typed(sum_run, planes->element, planes, parts_of(planes));
 }
 
 void eh_planes_fill(const eh_planes *planes)
 {
-    eh_cpu_run_best(fill_run, planes, parts_of(planes));
+    eh_cpu_run_typed(fill_run, planes->element, planes, parts_of(planes));
 }
 
 bool eh_planes_fit(eh_shape small, eh_shape image, int64_t *per_image, int64_t *per_channel)
@@ -96,6 +96,7 @@ static eh_status prepare(eh_step *step, const eh_layout *image, eh_error *err)
     EH_TRY(eh_cpu_state(step, sizeof(eh_planes), err));
     eh_planes *k = step->state;
     eh_layout_channels(image, &k->channels);
+    k->element = image->element;
     k->per_image = k->channels.channels;
     k->per_channel = 1;
     k->factor = (double)k->channels.lanes / (double)k->channels.run;
@@ -114,7 +115,7 @@ static eh_status prepare_pool(eh_step *step, eh_error *err)
 static eh_status prepare_grad(eh_step *step, eh_error *err)
 {
     EH_TRY(eh_cpu_out_image(step, 0, err));
-    EH_TRY(eh_cpu_want_plain(step, 0, err));
+    EH_TRY(eh_cpu_want_row_major(step, 0, EH_ELEMENT_WORD, err));
     return prepare(step, step->out[0]->layout, err);
 }
 
@@ -138,9 +139,13 @@ static eh_status run_grad(eh_step *step, eh_error *err)
     return EH_OK;
 }
 
-const eh_kernel eh_cpu_global_avg_pool = {
-    .op = &eh_op_global_avg_pool, .prepare = prepare_pool, .run = run_pool, .release = eh_cpu_free_state
-};
-const eh_kernel eh_cpu_global_avg_pool_grad = {
-    .op = &eh_op_global_avg_pool_grad, .prepare = prepare_grad, .run = run_grad, .release = eh_cpu_free_state
-};
+const eh_kernel eh_cpu_global_avg_pool = { .op = &eh_op_global_avg_pool,
+                                           .lowers = EH_FOLLOWS,
+                                           .prepare = prepare_pool,
+                                           .run = run_pool,
+                                           .release = eh_cpu_free_state };
+const eh_kernel eh_cpu_global_avg_pool_grad = { .op = &eh_op_global_avg_pool_grad,
+                                                .lowers = EH_FOLLOWS,
+                                                .prepare = prepare_grad,
+                                                .run = run_grad,
+                                                .release = eh_cpu_free_state };

@@ -7,7 +7,8 @@
 /* Planes of an image tensor and the numbers that belong to them: number[n * per_image + c * per_channel]; 0 where images or channels share one. */
 typedef struct eh_planes {
     eh_channels channels;
-    float *image;
+    eh_element element; /* of the image; numbers are f32 */
+    void *image;
     float *number;
     int64_t per_image, per_channel;
     double factor;

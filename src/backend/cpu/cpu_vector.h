@@ -9,6 +9,8 @@
 
 #include "backend/cpu/cpu.h"
 
+#include "base/bf16.h"
+
 #include <string.h>
 
 #if defined(__clang__)
@@ -63,6 +65,75 @@ EH_INLINE eh_v16 eh_load_part(const float *p, int64_t count)
 EH_INLINE void eh_store_part(float *p, eh_v16 v, int64_t count)
 {
     memcpy(p, &v, (size_t)count * sizeof(float));
+}
+
+/* ---- elements of either type, by index ---- */
+
+typedef uint16_t eh_h16 __attribute__((vector_size(32)));
+
+EH_INLINE eh_v16 eh_widen16(eh_h16 half)
+{
+    return (eh_v16)(__builtin_convertvector(half, eh_u16) << 16);
+}
+
+/* To the nearest, ties to even. The processor's instruction takes numbers too small for a normal single for zero; the plain code does not. */
+EH_INLINE eh_h16 eh_round16(eh_v16 v, eh_as as)
+{
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
+    if (as == EH_AS_NATIVE) {
+        eh_h16 half;
+        __asm__("vcvtneps2bf16 %1, %0" : "=v"(half) : "v"(v));
+        return half;
+    }
+#endif
+    (void)as;
+    eh_u16 word = (eh_u16)v, nan = (eh_u16)(((0x7f800000 - ((eh_i16)v & 0x7fffffff)) >> 31));
+    eh_u16 rounded = word + 0x7fff + ((word >> 16) & 1);
+    return __builtin_convertvector((((rounded & ~nan) | ((word | 0x400000) & nan)) >> 16), eh_h16);
+}
+
+EH_INLINE eh_v16 eh_get(const void *p, int64_t i, eh_as as)
+{
+    if (as == EH_AS_F32)
+        return eh_load((const float *)p + i);
+    eh_h16 half;
+    memcpy(&half, (const uint16_t *)p + i, sizeof half);
+    return eh_widen16(half);
+}
+
+EH_INLINE void eh_put(void *p, int64_t i, eh_v16 v, eh_as as)
+{
+    if (as == EH_AS_F32) {
+        eh_store((float *)p + i, v);
+        return;
+    }
+    eh_h16 half = eh_round16(v, as);
+    memcpy((uint16_t *)p + i, &half, sizeof half);
+}
+
+/* First `count` of 16. */
+EH_INLINE eh_v16 eh_get_part(const void *p, int64_t i, int64_t count, eh_as as)
+{
+    if (as == EH_AS_F32)
+        return eh_load_part((const float *)p + i, count);
+    eh_h16 half = { 0 };
+    memcpy(&half, (const uint16_t *)p + i, (size_t)count * sizeof(uint16_t));
+    return eh_widen16(half);
+}
+
+EH_INLINE void eh_put_part(void *p, int64_t i, eh_v16 v, int64_t count, eh_as as)
+{
+    if (as == EH_AS_F32) {
+        eh_store_part((float *)p + i, v, count);
+        return;
+    }
+    eh_h16 half = eh_round16(v, as);
+    memcpy((uint16_t *)p + i, &half, (size_t)count * sizeof(uint16_t));
+}
+
+EH_INLINE float eh_get_one(const void *p, int64_t i, eh_as as)
+{
+    return as == EH_AS_F32 ? ((const float *)p)[i] : eh_bf16_value(((const uint16_t *)p)[i]);
 }
 
 /* ---- masks: 0 or -1 by lane, made from the bits. gcc takes comparisons of vectors wider than the target's apart, element by element. ---- */
