@@ -1,6 +1,7 @@
 /* run_data.c - the data of a run. Checks that concern classes and groups are in run_checks.c, pixels in run_pixels.c. */
 #include "train/run_data.h"
 
+#include "evenhand/query.h"
 #include "train/run_checks.h"
 
 #include <math.h>
@@ -33,6 +34,25 @@ void eh_remarks_clear(eh_remarks *remarks)
     *remarks = (eh_remarks){ 0 };
 }
 
+/* The usable images for which the query holds. */
+static eh_status load_rows(eh_run_data *d, const char *const *name, size_t count, const char *where,
+                           eh_error *err)
+{
+    eh_query *query = NULL;
+    if (where)
+        EH_TRY(eh_query_parse(&query, where, err));
+    for (size_t i = 0; query && i < eh_query_names(query); i++)
+        if (strcmp(eh_query_name(query, i), "status") == 0 ||
+            strcmp(eh_query_name(query, i), "image.status") == 0) {
+            eh_query_free(query);
+            return eh_fail(err, EH_ERR_USAGE,
+                           "a training takes usable images only; leave status out of --where");
+        }
+    eh_status status = eh_frame_load_where(&d->frame, d->catalog, name, count, query, err);
+    eh_query_free(query);
+    return status;
+}
+
 /* False when the name is there already. */
 static bool add_name(const char **name, size_t *count, const char *text)
 {
@@ -58,7 +78,7 @@ static eh_status load_frame(eh_run_data *d, const eh_train_opts *opts, eh_error 
             return eh_fail(err, EH_ERR_USAGE, "--label: the column '%s' is named twice", opts->label.item[i]);
     for (size_t i = 0; i < opts->groups.count; i++)
         add_name(name, &count, opts->groups.item[i]);
-    EH_TRY(eh_frame_load(&d->frame, d->catalog, name, count, err));
+    EH_TRY(load_rows(d, name, count, opts->where, err));
     for (size_t i = 0; i < opts->label.count; i++) {
         EH_TRY(eh_frame_find(&d->head[i], d->frame, opts->label.item[i], err));
         eh_column_kind kind = d->head[i]->kind;
