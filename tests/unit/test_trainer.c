@@ -177,8 +177,7 @@ static void the_folder_holds_what_its_page_promises(void **state)
     const json_t *head = json_array_get(heads, 0);
     assert_int_equal(json_array_size(heads), 1);
     assert_string_equal(json_string_value(json_object_get(head, "column")), "side");
-    assert_string_equal(json_string_value(json_object_get(head, "loss")),
-                        "cross-entropy");
+    assert_string_equal(json_string_value(json_object_get(head, "loss")), "cross-entropy");
     assert_string_equal(json_string_value(json_array_get(json_object_get(head, "classes"), 1)), "right");
     json_decref(heads);
     assert_true(eh_safetensors_find(file, "conv1.weight") >= 0 &&
