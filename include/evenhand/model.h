@@ -1,7 +1,7 @@
-/* model.h - models, losses, optimisers and schedules: registered kinds that build parts of a training graph.
+/* model.h - models, heads, losses, optimisers and schedules: registered kinds that build parts of a training graph.
  *
  * A model turns images into features and exposes its inner tensors by name ("layer3", "pool"), so that methods, explanations
- * and embeddings can ask for them. Heads over the features are made by the task (train.h). Parameter names equal
+ * and embeddings can ask for them. Heads turn features into outputs; the task (train.h) chooses them. Parameter names equal
  * torchvision's where the model exists there.
  */
 #ifndef EVENHAND_MODEL_H
@@ -21,26 +21,62 @@ typedef struct eh_build {
     bool freeze_statistics; /* training with fixed batch-norm statistics */
     double bn_momentum;     /* default 0.1 */
     double bn_epsilon;      /* default 1e-5 */
+    eh_tensor *
+        step; /* scalar, another value each step: what dropout and other draws depend on; NULL in inference */
 } eh_build;
+
+/* What a model makes of images. Members that a model does not have are NULL; all of them when an error was recorded. */
+typedef struct eh_features {
+    eh_tensor *map;    /* [N,C,h,w]: the last feature map, where it has places */
+    eh_tensor *vector; /* [N,F]: what a linear head reads; NULL in models that answer for every pixel */
+    eh_tensor *
+        own_loss; /* [N]: what the model itself makes small beside its heads (an autoencoder's reconstruction) */
+} eh_features;
 
 /* To add a model "x": src/nn/model_x.c with `const eh_model eh_model_x`, a row in model_list.c, test_model_x.c. */
 typedef struct eh_model {
     eh_entry entry;
     /* Name below which the only head's variables live ("fc": fc.weight, fc.bias). Several heads: "<head_name>.<head>". */
     const char *head_name;
-    /* images [N,C,H,W] -> features [N,F]. Errors (an image too small) are the graph's sticky error. */
-    eh_tensor *(*features)(eh_build *b, const void *opts, eh_tensor *images);
+    /* images [N,C,H,W] -> features. Errors (an image too small) are the graph's sticky error. */
+    eh_features (*features)(eh_build *b, const void *opts, eh_tensor *images);
 } eh_model;
+
+/* To add a head "x": src/nn/head_x.c with `const eh_head eh_head_x`, a row in head_list.c, test_head_x.c. */
+typedef struct eh_head {
+    eh_entry entry;
+    bool dense; /* answers for every pixel: [N, outputs, H, W] */
+    /* features -> [N, outputs]; variables below `name`. A model without the features that the head reads is the graph's sticky error,
+     * in a sentence that names another head. height, width: of the images, for dense heads. */
+    eh_tensor *(*build)(eh_build *b, const void *opts, const char *name, const eh_features *features,
+                        int64_t outputs, int64_t height, int64_t width);
+} eh_head;
+
+/* What a head learns: the values of one column. */
+typedef enum eh_target_kind {
+    EH_TARGET_CLASS,  /* one class an image: i32 [N], -1 = unknown */
+    EH_TARGET_NUMBER, /* a number an image: f32 [N] in the column's own units; of unknown ones the mean */
+    EH_TARGET_MASK    /* one class a pixel: i32 [N,H,W], -1 = not judged */
+} eh_target_kind;
+
+typedef struct eh_target {
+    eh_target_kind kind;
+    size_t classes; /* EH_TARGET_CLASS and EH_TARGET_MASK; else 0 */
+    const uint64_t
+        *class_count; /* [classes] images (pixels of masks) of the training part; NULL: not known */
+    double mean, std, low, high; /* EH_TARGET_NUMBER: of the training part; std > 0 */
+} eh_target;
 
 /* To add a loss "x": src/nn/loss_x.c, a row in loss_list.c. */
 typedef struct eh_loss {
     eh_entry entry;
-    /* Outputs of the head for a column of `classes` classes (0 for a number); 0 when the loss does not fit, e.g. binary with 3 classes. */
-    int64_t (*outputs)(const void *opts, size_t classes);
-    /* out [N, outputs], labels [N] (i32 classes or f32 numbers) -> per-sample loss [N]. */
-    eh_tensor *(*build)(eh_graph *g, const void *opts, eh_tensor *out, eh_tensor *labels);
-    /* out [N, outputs] -> what is reported: probabilities [N, classes], or numbers [N,1]. */
-    eh_tensor *(*predict)(eh_graph *g, const void *opts, eh_tensor *out, size_t classes);
+    /* Outputs of the head; 0 when the loss does not fit, e.g. binary with 3 classes, or classes where it needs a number. */
+    int64_t (*outputs)(const void *opts, const eh_target *target);
+    /* out [N, outputs] (of masks [N, outputs, H, W]), truth as its kind says -> per-sample loss [N]; 0 where a class is unknown. */
+    eh_tensor *(*build)(eh_graph *g, const void *opts, const eh_target *target, eh_tensor *out,
+                        eh_tensor *truth);
+    /* out -> what is reported: probabilities [N, classes], numbers in the column's units [N,1], of masks probabilities [N, classes, H, W]. */
+    eh_tensor *(*predict)(eh_graph *g, const void *opts, const eh_target *target, eh_tensor *out);
 } eh_loss;
 
 /* To add an optimiser "x": src/nn/optim_x.c, a row in optim_list.c. */
@@ -60,6 +96,7 @@ typedef struct eh_schedule {
 } eh_schedule;
 
 EH_API extern const eh_entry *const eh_model_list[];
+EH_API extern const eh_entry *const eh_head_list[];
 EH_API extern const eh_entry *const eh_loss_list[];
 EH_API extern const eh_entry *const eh_optim_list[];
 EH_API extern const eh_entry *const eh_schedule_list[];

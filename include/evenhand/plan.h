@@ -54,12 +54,14 @@ EH_API eh_status eh_plan_read_f64(eh_plan *plan, const eh_tensor *target, double
 typedef struct eh_plan_stats {
     uint64_t arena_bytes;   /* activations, gradients and workspace, after sharing by lifetime */
     uint64_t scratch_bytes; /* the largest workspace of any step */
-    uint64_t variable_bytes;
+    uint64_t variable_bytes, input_bytes; /* inputs and constants */
     size_t steps, reorders, fused;
 } eh_plan_stats;
 EH_API eh_plan_stats eh_plan_get_stats(const eh_plan *plan);
 
-/* Runs once with a clock around each step and writes a table: step, op, shapes, layout, implementation, GFLOP/s, share of time. */
+/* Runs some steps with a clock around each kernel and writes three parts: every kernel (op, where, shapes, layout, implementation, time, GFLOP/s and
+ * its share of what the processor can do at most, share of the time), the time by op, and the totals with the planned memory. A training plan
+ * really trains while it is timed. */
 EH_API eh_status eh_plan_explain(eh_plan *plan, FILE *out, eh_error *err);
 
 #ifdef __cplusplus

@@ -2,7 +2,11 @@
 #include "base/file.h"
 #include "base/str.h"
 
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <time.h>
 
@@ -26,23 +30,43 @@ double eh_seconds(void)
     return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
+/* Kibibytes of a line ("VmRSS") of Linux's account of this process; 0 without one. */
+static uint64_t memory_line(const char *name)
+{
+    uint64_t kib = 0;
+    FILE *f = fopen("/proc/self/status", "re");
+    if (!f)
+        return 0;
+    char line[256];
+    unsigned long long value;
+    while (kib == 0 && fgets(line, sizeof line, f))
+        if (strncmp(line, name, strlen(name)) == 0 && sscanf(line + strlen(name), ": %llu", &value) == 1)
+            kib = value;
+    fclose(f);
+    return kib;
+}
+
 uint64_t eh_peak_memory(void)
 {
     /* getrusage also counts what the process was before exec; the kernel's high-water mark does not. */
-    uint64_t kib = 0;
-    FILE *f = fopen("/proc/self/status", "re");
-    if (f) {
-        char line[256];
-        unsigned long long value;
-        while (kib == 0 && fgets(line, sizeof line, f))
-            if (sscanf(line, "VmHWM: %llu", &value) == 1)
-                kib = value;
-        fclose(f);
-    }
+    uint64_t kib = memory_line("VmHWM");
     struct rusage usage;
     if (kib == 0 && getrusage(RUSAGE_SELF, &usage) == 0)
         kib = (uint64_t)usage.ru_maxrss;
     return kib * 1024;
+}
+
+uint64_t eh_reset_peak_memory(void)
+{
+#if defined(__GLIBC__)
+    malloc_trim(0);
+#endif
+    FILE *f = fopen("/proc/self/clear_refs", "we");
+    if (f) {
+        fputs("5\n", f);
+        fclose(f);
+    }
+    return memory_line("VmRSS") * 1024;
 }
 
 double eh_cpu_seconds(void)

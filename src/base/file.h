@@ -85,4 +85,7 @@ double eh_seconds(void);
 uint64_t eh_peak_memory(void);
 double eh_cpu_seconds(void);
 
+/* Gives free memory back to the system and begins the peak anew at what is resident; does nothing where the system has no such thing (the peak
+ * then stays that since the start). Returns the bytes that are resident; 0 where the system does not tell. */
+uint64_t eh_reset_peak_memory(void);
 #endif

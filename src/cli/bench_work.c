@@ -83,8 +83,9 @@ eh_status eh_bench_build(eh_bench_plan *out, const eh_bench_work *work, bool tra
     const eh_model *model = (const eh_model *)spec.entry;
     eh_tensor *images = eh_input(out->graph, "images",
                                  eh_shape_of(4, work->batch, work->channels, work->size, work->size), EH_F32);
-    eh_tensor *logits = eh_layer_linear(&build, model->head_name, model->features(&build, spec.opts, images),
-                                        work->classes, true);
+    eh_tensor *logits =
+        eh_layer_linear(&build, model->head_name, model->features(&build, spec.opts, images).vector,
+                        work->classes, true);
     EH_TRY(eh_graph_check(out->graph, err));
     if (train)
         EH_TRY(training_targets(out->graph, logits, work->batch, target, &targets, err));

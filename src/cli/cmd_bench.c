@@ -76,32 +76,42 @@ static int by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+/* What one measurement found. */
+typedef struct measurement {
+    double *seconds; /* [steps], sorted */
+    double cpu_seconds;
+    uint64_t before; /* resident memory before the plan was made */
+} measurement;
+
 static json_t *result(const eh_bench_work *work, bool train, const options *o, const eh_bench_plan *plan,
-                      const double *sorted, double cpu_seconds)
+                      const measurement *m)
 {
     json_t *json = json_object();
     eh_plan_stats stats = eh_plan_get_stats(plan->plan);
-    double median = sorted[o->steps / 2], mib = 1048576.0;
+    double median = m->seconds[o->steps / 2], mib = 1048576.0;
+    uint64_t peak = eh_peak_memory();
     if (!json)
         return NULL;
-    bool ok =
-        eh_json_set(json, "program", json_string("evenhand")) &&
-        eh_json_set(json, "version", json_string(EH_VERSION)) &&
-        eh_json_set(json, "work", json_string(work->name)) &&
-        eh_json_set(json, "size", json_integer(work->size)) &&
-        eh_json_set(json, "batch", json_integer(work->batch)) &&
-        eh_json_set(json, "mode", json_string(train ? "train" : "infer")) &&
-        eh_json_set(json, "precision", json_string(precision_choices[o->precision])) &&
-        eh_json_set(json, "threads", json_integer(eh_threads())) &&
-        eh_json_set(json, "images_per_s", json_real((double)work->batch / median)) &&
-        eh_json_set(json, "best_images_per_s", json_real((double)work->batch / sorted[0])) &&
-        eh_json_set(json, "cpu_s_per_step", json_real(cpu_seconds)) &&
-        eh_json_set(json, "plan_mib", json_real((double)(stats.arena_bytes + stats.variable_bytes) / mib)) &&
-        eh_json_set(json, "activations_mib", json_real((double)stats.arena_bytes / mib)) &&
-        eh_json_set(json, "peak_mib", json_real((double)eh_peak_memory() / mib)) &&
-        eh_json_set(json, "steps", json_integer((json_int_t)stats.steps)) &&
-        eh_json_set(json, "reorders", json_integer((json_int_t)stats.reorders)) &&
-        eh_json_set(json, "fused", json_integer((json_int_t)stats.fused));
+    bool ok = eh_json_set(json, "program", json_string("evenhand")) &&
+              eh_json_set(json, "version", json_string(EH_VERSION)) &&
+              eh_json_set(json, "work", json_string(work->name)) &&
+              eh_json_set(json, "size", json_integer(work->size)) &&
+              eh_json_set(json, "batch", json_integer(work->batch)) &&
+              eh_json_set(json, "mode", json_string(train ? "train" : "infer")) &&
+              eh_json_set(json, "precision", json_string(precision_choices[o->precision])) &&
+              eh_json_set(json, "threads", json_integer(eh_threads())) &&
+              eh_json_set(json, "images_per_s", json_real((double)work->batch / median)) &&
+              eh_json_set(json, "best_images_per_s", json_real((double)work->batch / m->seconds[0])) &&
+              eh_json_set(json, "cpu_s_per_step", json_real(m->cpu_seconds)) &&
+              eh_json_set(json, "peak_mib", json_real((double)peak / mib)) &&
+              eh_json_set(json, "planned_mib",
+                          json_real((double)(stats.arena_bytes + stats.variable_bytes + stats.input_bytes) /
+                                    mib)) &&
+              eh_json_set(json, "measured_mib", json_real((double)(peak - m->before) / mib)) &&
+              eh_json_set(json, "activations_mib", json_real((double)stats.arena_bytes / mib)) &&
+              eh_json_set(json, "steps", json_integer((json_int_t)stats.steps)) &&
+              eh_json_set(json, "reorders", json_integer((json_int_t)stats.reorders)) &&
+              eh_json_set(json, "fused", json_integer((json_int_t)stats.fused));
     if (ok)
         return json;
     json_decref(json);
@@ -116,23 +126,23 @@ static eh_status measure(eh_command_context *context, const eh_bench_work *work,
     eh_status status = EH_OK;
     eh_str line = { 0 };
     char *text = NULL;
-    double cpu_seconds = 0;
-    double *seconds = eh_arena_alloc(context->arena, (size_t)o->steps, sizeof *seconds);
-    if (!seconds)
-        return eh_fail_memory(err, "the times of a measurement", (size_t)o->steps, sizeof *seconds);
+    measurement m = { .seconds = eh_arena_alloc(context->arena, (size_t)o->steps, sizeof *m.seconds),
+                      .before = eh_reset_peak_memory() };
+    if (!m.seconds)
+        return eh_fail_memory(err, "the times of a measurement", (size_t)o->steps, sizeof *m.seconds);
     EH_TRY_GOTO(status, eh_bench_build(&plan, work, train, &plan_opts, context->seed, err));
     EH_TRY_GOTO(status, eh_plan_run(plan.plan, err));
     for (int64_t i = 0; i < o->steps; i++) {
         double start = eh_seconds(), cpu_start = eh_cpu_seconds();
         EH_TRY_GOTO(status, eh_plan_run(plan.plan, err));
-        seconds[i] = eh_seconds() - start;
+        m.seconds[i] = eh_seconds() - start;
         double cpu = eh_cpu_seconds() - cpu_start;
-        cpu_seconds = i == 0 || cpu < cpu_seconds ? cpu : cpu_seconds;
+        m.cpu_seconds = i == 0 || cpu < m.cpu_seconds ? cpu : m.cpu_seconds;
     }
-    qsort(seconds, (size_t)o->steps, sizeof *seconds, by_value);
+    qsort(m.seconds, (size_t)o->steps, sizeof *m.seconds, by_value);
     if (o->explain)
         EH_TRY_GOTO(status, eh_plan_explain(plan.plan, context->json ? stderr : stdout, err));
-    json_t *json = result(work, train, o, &plan, seconds, cpu_seconds);
+    json_t *json = result(work, train, o, &plan, &m);
     text = json ? json_dumps(json, JSON_REAL_PRECISION(6)) : NULL;
     if (!json || !text || json_array_append_new(all, json) != 0) {
         status = eh_fail_memory(err, "a measurement", 1, sizeof *json);
@@ -188,9 +198,12 @@ const eh_command eh_cmd_bench = {
                .summary = "measure training and inference speed",
                .opts = option_table,
                .opts_size = sizeof(options) },
-    .details = "Each line has the fields of bench/peer_torch.py, which measures PyTorch on the same work; "
-               "`make bench` runs both in turn and prints "
-               "the ratios.",
+    .details =
+        "Each line has the fields of bench/peer_torch.py, which measures PyTorch on the same work; "
+        "`make bench` runs both in turn and prints the ratios. images_per_s is the median of the steps, "
+        "best_images_per_s the fastest; planned_mib is the memory of the plan (activations, variables, "
+        "inputs), "
+        "measured_mib what the process grew by at most, peak_mib all of its memory.",
     .examples = examples,
     .run = run,
 };

@@ -1,7 +1,9 @@
 /* command_list.c - the table of commands, in the order of the help. */
 #include "cli/command.h"
 
+extern const eh_command eh_cmd_fetch;
 extern const eh_command eh_cmd_import;
+extern const eh_command eh_cmd_clean;
 extern const eh_command eh_cmd_split;
 extern const eh_command eh_cmd_stats;
 extern const eh_command eh_cmd_train;
@@ -15,7 +17,9 @@ extern const eh_command eh_cmd_help;
 /* A row is a line. */
 /* clang-format off */
 const eh_command *const eh_command_list[] = {
+    &eh_cmd_fetch,
     &eh_cmd_import,
+    &eh_cmd_clean,
     &eh_cmd_split,
     &eh_cmd_stats,
     &eh_cmd_train,

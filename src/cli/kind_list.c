@@ -3,6 +3,8 @@
  * A part adds its kind here: the header of its table (from <kind>_list.c), and one row.
  */
 #include "backend/backend.h"
+#include "clean/check.h"
+#include "data/fetch.h"
 #include "data/format.h"
 #include "evenhand/loader.h"
 #include "evenhand/model.h"
@@ -18,11 +20,14 @@
 
 static const eh_kind *const kinds[] = {
     KIND{ "format", "formats", "layouts of data sets that can be imported", eh_format_list },
+    KIND{ "fetch", "datasets", "public data sets that `evenhand fetch` gets", eh_fetch_list },
     KIND{ "codec", "codecs", "image file formats that can be read", eh_codec_list },
+    KIND{ "check", "checks", "defects of a data set that cleaning looks for", eh_check_list },
     KIND{ "sampler", "samplers", "which images an epoch visits, and how often", eh_sampler_list },
     KIND{ "augment", "augments", "random changes to training images", eh_augment_list },
     KIND{ "method", "methods", "ways to train with less bias", eh_method_list },
     KIND{ "model", "models", "networks that turn images into features", eh_model_list },
+    KIND{ "head", "heads", "layers that turn features into answers", eh_head_list },
     KIND{ "loss", "losses", "what a head is trained to make small", eh_loss_list },
     KIND{ "optim", "optimisers", "how weights follow their gradients", eh_optim_list },
     KIND{ "schedule", "schedules", "the learning rate over the run", eh_schedule_list },

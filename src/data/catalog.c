@@ -99,6 +99,7 @@ static eh_status check_header(eh_catalog *c, eh_error *err)
                        "up to version %d: "
                        "update evenhand or import the data set again",
                        c->path, (long long)version, EH_CATALOG_VERSION);
+    c->version = (int)version;
     return EH_OK;
 }
 

@@ -34,21 +34,34 @@ const char *const eh_catalog_schema =
     " image INTEGER NOT NULL REFERENCES image (id),"
     " part INTEGER NOT NULL CHECK (part BETWEEN 0 AND 3),"
     " PRIMARY KEY (scheme, image)) WITHOUT ROWID;"
+    "CREATE TABLE skipped (id INTEGER PRIMARY KEY, item TEXT NOT NULL, reason TEXT NOT NULL);";
+
+const char *const eh_catalog_clean_schema =
     "CREATE TABLE finding ("
     " id INTEGER PRIMARY KEY,"
     " image INTEGER NOT NULL REFERENCES image (id),"
+    " other INTEGER REFERENCES image (id),"
+    " cluster INTEGER,"
     " \"check\" TEXT NOT NULL,"
-    " severity TEXT NOT NULL,"
-    " score REAL,"
-    " evidence TEXT);"
+    " severity TEXT NOT NULL CHECK (severity IN ('note', 'warning', 'error')),"
+    " score REAL NOT NULL CHECK (score BETWEEN 0 AND 1),"
+    " action TEXT NOT NULL CHECK (action IN ('keep', 'quarantine', 'relabel', 'look')),"
+    " \"column\" TEXT,"
+    " suggestion TEXT,"
+    " evidence TEXT NOT NULL);"
+    "CREATE INDEX finding_check ON finding (\"check\", score);"
     "CREATE TABLE plan ("
     " id INTEGER PRIMARY KEY,"
+    " step INTEGER NOT NULL,"
     " image INTEGER NOT NULL REFERENCES image (id),"
-    " finding INTEGER REFERENCES finding (id),"
-    " rule TEXT NOT NULL,"
-    " applied TEXT,"
+    " \"check\" TEXT NOT NULL,"
+    " reason TEXT NOT NULL,"
+    " \"column\" INTEGER REFERENCES \"column\" (id),"
+    " before,"
+    " after,"
+    " applied TEXT NOT NULL,"
     " undone TEXT);"
-    "CREATE TABLE skipped (id INTEGER PRIMARY KEY, item TEXT NOT NULL, reason TEXT NOT NULL);";
+    "CREATE INDEX plan_step ON plan (step);";
 
 eh_status eh_sql_fail(sqlite3 *db, const char *path, eh_error *err)
 {

@@ -7,11 +7,14 @@
 #include <sqlite3.h>
 
 #define EH_CATALOG_APPLICATION 0x45564831 /* "EVH1" in the file's header */
-#define EH_CATALOG_VERSION     1          /* user_version; a higher one is refused */
-#define EH_CATALOG_MAX_COLUMNS 1000       /* data columns; SQLite allows 2,000 in one table */
+#define EH_CATALOG_VERSION     2    /* user_version; a higher one is refused, a lower one read as it is */
+#define EH_CATALOG_MAX_COLUMNS 1000 /* data columns; SQLite allows 2,000 in one table */
 
-/* The statements that make every table except `label`, whose columns depend on the data. */
+/* The statements that make every table except `label`, whose columns depend on the data, and the tables of cleaning. */
 extern const char *const eh_catalog_schema;
+
+/* The statements that make the tables of cleaning, `finding` and `plan`, which version 1 had with other columns and always empty. */
+extern const char *const eh_catalog_clean_schema;
 
 /* Turns the last error of `db` into a sentence about the file `path`; returns the status. */
 eh_status eh_sql_fail(sqlite3 *db, const char *path, eh_error *err);

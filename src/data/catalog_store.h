@@ -23,6 +23,7 @@ struct eh_catalog {
     const char *
         root; /* what image paths are relative to; absolute, or relative to the current folder as `path` is */
     sqlite3 *db;
+    int version; /* of the file: 1 .. EH_CATALOG_VERSION */
     eh_column_info *column;
     size_t columns;
     uint64_t images;
@@ -50,6 +51,14 @@ eh_status eh_catalog_meta(eh_catalog *catalog, const char *key, const char **out
 
 /* Id of the scheme whose parts count now, or 0 when the images were never split. The caller holds the lock or is alone. */
 eh_status eh_catalog_scheme(eh_catalog *catalog, int64_t *out, eh_error *err);
+
+/* Begins a change: a transaction that nobody else can write beside, in a catalog of the present version (an older one is brought to it by
+ * the same transaction). The caller holds the lock until eh_catalog_end_change. */
+eh_status eh_catalog_begin_change(eh_catalog *catalog, eh_error *err);
+
+/* Commits when `status` is EH_OK and the number of usable images could be counted anew; else takes everything back. Returns `status` or
+ * the commit's own failure. */
+eh_status eh_catalog_end_change(eh_catalog *catalog, eh_status status, eh_error *err);
 
 /* As eh_catalog_read_image; with `sha256` (32 bytes) a plain file must still have these contents. */
 eh_status eh_catalog_read_checked(eh_catalog *catalog, int64_t id, const uint8_t *sha256,

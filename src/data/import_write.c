@@ -246,6 +246,7 @@ eh_status eh_import_write(eh_import *imp, const char *temporary, const char *pat
              EH_CATALOG_APPLICATION, EH_CATALOG_VERSION);
     EH_TRY_GOTO(status, eh_sql_exec(w.db, path, pragmas, err));
     EH_TRY_GOTO(status, eh_sql_exec(w.db, path, eh_catalog_schema, err));
+    EH_TRY_GOTO(status, eh_sql_exec(w.db, path, eh_catalog_clean_schema, err));
     EH_TRY_GOTO(status, write_meta(&w, err));
     EH_TRY_GOTO(status, write_columns(&w, err));
     EH_TRY_GOTO(status, write_rows(&w, err));

@@ -294,14 +294,9 @@ static eh_status write_split(eh_catalog *c, const plan *p, const eh_split_opts *
     eh_status status = eh_str_check(&description, err);
     pthread_mutex_lock(&c->lock);
     if (status == EH_OK)
-        status = eh_sql_exec(c->db, c->path, "BEGIN IMMEDIATE", err);
-    if (status == EH_OK) {
-        status = write_rows(c, p, eh_str_text(&description), progress, err);
-        if (status == EH_OK)
-            status = eh_sql_exec(c->db, c->path, "COMMIT", err);
-        if (status != EH_OK)
-            sqlite3_exec(c->db, "ROLLBACK", NULL, NULL, NULL); /* SQLite may have done so itself */
-    }
+        status = eh_catalog_begin_change(c, err);
+    if (status == EH_OK)
+        status = eh_catalog_end_change(c, write_rows(c, p, eh_str_text(&description), progress, err), err);
     pthread_mutex_unlock(&c->lock);
     eh_str_clear(&description);
     return status;

@@ -18,6 +18,9 @@ eh_tensor *eh_layer_batch_norm(eh_build *b, const char *name, eh_tensor *x);
 /* "name.weight" [out, in], "name.bias" [out]; PyTorch's default initialisation. */
 eh_tensor *eh_layer_linear(eh_build *b, const char *name, eh_tensor *x, int64_t out, bool bias);
 
+/* x with each element dropped with this probability while training; x itself in inference. */
+eh_tensor *eh_layer_dropout(eh_build *b, eh_tensor *x, double probability);
+
 typedef enum eh_activation { EH_ACT_RELU, EH_ACT_GELU, EH_ACT_NONE } eh_activation;
 eh_tensor *eh_layer_activation(eh_build *b, eh_tensor *x, eh_activation activation);
 

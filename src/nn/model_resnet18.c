@@ -1,7 +1,7 @@
 /* model_resnet18.c - ResNet-18. See resnet.c for the source. 11,689,512 parameters with 1,000 classes. */
 #include "nn/resnet.h"
 
-static eh_tensor *features(eh_build *b, const void *opts, eh_tensor *images)
+static eh_features features(eh_build *b, const void *opts, eh_tensor *images)
 {
     (void)opts;
     return eh_resnet_features(b, images, &(eh_resnet_spec){ .bottleneck = false, .blocks = { 2, 2, 2, 2 } });

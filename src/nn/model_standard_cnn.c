@@ -33,7 +33,7 @@ static const eh_opt option_table[] = {
     { 0 },
 };
 
-static eh_tensor *features(eh_build *b, const void *opts, eh_tensor *images)
+static eh_features features(eh_build *b, const void *opts, eh_tensor *images)
 {
     static const struct {
         const char *conv, *bn, *block;
@@ -55,8 +55,10 @@ static eh_tensor *features(eh_build *b, const void *opts, eh_tensor *images)
         x = eh_expose(g, stage[i].block,
                       eh_layer_batch_norm(b, stage[i].bn, x)); /* [N, n*times, H >> (i+1), W >> (i+1)] */
     }
+    eh_tensor *map = x;
     x = eh_layer_linear(b, "hidden", eh_flatten(g, x), o->hidden, true);
-    return eh_expose(g, "hidden", eh_relu(g, x)); /* [N,512] */
+    x = eh_expose(g, "hidden", eh_relu(g, x)); /* [N,512] */
+    return (eh_features){ .map = map, .vector = x };
 }
 
 const eh_model eh_model_standard_cnn = {

@@ -81,17 +81,19 @@ static eh_tensor *block(eh_build *b, const options *o, eh_tensor *x, int width)
     return eh_layer_activation(b, o->skip ? eh_add(b->graph, x, y) : y, activation);
 }
 
-static eh_tensor *features(eh_build *b, const void *opts, eh_tensor *images)
+static eh_features features(eh_build *b, const void *opts, eh_tensor *images)
 {
     static const char *const stage_name[STAGES] = { "stage1", "stage2", "stage3" };
     const options *o = opts;
     eh_graph *g = b->graph;
     eh_shape in = eh_tensor_shape(images);
-    if (o->down == DOWN_MAXPOOL && (in.dim[2] < 1 << STAGES || in.dim[3] < 1 << STAGES))
-        return eh_graph_fail(g, EH_ERR_USAGE,
-                             "vgg-resnet halves the image three times, so it needs images of at least 8x8 "
-                             "pixels, not %dx%d; set --size",
-                             (int)in.dim[3], (int)in.dim[2]);
+    if (o->down == DOWN_MAXPOOL && (in.dim[2] < 1 << STAGES || in.dim[3] < 1 << STAGES)) {
+        eh_graph_fail(g, EH_ERR_USAGE,
+                      "vgg-resnet halves the image three times, so it needs images of at least 8x8 "
+                      "pixels, not %dx%d; set --size",
+                      (int)in.dim[3], (int)in.dim[2]);
+        return (eh_features){ 0 };
+    }
     eh_tensor *x = images;
     for (int s = 0; s < STAGES; s++) {
         int width = (int)o->width << s;
@@ -110,7 +112,8 @@ static eh_tensor *features(eh_build *b, const void *opts, eh_tensor *images)
         eh_scope_pop(g);
         x = eh_expose(g, stage_name[s], x); /* [N, width << s, H >> (s+1), W >> (s+1)] */
     }
-    return eh_expose(g, "pool", eh_global_avg_pool(g, x)); /* [N, 4 * width] */
+    return (eh_features){ .map = x,
+                          .vector = eh_expose(g, "pool", eh_global_avg_pool(g, x)) /* [N, 4 * width] */ };
 }
 
 const eh_model eh_model_vgg_resnet = {

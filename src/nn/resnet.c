@@ -40,7 +40,7 @@ static eh_tensor *residual_block(eh_build *b, eh_tensor *x, bool bottleneck, int
     return eh_relu(g, eh_add(g, y, shortcut));
 }
 
-eh_tensor *eh_resnet_features(eh_build *b, eh_tensor *images, const eh_resnet_spec *spec)
+eh_features eh_resnet_features(eh_build *b, eh_tensor *images, const eh_resnet_spec *spec)
 {
     static const char *const layer_name[4] = { "layer1", "layer2", "layer3", "layer4" };
     eh_graph *g = b->graph;
@@ -59,5 +59,5 @@ eh_tensor *eh_resnet_features(eh_build *b, eh_tensor *images, const eh_resnet_sp
         x = eh_expose(g, layer_name[layer],
                       x); /* [N, (64 << layer) * expansion, H/4 >> layer, W/4 >> layer] */
     }
-    return eh_expose(g, "pool", eh_global_avg_pool(g, x)); /* [N,F] */
+    return (eh_features){ .map = x, .vector = eh_expose(g, "pool", eh_global_avg_pool(g, x)) /* [N,F] */ };
 }

@@ -11,8 +11,8 @@ typedef struct eh_resnet_spec {
     int blocks[4];   /* residual blocks of layer1 .. layer4 */
 } eh_resnet_spec;
 
-/* images [N,C,H,W] -> features [N,512] (2048 with bottlenecks). Names as in torchvision (conv1, bn1, layer1.0.conv1 ...); exposes "layer1"
- * .. "layer4" ([N,c,h,w]) and "pool" (the features). */
-eh_tensor *eh_resnet_features(eh_build *b, eh_tensor *images, const eh_resnet_spec *spec);
+/* images [N,C,H,W] -> map [N,512,H/32,W/32] (2048 channels with bottlenecks) and its average. Names as in torchvision (conv1, bn1, layer1.0.conv1 ...); exposes "layer1"
+ * .. "layer4" ([N,c,h,w]) and "pool" (the vector). */
+eh_features eh_resnet_features(eh_build *b, eh_tensor *images, const eh_resnet_spec *spec);
 
 #endif

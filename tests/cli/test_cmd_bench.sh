@@ -6,8 +6,12 @@ run bench --work standardcnn --batch 2 --size 64 --steps 1 --threads 1
 expect_code 0
 for field in work size batch mode precision threads images_per_s best_images_per_s cpu_s_per_step peak_mib; do
     expect_stdout "\"$field\": "
-    grep -q "\"$field\"" "$EVENHAND_ROOT/bench/peer_torch.py" || problem "the peer's script has no field $field"
+    for peer in torch onnxruntime; do
+        grep -q "\"$field\"" "$EVENHAND_ROOT/bench/peer_$peer.py" || problem "the peer's script peer_$peer.py has no field $field"
+    done
 done
+expect_stdout '"planned_mib": '
+expect_stdout '"measured_mib": '
 expect_stdout '"mode": "train"'
 expect_stdout '"mode": "infer"'
 [ "$(wc -l < "$work/stdout")" = 2 ] || problem "not two lines"
@@ -17,11 +21,15 @@ run bench --work standardcnn --batch 2 --size 64 --steps 1 --threads 1 --mode in
 expect_code 0
 [ "$(head -c 1 "$work/stdout")" = "[" ] || problem "no array"
 
-begin "--explain names every step with its layout and implementation"
+begin "--explain names every step with its layout and implementation, sums up by op, and tells peak and memory"
 run bench --work standardcnn --batch 2 --size 64 --steps 1 --threads 1 --mode train --explain
 expect_code 0
 expect_stdout conv2d_weight_grad
 expect_stdout adam_update
+expect_stdout "%peak"
+expect_stdout "the processor's peak on 1 threads, measured: "
+expect_stdout "planned memory: block "
+expect_stdout " reorders, "
 
 begin "an unknown network is an error that names the known ones"
 run bench --work resnet19

@@ -102,7 +102,8 @@ static void build(subject *s, const char *model, bool training, int64_t batch, i
     s->step = eh_input(g, "step", eh_shape_of(0), EH_F32);
     s->momentum = eh_input(g, "momentum", eh_shape_of(0), EH_F32);
     eh_build b = { .graph = g, .training = training };
-    s->output = eh_layer_linear(&b, m->head_name, m->features(&b, s->model.opts, s->images), classes, true);
+    s->output =
+        eh_layer_linear(&b, m->head_name, m->features(&b, s->model.opts, s->images).vector, classes, true);
     s->loss = eh_mean(g, eh_cross_entropy(g, s->output, s->labels, 0.1), 0, false);
     s->classes = classes;
     if (eh_graph_check(g, &err) != EH_OK)

@@ -75,7 +75,7 @@ static void what_was_imported_is_found_again(void **state)
     assert_non_null(strstr(err.message, "did you mean 'hair'"));
     assert_non_null(strstr(err.message, "hair, age, who"));
     eh_catalog_sizes sizes;
-    assert_int_equal(eh_catalog_measure(&sizes, c, NULL), EH_OK);
+    assert_int_equal(eh_catalog_measure(&sizes, c, NULL, NULL), EH_OK);
     assert_int_equal(sizes.min_width, 6);
     assert_int_equal(sizes.max_width, 8);
     assert_int_equal(sizes.min_height, 5);
@@ -242,10 +242,10 @@ static void a_newer_or_damaged_catalog_is_refused(void **state)
     char message[1024];
     write_set(*state, 6, false);
     data_import_run(&result, *state, "set", NULL, false);
-    run_sql(*state, "PRAGMA user_version = 2");
+    run_sql(*state, "PRAGMA user_version = 3");
     assert_int_equal(open_status(*state, message), EH_ERR_INPUT);
     assert_non_null(strstr(message, "newer evenhand"));
-    run_sql(*state, "PRAGMA user_version = 1; UPDATE label SET c0 = 7 WHERE image = 3");
+    run_sql(*state, "PRAGMA user_version = 2; UPDATE label SET c0 = 7 WHERE image = 3");
     eh_catalog *c = data_open(*state);
     eh_frame *f;
     eh_error err = { 0 };

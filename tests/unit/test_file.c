@@ -234,6 +234,25 @@ static void the_process_knows_its_cost(void **state)
     assert_true(eh_cpu_seconds() >= 0);
 }
 
+static void the_peak_of_memory_can_begin_anew(void **state)
+{
+    (void)state;
+    const size_t size = (size_t)64 << 20;
+    uint64_t before = eh_peak_memory();
+    char *block = eh_alloc_raw(size, 1);
+    assert_non_null(block);
+    memset(block, 1, size);
+    assert_true(eh_peak_memory() >= before + size / 2);
+    eh_free(block);
+    uint64_t now = eh_reset_peak_memory();
+    FILE *reset = fopen("/proc/self/clear_refs", "w");
+    if (!reset)
+        return; /* nothing to reset on this system */
+    fclose(reset);
+    assert_true(now > 0);
+    assert_true(eh_peak_memory() < before + size / 2);
+}
+
 #define WITH_FOLDER(f) cmocka_unit_test_setup_teardown(f, temp_folder_setup, temp_folder_teardown)
 
 int main(void)
@@ -253,6 +272,7 @@ int main(void)
         WITH_FOLDER(hashes_equal_the_published_ones),
         cmocka_unit_test(the_time_can_be_fixed),
         cmocka_unit_test(the_process_knows_its_cost),
+        cmocka_unit_test(the_peak_of_memory_can_begin_anew),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -62,7 +62,8 @@ static void with_1000_classes_it_has_11689512_parameters_and_exposes_its_layers(
     eh_build b = { .graph = g, .training = true };
     eh_tensor *x =
         eh_input(g, "images", eh_shape_of(4, (int64_t)2, (int64_t)3, (int64_t)64, (int64_t)64), EH_F32);
-    eh_layer_linear(&b, eh_model_resnet18.head_name, eh_model_resnet18.features(&b, NULL, x), 1000, true);
+    eh_layer_linear(&b, eh_model_resnet18.head_name, eh_model_resnet18.features(&b, NULL, x).vector, 1000,
+                    true);
     assert_int_equal(eh_graph_check(g, NULL), EH_OK);
     assert_int_equal(eh_params_elements(params, EH_TRAINABLE), 11689512);
     static const struct {

@@ -65,7 +65,7 @@ static int64_t parameters_with(const char *text, int64_t *features, eh_error *er
     eh_build b = { .graph = g, .training = true };
     eh_tensor *x =
         eh_input(g, "images", eh_shape_of(4, (int64_t)2, (int64_t)1, (int64_t)16, (int64_t)16), EH_F32);
-    eh_tensor *y = eh_model_vgg_resnet.features(&b, spec.opts, x);
+    eh_tensor *y = eh_model_vgg_resnet.features(&b, spec.opts, x).vector;
     if (eh_graph_check(g, err) == EH_OK) {
         elements = eh_params_elements(params, EH_TRAINABLE);
         *features = eh_tensor_shape(y).dim[1];
@@ -111,7 +111,7 @@ static void images_too_small_to_halve_three_times_give_a_sentence(void **state)
     eh_build b = { .graph = g };
     eh_tensor *x =
         eh_input(g, "images", eh_shape_of(4, (int64_t)2, (int64_t)1, (int64_t)7, (int64_t)9), EH_F32);
-    assert_null(eh_model_vgg_resnet.features(&b, spec.opts, x));
+    assert_null(eh_model_vgg_resnet.features(&b, spec.opts, x).vector);
     assert_int_equal(eh_graph_check(g, &err), EH_ERR_USAGE);
     assert_non_null(strstr(err.message, "9x7"));
     eh_graph_free(g);

@@ -2,7 +2,7 @@
 # Include direction: a folder of src/ is a layer, and includes point only to the same folder or to an earlier layer.
 git ls-files 'src/*.c' 'src/*.h' 'include/*.h' | xargs awk '
 BEGIN {
-    count = split("base image data tensor backend nn train method metric clean,explain,embed study report cli", layer, " ")
+    count = split("base image data tensor backend nn metric train clean method explain,embed study report cli", layer, " ")
     for (i = 1; i <= count; i++) {
         n = split(layer[i], folder, ",")
         for (j = 1; j <= n; j++)

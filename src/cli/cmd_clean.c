@@ -1,0 +1,205 @@
+/* cmd_clean.c - `evenhand clean`: defects of a data set found, what would go shown, applied, and taken back. */
+#include "cli/command.h"
+#include "cli/clean_print.h"
+
+#include "clean/clean_plan.h"
+
+#include <string.h>
+
+typedef struct options {
+    const char *catalog;
+    eh_str_list checks, groups;
+    bool plan, apply, undo, stored, relabel;
+    int64_t top;
+} options;
+
+static const eh_opt positional_table[] = {
+    { .name = "catalog",
+      .help = "the catalog to clean",
+      .type = EH_OPT_STRING,
+      .offset = offsetof(options, catalog),
+      .metavar = "CATALOG",
+      .required = true },
+    { 0 },
+};
+
+static const eh_opt option_table[] = {
+    { .name = "checks",
+      .help = "what to look for, each with its options; those that take seconds where not given",
+      .type = EH_OPT_LIST,
+      .offset = offsetof(options, checks),
+      .metavar = "CHECK,..." },
+    { .name = "stored",
+      .help = "run no check: go by what earlier ones found (of --checks, or of all)",
+      .type = EH_OPT_BOOL,
+      .offset = offsetof(options, stored) },
+    { .name = "plan",
+      .help = "show what would be taken out, and what that does to every group; change nothing",
+      .type = EH_OPT_BOOL,
+      .offset = offsetof(options, plan) },
+    { .name = "apply",
+      .help = "do it: images are quarantined in the catalog, files are never touched",
+      .type = EH_OPT_BOOL,
+      .offset = offsetof(options, apply) },
+    { .name = "undo",
+      .help = "take back what the last --apply did, and nothing else",
+      .type = EH_OPT_BOOL,
+      .offset = offsetof(options, undo) },
+    { .name = "relabel",
+      .help = "let --plan and --apply also correct labels as the findings suggest",
+      .type = EH_OPT_BOOL,
+      .offset = offsetof(options, relabel) },
+    { .name = "groups",
+      .help = "columns whose crossing makes groups; a plan shows how the share of each changes",
+      .type = EH_OPT_LIST,
+      .offset = offsetof(options, groups),
+      .metavar = "COLUMNS" },
+    { .name = "top",
+      .help = "how many findings to list, the highest score first; 0: all",
+      .type = EH_OPT_INT,
+      .offset = offsetof(options, top),
+      .def = "20",
+      .min = 0,
+      .max = 1e9 },
+    { 0 },
+};
+
+static const char *const examples[] = {
+    "evenhand clean faces.eh",
+    "what is wrong with it, ranked",
+    "evenhand clean faces.eh --plan --groups gender,skin",
+    "what would go, and how the share of every group would change",
+    "evenhand clean faces.eh --apply",
+    "take it out of use",
+    "evenhand clean faces.eh --undo",
+    "and put it back",
+    NULL,
+};
+
+static const char details[] =
+    "Findings are kept in the catalog; each has a score from 0 to 1 by which it is ranked, the evidence, and "
+    "what to do about it. Running a "
+    "check replaces what it found before. Nothing else changes without --apply.\n\n"
+    "--apply is one transaction: it happens as a whole or, if it is interrupted, not at all. A quarantined "
+    "image stays in the catalog, but is no "
+    "longer counted, split or trained on. --undo takes back one --apply; given again, the one before.\n\n"
+    "'evenhand list checks' shows the checks, 'evenhand list checks NAME' the options of one, given as "
+    "--checks NAME:option=value.";
+
+static eh_status check_options(const options *o, eh_error *err)
+{
+    if (o->undo && (o->plan || o->apply || o->stored || o->checks.count))
+        return eh_fail(err, EH_ERR_USAGE,
+                       "--undo stands alone; leave --plan, --apply, --stored and --checks away");
+    if (o->plan && o->apply)
+        return eh_fail(err, EH_ERR_USAGE, "--plan shows and --apply does: give one of them");
+    if (o->relabel && !o->plan && !o->apply)
+        return eh_fail(err, EH_ERR_USAGE, "--relabel needs --plan or --apply");
+    return EH_OK;
+}
+
+/* A result without running anything: the stored findings of the checks in `spec`, or of all. */
+static eh_status load_stored(eh_clean_result *r, eh_catalog *catalog, const eh_thing_spec *spec, size_t count,
+                             eh_error *err)
+{
+    eh_findings *all = NULL;
+    EH_TRY(eh_frame_load(&r->frame, catalog, NULL, 0, err));
+    EH_TRY(eh_findings_load(&all, catalog, NULL, err));
+    eh_status status = EH_OK;
+    r->findings = eh_findings_new();
+    if (!r->findings)
+        status = eh_fail_memory(err, "findings", 1, sizeof *r->findings);
+    for (size_t i = 0; i < all->count && status == EH_OK; i++) {
+        bool wanted = count == 0;
+        for (size_t k = 0; k < count; k++)
+            wanted |= strcmp(spec[k].entry->name, all->item[i].check) == 0;
+        if (wanted)
+            status = eh_findings_add(r->findings, &all->item[i], NULL, err);
+    }
+    if (status == EH_OK && r->findings->count == 0)
+        status =
+            eh_fail(err, EH_ERR_USAGE, "%s holds no findings about usable images; run it without --stored",
+                    eh_catalog_path(catalog));
+    eh_findings_free(all);
+    return status;
+}
+
+static eh_status find(eh_clean_result **out, eh_command_context *context, const options *o,
+                      eh_catalog *catalog, eh_error *err)
+{
+    eh_thing_spec *spec;
+    size_t count;
+    EH_TRY(eh_check_specs(&spec, &count, &o->checks, context->arena, err));
+    if (!o->stored)
+        return eh_clean_run(out, catalog, spec, count, context->seed, context->progress, err);
+    eh_arena *arena = eh_arena_new();
+    eh_clean_result *r = arena ? eh_arena_alloc(arena, 1, sizeof *r) : NULL;
+    if (!r) {
+        eh_arena_free(arena);
+        return eh_fail_memory(err, "findings", 1, sizeof *r);
+    }
+    r->arena = arena;
+    eh_status status = load_stored(r, catalog, spec, o->checks.count ? count : 0, err);
+    if (status == EH_OK)
+        *out = r;
+    else
+        eh_clean_result_free(r);
+    return status;
+}
+
+static eh_status undo(eh_command_context *context, eh_catalog *catalog, eh_error *err)
+{
+    eh_clean_undone undone;
+    EH_TRY(eh_clean_undo(catalog, &undone, err));
+    return eh_clean_print_undone(context, catalog, &undone, err);
+}
+
+static eh_status run(eh_command_context *context, const void *opts, eh_error *err)
+{
+    const options *o = opts;
+    eh_catalog *catalog = NULL;
+    eh_clean_result *result = NULL;
+    eh_clean_plan *plan = NULL;
+    eh_groups *groups = NULL;
+    eh_clean_plan_opts plan_opts = { .relabel = o->relabel };
+    int64_t step = 0;
+    EH_TRY(check_options(o, err));
+    EH_TRY(eh_catalog_open(&catalog, o->catalog, err));
+    eh_status status;
+    if (o->undo) {
+        status = undo(context, catalog, err);
+        goto done;
+    }
+    EH_TRY_GOTO(status, find(&result, context, o, catalog, err));
+    if (o->plan || o->apply) {
+        EH_TRY_GOTO(status, eh_clean_plan_make(&plan, result->frame, result->findings, &plan_opts, err));
+        EH_TRY_GOTO(status, eh_groups_make(&groups, result->frame, o->groups.item, o->groups.count, err));
+    }
+    if (o->apply)
+        EH_TRY_GOTO(status, eh_clean_plan_apply(catalog, plan, &step, err));
+    eh_clean_view view = { .catalog = catalog,
+                           .result = result,
+                           .plan = plan,
+                           .groups = groups,
+                           .step = step,
+                           .applied = o->apply,
+                           .top = o->top ? (size_t)o->top : SIZE_MAX };
+    status = eh_clean_print(context, &view, err);
+done:
+    eh_groups_free(groups);
+    eh_clean_plan_free(plan);
+    eh_clean_result_free(result);
+    eh_catalog_close(catalog);
+    return status;
+}
+
+const eh_command eh_cmd_clean = {
+    .entry = { .name = "clean",
+               .summary = "find copies and other defects; take them out, and put them back",
+               .opts = option_table,
+               .opts_size = sizeof(options) },
+    .positionals = positional_table,
+    .details = details,
+    .examples = examples,
+    .run = run,
+};

@@ -1,0 +1,81 @@
+. "$EVENHAND_ROOT/tests/cli/lib.sh"
+
+# Ten images in two classes: b holds a copy of two of a's.
+mkdir idx
+printf '\000\000\010\003\000\000\000\012\000\000\000\001\000\000\000\001' > idx/train-images-idx3-ubyte
+printf '\000\000\010\001\000\000\000\012' > idx/train-labels-idx1-ubyte
+printf '\001\002\003\004\005\006\007\010\001\002' >> idx/train-images-idx3-ubyte
+printf '\000\000\000\000\000\001\001\001\001\001' >> idx/train-labels-idx1-ubyte
+"$EVENHAND" import idx -o data.eh > /dev/null 2>&1
+
+begin "copies are found and listed with what they are copies of"
+run clean data.eh
+expect_code 0
+expect_stdout "train-images-idx3-ubyte#8"
+expect_stdout "train-images-idx3-ubyte#0"
+run stats data.eh --json
+cp "$work/stdout" before
+
+begin "a plan shows the change of every group's share and changes nothing"
+run clean data.eh --plan --groups label
+expect_code 0
+expect_stdout "--apply would quarantine 2 images"
+expect_stdout "50.00 %"
+expect_stdout "62.50 %"
+run stats data.eh --json
+cmp -s before "$work/stdout" || problem "the plan changed the catalog"
+
+begin "--json holds checks, findings and the plan"
+run clean data.eh --plan --groups label --json
+expect_code 0
+expect_json
+expect_stdout '"quarantine": 2'
+expect_stdout '"share_after": 0.375'
+expect_stdout '"other_id": 1'
+
+begin "apply takes out, and undo restores"
+run clean data.eh --apply
+expect_code 0
+expect_stdout "Quarantined 2 images"
+run stats data.eh --json
+expect_stdout '"images": 8'
+run clean data.eh --apply
+expect_code 0
+expect_stdout "nothing to do"
+run clean data.eh --undo
+expect_code 0
+expect_stdout "2 images are usable again"
+run stats data.eh --json
+cmp -s before "$work/stdout" || problem "undo did not restore the catalog"
+run clean data.eh --undo
+expect_code 0
+expect_stdout "nothing to take back"
+
+begin "stored findings can be applied without running a check again"
+run clean data.eh
+run clean data.eh --stored --plan --json
+expect_code 0
+expect_stdout '"checks": []'
+expect_stdout '"quarantine": 2'
+
+begin "options that contradict each other are refused"
+run clean data.eh --plan --apply
+expect_code 2
+expect_stderr "give one of them"
+run clean data.eh --undo --apply
+expect_code 2
+expect_stderr "stands alone"
+run clean data.eh --relabel
+expect_code 2
+expect_stderr "needs --plan or --apply"
+run clean data.eh --checks copis
+expect_code 2
+expect_stderr "copies"
+run clean data.eh --plan --groups lable
+expect_code 2
+expect_stderr "did you mean 'label'"
+run clean nothing.eh
+expect_code 3
+expect_stderr "there is no catalog"
+
+finish
