@@ -1,28 +1,18 @@
 /* cpu_run.c - parallel loops of the cpu backend, and what the processor can do. */
 #include "backend/cpu/cpu.h"
 #include "base/threads.h"
+#include "base/vector_level.h"
 
 #include <omp.h>
-#include <pthread.h>
 
-static eh_cpu_level level, limit = EH_CPU_512;
-static pthread_once_t level_once = PTHREAD_ONCE_INIT;
-
-static void find_level(void)
-{
-#if defined(__x86_64__)
-    __builtin_cpu_init();
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-        __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl"))
-        level = EH_CPU_512;
-    else if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
-        level = EH_CPU_256;
-#endif
-}
+static eh_cpu_level limit = EH_CPU_512;
 
 eh_cpu_level eh_cpu_get_level(void)
 {
-    pthread_once(&level_once, find_level);
+    eh_vector_level found = eh_vector_get_level();
+    eh_cpu_level level = found >= EH_VECTOR_512   ? EH_CPU_512
+                         : found >= EH_VECTOR_256 ? EH_CPU_256
+                                                  : EH_CPU_BASE;
     return level < limit ? level : limit;
 }
 
