@@ -148,7 +148,8 @@ typedef struct eh_faces_opts {
     double noise, blur; /* upper ends */
     double hats;        /* factor on the share of hats */
     int64_t quality;    /* JPEG; 0 = PNG */
-    int64_t plant_copies, plant_near, plant_wrong, plant_broken; /* how many of each defect */
+    int64_t plant_copies, plant_near, plant_wrong, plant_group, plant_poor,
+        plant_broken; /* how many of each defect */
 } eh_faces_opts;
 
 EH_API extern const eh_opt eh_faces_options[];
@@ -169,8 +170,9 @@ typedef struct eh_faces_summary {
 } eh_faces_summary;
 
 /* Writes a data set: <folder>/images/NNNNNN.jpg (or .png), <folder>/faces.csv (file, split, blond, gender, hair, style, skin_type, age,
- * glasses, hat, expression) and, when defects are planted, <folder>/planted.csv (file, kind, original, detail). `folder` must not exist
- * or be empty. All is written beside it under a temporary name and renamed at the end, so a half data set is never found
+ * glasses, hat, expression) and, when defects are planted, <folder>/planted.csv: file, kind (exact copy, near copy, wrong label, wrong group, poor
+ * image, broken file), original, detail (a sentence for people), variant (mirrored, dark ...), leaks_into (the part that a copy lies in when it is another
+ * than the original's), and of wrong labels column, written and truth. `folder` must not exist or be empty. All is written beside it under a temporary name and renamed at the end, so a half data set is never found
  * under the name. The files do not depend on the number of threads. `summary` and `progress` may be NULL. */
 EH_API eh_status eh_faces_write(eh_faces_summary *summary, const char *folder, const eh_faces_opts *opts,
                                 eh_progress *progress, eh_error *err);

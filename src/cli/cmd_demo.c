@@ -320,7 +320,9 @@ const eh_command eh_cmd_demo = {
         "blond-male and the other "
         "weights of groups, hair-overlap, male-dark, male-hair, light-tint, light-spread, background-blond, "
         "pose, noise, blur, hats, quality, and "
-        "plant-copies, plant-near, plant-wrong, plant-broken for planted defects.",
+        "plant-copies, plant-near, plant-wrong, plant-group, plant-poor, plant-broken for planted defects, "
+        "whose "
+        "truth is in faces/planted.csv.",
     .examples = examples,
     .run = run,
 };

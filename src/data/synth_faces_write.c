@@ -121,6 +121,7 @@ static eh_status plan_rows(eh_faces_plan *plan, eh_faces_summary *summary, eh_er
                 *row = (eh_faces_row){ .part = (uint8_t)part,
                                        .blond = group >> 1 != 0,
                                        .label_blond = group >> 1 != 0,
+                                       .label_gender = (uint8_t)(group & 1),
                                        .gender = (uint8_t)(group & 1) };
             }
         }
@@ -195,7 +196,7 @@ static void work_on(void *user, size_t index)
     size_t at = work->first + index;
     if (!work->plants)
         draw_row(work->plan, at, &work->error[index]);
-    else if (work->plan->plant[at].kind != EH_PLANT_WRONG)
+    else
         eh_faces_write_plant(work->plan, &work->plan->plant[at], &work->error[index]);
 }
 
@@ -245,7 +246,7 @@ static eh_status write_csv(const eh_faces_plan *plan, eh_error *err)
         const char *field[COLUMNS] = { name,
                                        eh_faces_part_name(r->part),
                                        r->label_blond ? "Blond" : "Not blond",
-                                       eh_face_gender_name((eh_face_gender)r->gender),
+                                       eh_face_gender_name((eh_face_gender)r->label_gender),
                                        eh_face_hair_name(hair),
                                        eh_face_style_name((eh_face_style)r->style),
                                        skin,
@@ -334,7 +335,8 @@ eh_status eh_faces_write(eh_faces_summary *out, const char *folder, const eh_fac
     eh_faces_plan plan = { .opts = opts, .drawn = (size_t)(opts->train + opts->valid + opts->test) };
     eh_faces_summary summary = { 0 };
     char temporary[4000];
-    size_t plants = (size_t)(opts->plant_copies + opts->plant_near + opts->plant_wrong + opts->plant_broken);
+    int64_t count[EH_PLANT_KINDS];
+    size_t plants = 0;
     size_t length = strlen(folder);
     eh_status status;
 
@@ -353,7 +355,12 @@ eh_status eh_faces_write(eh_faces_summary *out, const char *folder, const eh_fac
                        temporary);
 
     plan.folder = temporary;
-    plan.rows = plan.drawn + plants - (size_t)opts->plant_wrong;
+    plan.rows = plan.drawn;
+    eh_faces_plant_counts(count, opts);
+    for (unsigned kind = 0; kind < EH_PLANT_KINDS; kind++) {
+        plants += (size_t)count[kind];
+        plan.rows += eh_faces_plant_adds(kind) ? (size_t)count[kind] : 0;
+    }
     plan.row = eh_alloc(plan.rows, sizeof *plan.row);
     plan.plant = eh_alloc(plants, sizeof *plan.plant);
     if (!plan.row || !plan.plant) {

@@ -12,17 +12,32 @@ typedef enum eh_faces_part { EH_PART_TRAIN, EH_PART_VALID, EH_PART_TEST, EH_PART
 typedef struct eh_faces_row {
     uint8_t part, gender, hair, style, skin_type, age, glasses, hat, expression;
     uint8_t blond, label_blond; /* as drawn, and as written */
+    uint8_t label_gender;       /* as written; `gender` is as drawn */
 } eh_faces_row;
 
 /* A planted defect. */
 typedef struct eh_faces_plant {
     uint32_t row;      /* the row that is wrong, or that was added */
     uint32_t original; /* the drawn image that it comes from */
-    uint8_t kind;      /* index into eh_faces_plant_kinds */
+    uint8_t kind;      /* EH_PLANT_COPY ... */
     uint8_t variant;
 } eh_faces_plant;
 
-enum { EH_PLANT_COPY, EH_PLANT_NEAR, EH_PLANT_WRONG, EH_PLANT_BROKEN };
+enum {
+    EH_PLANT_COPY,
+    EH_PLANT_NEAR,
+    EH_PLANT_WRONG,
+    EH_PLANT_GROUP,
+    EH_PLANT_POOR,
+    EH_PLANT_BROKEN,
+    EH_PLANT_KINDS
+};
+
+/* How many of each kind the options ask for. */
+void eh_faces_plant_counts(int64_t out[EH_PLANT_KINDS], const eh_faces_opts *opts);
+
+/* True for kinds that add a row and a file; the others change what was drawn. */
+bool eh_faces_plant_adds(unsigned kind);
 
 typedef struct eh_faces_plan {
     const eh_faces_opts *opts;
@@ -45,11 +60,11 @@ const char *eh_faces_part_name(unsigned part);
 eh_status eh_faces_group_counts(uint64_t out[2][2], const eh_faces_opts *opts, uint64_t count, uint64_t least,
                                 const char *part, eh_error *err);
 
-/* Chooses the defects: fills plan->plant, sets label_blond of rows with wrong labels, and fills the rows of added files. plan->row
+/* Chooses the defects: fills plan->plant, sets label_blond and label_gender of rows with wrong labels, and fills the rows of added files. plan->row
  * and plan->plant have room. */
 eh_status eh_faces_plan_plants(eh_faces_plan *plan, eh_error *err);
 
-/* Writes the file of a plant that adds one. Reads the original's bytes from the folder. */
+/* Writes the file of a plant that has one. Reads the original's bytes from the folder. */
 eh_status eh_faces_write_plant(const eh_faces_plan *plan, const eh_faces_plant *plant, eh_error *err);
 
 /* The text of planted.csv. */

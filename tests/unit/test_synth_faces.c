@@ -10,6 +10,7 @@
 #include "data/synth_faces_sample.h"
 #include "data/synth_faces_write.h"
 #include "image/contact_sheet.h"
+#include "image/quality.h"
 
 #include <dirent.h>
 #include <setjmp.h>
@@ -311,7 +312,9 @@ static void the_files_do_not_depend_on_the_number_of_threads(void **state)
     uint8_t one[32], four[32];
     char second[128];
     make_small(f);
-    f->opts.plant_copies = f->opts.plant_near = f->opts.plant_wrong = f->opts.plant_broken = 4;
+    f->opts.plant_copies = f->opts.plant_near = f->opts.plant_wrong = f->opts.plant_broken = 2;
+    f->opts.plant_group = 2;
+    f->opts.plant_poor = 6;
     snprintf(second, sizeof second, "%s/second", f->folder);
     eh_threads_set(1);
     assert_int_equal(eh_faces_write(NULL, f->target, &f->opts, NULL, NULL), EH_OK);
@@ -380,24 +383,61 @@ static double difference(const eh_image *a, eh_image *b, bool mirrored)
     return sum / (double)samples;
 }
 
+/* The row of planted.csv says what faces.csv has, and that it is not the truth. */
+static void expect_wrong_label(const eh_csv *faces, const char *const *cell, const char *name)
+{
+    assert_string_equal(cell[0], cell[2]);
+    assert_string_equal(cell[6], name);
+    assert_string_not_equal(cell[7], cell[8]);
+    size_t rows = 0;
+    for (size_t i = 0; i < faces->rows; i++) {
+        if (strcmp(faces->cell[i * faces->columns], cell[0]) != 0)
+            continue;
+        assert_string_equal(faces->cell[i * faces->columns + column(faces, name)], cell[7]);
+        rows++;
+    }
+    assert_int_equal(rows, 1);
+}
+
+static void expect_poor_image(const eh_image *image, const char *variant)
+{
+    eh_image_quality_measures q;
+    assert_int_equal(eh_image_quality(&q, image, NULL), EH_OK);
+    if (strcmp(variant, "dark") == 0)
+        assert_true(q.light < 0.25f);
+    else if (strcmp(variant, "bright") == 0)
+        assert_true(q.shade > 0.75f);
+    else if (strcmp(variant, "blurred") == 0)
+        assert_true(q.blur > 1.5f);
+    else if (strcmp(variant, "plain") == 0)
+        assert_true(q.contrast < 0.05f);
+    else if (strcmp(variant, "strip") == 0)
+        assert_true(q.aspect >= 4);
+    else
+        assert_true(strcmp(variant, "tiny") == 0 && image->width <= 8);
+}
+
 static void planted_defects_are_what_planted_csv_says(void **state)
 {
     fixture *f = *state;
     eh_csv planted, faces;
-    int seen[4] = { 0 }, leaks = 0;
+    int seen[6] = { 0 }, leaks = 0;
     make_small(f);
     f->opts.train = 60;
     f->opts.size = 48;
-    f->opts.plant_copies = f->opts.plant_near = 12;
+    f->opts.plant_copies = 12;
+    f->opts.plant_near = 15;
     f->opts.plant_wrong = 5;
+    f->opts.plant_group = 4;
+    f->opts.plant_poor = 12;
     f->opts.plant_broken = 8;
     assert_int_equal(eh_faces_write(NULL, f->target, &f->opts, NULL, NULL), EH_OK);
     assert_int_equal(eh_csv_read(&planted, f->arena, eh_path_join(f->arena, f->target, "planted.csv"), NULL),
                      EH_OK);
     assert_int_equal(eh_csv_read(&faces, f->arena, eh_path_join(f->arena, f->target, "faces.csv"), NULL),
                      EH_OK);
-    assert_int_equal(planted.rows, 37);
-    assert_int_equal(faces.rows, 72 + 32);
+    assert_int_equal(planted.rows, 56);
+    assert_int_equal(faces.rows, 72 + 35);
     for (size_t i = 0; i < planted.rows; i++) {
         const char *const *cell = planted.cell + i * planted.columns;
         uint8_t *bytes[2];
@@ -413,7 +453,8 @@ static void planted_defects_are_what_planted_csv_says(void **state)
         }
         assert_int_equal(status[1], EH_OK);
         bool same = size[0] == size[1] && memcmp(bytes[0], bytes[1], size[0]) == 0;
-        leaks += strstr(cell[3], "leaks") != NULL;
+        leaks += cell[5][0] != '\0';
+        assert_int_equal(cell[5][0] != '\0', strstr(cell[3], "leaks") != NULL);
         if (strcmp(cell[1], "exact copy") == 0) {
             seen[0]++;
             assert_true(same && strcmp(cell[0], cell[2]) != 0);
@@ -421,10 +462,20 @@ static void planted_defects_are_what_planted_csv_says(void **state)
             seen[1]++;
             assert_false(same);
             assert_int_equal(status[0], EH_OK);
-            assert_true(difference(&image[1], &image[0], strstr(cell[3], "mirrored") != NULL) < 26);
+            bool resized = strcmp(cell[4], "resized") == 0;
+            assert_int_equal(resized, image[0].width != image[1].width);
+            if (!resized)
+                assert_true(difference(&image[1], &image[0], strcmp(cell[4], "mirrored") == 0) < 26);
         } else if (strcmp(cell[1], "wrong label") == 0) {
             seen[2]++;
+            expect_wrong_label(&faces, cell, "blond");
+        } else if (strcmp(cell[1], "wrong group") == 0) {
+            seen[4]++;
+            expect_wrong_label(&faces, cell, "gender");
+        } else if (strcmp(cell[1], "poor image") == 0) {
+            seen[5]++;
             assert_string_equal(cell[0], cell[2]);
+            expect_poor_image(&image[0], cell[4]);
         } else {
             seen[3]++;
             assert_string_equal(cell[1], "broken file");
@@ -437,10 +488,12 @@ static void planted_defects_are_what_planted_csv_says(void **state)
         }
     }
     assert_int_equal(seen[0], 12);
-    assert_int_equal(seen[1], 12);
+    assert_int_equal(seen[1], 15);
     assert_int_equal(seen[2], 5);
     assert_int_equal(seen[3], 8);
-    assert_int_equal(leaks, 8);
+    assert_int_equal(seen[4], 4);
+    assert_int_equal(seen[5], 12);
+    assert_int_equal(leaks, 11); /* every other copy; the second five of fifteen */
 }
 
 static void a_folder_that_is_not_empty_is_refused_and_kept(void **state)
@@ -503,7 +556,7 @@ static void a_failed_allocation_leaves_nothing_behind(void **state)
     f->opts.valid = 0;
     f->opts.test = 0;
     f->opts.size = 16;
-    f->opts.plant_near = 1;
+    f->opts.plant_poor = 1;
     f->opts.plant_broken = 1;
     eh_threads_set(1);
     uint64_t live = eh_alloc_live_bytes(), n = 0;
