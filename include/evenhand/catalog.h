@@ -21,6 +21,7 @@ extern "C" {
 #endif
 
 typedef struct eh_catalog eh_catalog;
+struct eh_query; /* query.h */
 
 typedef enum eh_column_kind {
     EH_COLUMN_CLASS,  /* one of the column's classes; stored as an index */
@@ -102,7 +103,7 @@ EH_API eh_status eh_catalog_image_shapes(eh_catalog_shapes *out, eh_catalog *cat
 EH_API eh_status eh_catalog_image_name(eh_catalog *catalog, int64_t id, char *out, size_t size,
                                        eh_error *err);
 
-/* Sizes of the usable images. All 0 when there are none. */
+/* Sizes of the usable images, or of those that the query (NULL allowed) selects. All 0 when there are none. */
 typedef struct eh_catalog_sizes {
     int min_width, max_width, min_height, max_height;
     int width, height;     /* the most frequent size ... */
@@ -110,7 +111,8 @@ typedef struct eh_catalog_sizes {
     int channels;          /* of the image with most: 1, 3 or 4 */
     uint64_t bytes;        /* of all, as stored */
 } eh_catalog_sizes;
-EH_API eh_status eh_catalog_measure(eh_catalog_sizes *out, eh_catalog *catalog, eh_error *err);
+EH_API eh_status eh_catalog_measure(eh_catalog_sizes *out, eh_catalog *catalog, const struct eh_query *where,
+                                    eh_error *err);
 
 /* Decodes image `id`. Safe from several threads at once. */
 EH_API eh_status eh_catalog_read_image(eh_catalog *catalog, int64_t id, const eh_decode_opts *opts,

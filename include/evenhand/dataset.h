@@ -29,7 +29,7 @@ typedef struct eh_frame {
     size_t columns;
 } eh_frame;
 
-/* Loads the named columns (count 0: all). Release with eh_frame_free. */
+/* Loads the named columns, or properties of the images such as "width" (evenhand/query.h); count 0: all columns. Release with eh_frame_free. */
 EH_API eh_status eh_frame_load(eh_frame **out, eh_catalog *catalog, const char *const *names, size_t count,
                                eh_error *err);
 EH_API void eh_frame_free(eh_frame *frame);

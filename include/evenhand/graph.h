@@ -133,11 +133,11 @@ EH_API eh_tensor *eh_conv2d(eh_graph *g, eh_tensor *x, eh_tensor *w, eh_tensor *
 EH_API eh_tensor *eh_conv_transpose2d(eh_graph *g, eh_tensor *x, eh_tensor *w, eh_tensor *bias,
                                       eh_conv2d_opts opts, const int extra[2]);
 
-/* a [M,K] (or [K,M] when transpose_a), b [K,N] (or [N,K] when transpose_b) -> [M,N]; or the same with an axis of batches in front
- * of both: [B,M,K], [B,K,N] -> [B,M,N]. */
+/* a [...,M,K] (or [...,K,M] when transpose_a), b [...,K,N] (or [...,N,K] when transpose_b) -> [...,M,N]; the axes in front, batches, broadcast as in
+ * NumPy. */
 EH_API eh_tensor *eh_matmul(eh_graph *g, eh_tensor *a, eh_tensor *b, bool transpose_a, bool transpose_b);
 
-/* x [N,K], w [O,K], bias [O] or NULL -> [N,O] = x w' + bias. */
+/* x [...,K], w [O,K], bias [O] or NULL -> [...,O] = x w' + bias. */
 EH_API eh_tensor *eh_linear(eh_graph *g, eh_tensor *x, eh_tensor *w, eh_tensor *bias);
 
 /* Batch normalisation over all axes but 1, with the batch's own statistics. Running statistics are updated as a side effect of
@@ -159,19 +159,25 @@ EH_API eh_tensor *eh_layer_norm(eh_graph *g, eh_tensor *x, eh_tensor *scale, eh_
                                 double epsilon);
 
 typedef struct eh_pool2d_opts {
-    int kernel[2], stride[2], pad[2]; /* stride 0 means kernel */
+    int kernel[2], stride[2], pad[2]; /* stride 0 means kernel; pad at most half the kernel */
+    bool
+        ceil_mode; /* a last window that is not full counts too, if it begins before the padding at the end */
+    bool
+        exclude_pad; /* averages over the elements inside the image only; PyTorch's count_include_pad=False */
 } eh_pool2d_opts;
 
-/* PyTorch's rules: padding is -infinity for max; for average it counts as zeros in the divisor (count_include_pad). Floor mode. */
+/* PyTorch's rules: padding is -infinity for max; for average it counts as zeros in the divisor unless exclude_pad. */
 EH_API eh_tensor *eh_max_pool2d(eh_graph *g, eh_tensor *x, eh_pool2d_opts opts);
 EH_API eh_tensor *eh_avg_pool2d(eh_graph *g, eh_tensor *x, eh_pool2d_opts opts);
 
-/* [N,C,H,W] -> [N,C,h,w] by averages: output i covers inputs floor(i H / h) to ceil((i + 1) H / h), as PyTorch's adaptive_avg_pool2d. */
+/* [N,C,H,W] -> [N,C,h,w]: output i covers inputs floor(i H / h) to ceil((i + 1) H / h) - 1, as PyTorch's adaptive_avg_pool2d and adaptive_max_pool2d. */
 EH_API eh_tensor *eh_adaptive_avg_pool2d(eh_graph *g, eh_tensor *x, int64_t height, int64_t width);
+EH_API eh_tensor *eh_adaptive_max_pool2d(eh_graph *g, eh_tensor *x, int64_t height, int64_t width);
 
 typedef enum eh_interpolation {
     EH_INTERPOLATE_NEAREST, /* source = floor(i H / h) */
-    EH_INTERPOLATE_BILINEAR /* source = (i + 0.5) H / h - 0.5, edges repeated; PyTorch's align_corners=False */
+    EH_INTERPOLATE_BILINEAR, /* source = (i + 0.5) H / h - 0.5, edges repeated; PyTorch's align_corners=False */
+    EH_INTERPOLATE_CORNERS   /* bilinear, source = i (H - 1) / (h - 1): corners meet; align_corners=True */
 } eh_interpolation;
 
 /* [N,C,H,W] -> [N,C,height,width], as PyTorch's interpolate. */
@@ -182,8 +188,9 @@ EH_API eh_tensor *eh_resize2d(eh_graph *g, eh_tensor *x, int64_t height, int64_t
 EH_API eh_tensor *eh_reflect_pad2d(eh_graph *g, eh_tensor *x, int64_t top, int64_t bottom, int64_t left,
                                    int64_t right);
 
-/* [N,C,H,W] -> [N,C]. */
+/* [N,C,H,W] -> [N,C]: the average, or the largest value, of each image plane. */
 EH_API eh_tensor *eh_global_avg_pool(eh_graph *g, eh_tensor *x);
+EH_API eh_tensor *eh_global_max_pool(eh_graph *g, eh_tensor *x);
 
 EH_API eh_tensor *eh_relu(eh_graph *g, eh_tensor *x);
 EH_API eh_tensor *eh_sigmoid(eh_graph *g, eh_tensor *x);
@@ -199,11 +206,12 @@ EH_API eh_tensor *eh_power(eh_graph *g, eh_tensor *x, double exponent);
 EH_API eh_tensor *eh_affine(eh_graph *g, eh_tensor *x, double factor,
                             double offset); /* factor * x + offset */
 
-/* Composed of the ones above. */
 EH_API eh_tensor *eh_leaky_relu(eh_graph *g, eh_tensor *x, double slope); /* x where x > 0, else slope * x */
 EH_API eh_tensor *eh_gelu_tanh(eh_graph *g, eh_tensor *x);  /* PyTorch's gelu(approximate="tanh") */
 EH_API eh_tensor *eh_silu(eh_graph *g, eh_tensor *x);       /* x * sigmoid(x), also called swish */
 EH_API eh_tensor *eh_hard_swish(eh_graph *g, eh_tensor *x); /* x * clip(x + 3, 0, 6) / 6 */
+
+/* Composed of the ones above. */
 EH_API eh_tensor *eh_clip(eh_graph *g, eh_tensor *x, double low,
                           double high); /* gradient 1 in [low, high], else 0 */
 EH_API eh_tensor *eh_minimum(eh_graph *g, eh_tensor *a,
@@ -217,7 +225,9 @@ EH_API eh_tensor *eh_sub(eh_graph *g, eh_tensor *a, eh_tensor *b);
 EH_API eh_tensor *eh_mul(eh_graph *g, eh_tensor *a, eh_tensor *b);
 EH_API eh_tensor *eh_div(eh_graph *g, eh_tensor *a, eh_tensor *b);
 EH_API eh_tensor *eh_greater(eh_graph *g, eh_tensor *a,
-                             eh_tensor *b); /* 1 where a > b, else 0; no gradient */
+                             eh_tensor *b);                          /* 1 where a > b, else 0; no gradient */
+EH_API eh_tensor *eh_less(eh_graph *g, eh_tensor *a, eh_tensor *b);  /* 1 where a < b, else 0; no gradient */
+EH_API eh_tensor *eh_equal(eh_graph *g, eh_tensor *a, eh_tensor *b); /* 1 where a = b, else 0; no gradient */
 EH_API eh_tensor *eh_maximum(eh_graph *g, eh_tensor *a, eh_tensor *b); /* ties give a the gradient */
 
 /* a where condition is not 0, else b; broadcasts. What is not chosen may be NaN or infinite: it leaves no trace, in gradients either. */
@@ -257,6 +267,9 @@ EH_API eh_tensor *eh_attention(eh_graph *g, eh_tensor *q, eh_tensor *k, eh_tenso
 EH_API eh_tensor *eh_random_normal(eh_graph *g, eh_shape shape, eh_tensor *step);  /* standard normal */
 EH_API eh_tensor *eh_random_uniform(eh_graph *g, eh_shape shape, eh_tensor *step); /* in (0, 1) */
 
+/* A sample of the normal distribution, mean + e^(log_variance / 2) z: the gradient reaches both (the reparametrisation of Kingma and Welling 2014). */
+EH_API eh_tensor *eh_gaussian_sample(eh_graph *g, eh_tensor *mean, eh_tensor *log_variance, eh_tensor *step);
+
 /* Each element is 0 with this probability, else x / (1 - probability). Srivastava et al. 2014. */
 EH_API eh_tensor *eh_dropout(eh_graph *g, eh_tensor *x, double probability, eh_tensor *step);
 
@@ -268,6 +281,8 @@ EH_API eh_tensor *eh_log_softmax(eh_graph *g, eh_tensor *x); /* over the last ax
 
 /* index i32 [N...] -> [N..., classes]; an index outside [0, classes) gives a row of zeros. No gradient. */
 EH_API eh_tensor *eh_one_hot(eh_graph *g, eh_tensor *index, int64_t classes);
+/* The same with the classes at axis 1: masks [N,H,W] -> [N,classes,H,W]. */
+EH_API eh_tensor *eh_one_hot_channels(eh_graph *g, eh_tensor *index, int64_t classes);
 
 /* Identity whose gradient is zero. */
 EH_API eh_tensor *eh_stop_gradient(eh_graph *g, eh_tensor *x);
@@ -275,25 +290,52 @@ EH_API eh_tensor *eh_stop_gradient(eh_graph *g, eh_tensor *x);
 /* Identity whose gradient is multiplied by -factor; factor is a scalar tensor. */
 EH_API eh_tensor *eh_reverse_gradient(eh_graph *g, eh_tensor *x, eh_tensor *factor);
 
-/* ---- per-sample losses (compositions): logits [N,K], labels i32 [N] -> [N] ---- */
+/* ---- losses (compositions), one number per sample or per pixel: multiply them by weights [N], and take the mean ---- */
 
-/* -log softmax(logits)[label], with label smoothing in [0,1): (1-s) on the label, s/K everywhere. */
+/* What distinguishes classes in a cross entropy. */
+typedef struct eh_cross_entropy_opts {
+    double smoothing; /* label smoothing in [0,1): (1-s) on the label, s/K everywhere */
+    eh_tensor
+        *class_weights; /* [K]; NULL: 1 each. As in PyTorch they multiply each class's part of the target */
+    bool has_ignored;   /* labels `ignored` count nothing; labels outside [0,K) never do */
+    int32_t ignored;
+} eh_cross_entropy_opts;
+
+/* -log softmax(logits)[label]: logits [N,K], labels i32 [N] -> [N]; or for each pixel, logits [N,K,H,W], labels [N,H,W] -> [N,H,W]. */
 EH_API eh_tensor *eh_cross_entropy(eh_graph *g, eh_tensor *logits, eh_tensor *labels, double smoothing);
+EH_API eh_tensor *eh_weighted_cross_entropy(eh_graph *g, eh_tensor *logits, eh_tensor *labels,
+                                            eh_cross_entropy_opts opts);
+
+/* The class weight of each label, 0 where it is ignored or outside [0,classes): PyTorch's mean is sum(loss) / sum(this). */
+EH_API eh_tensor *eh_label_weights(eh_graph *g, eh_tensor *labels, int64_t classes,
+                                   eh_cross_entropy_opts opts);
+
+/* -sum over classes of target * log softmax(logits): soft targets of the shape of logits, [N,K] -> [N] or [N,K,H,W] -> [N,H,W]; they need not sum to
+ * 1, so class weights are multiplied into them. */
+EH_API eh_tensor *eh_soft_cross_entropy(eh_graph *g, eh_tensor *logits, eh_tensor *target);
 
 /* logits [N,1] or [N], labels i32 [N] in {0,1}: max(z,0) - z y + log(1 + e^-|z|). */
 EH_API eh_tensor *eh_binary_cross_entropy(eh_graph *g, eh_tensor *logits, eh_tensor *labels);
 
-/* -sum over classes of target * log softmax(logits): soft targets [N,K], which need not sum to 1. */
-EH_API eh_tensor *eh_soft_cross_entropy(eh_graph *g, eh_tensor *logits, eh_tensor *target);
+/* For each element of logits (any shape), target of the same shape in [0,1]: -(p y log s + (1 - y) log(1 - s)), s = sigmoid(logit); p: weights of positives that
+ * broadcast to the shape, as [K] to [N,K]; NULL: 1. PyTorch's binary_cross_entropy_with_logits. */
+EH_API eh_tensor *eh_sigmoid_cross_entropy(eh_graph *g, eh_tensor *logits, eh_tensor *target,
+                                           eh_tensor *positive_weights);
 
-/* sum over classes of target * (log target - log_probabilities); target > 0. */
+/* sum over classes of target * (log target - log_probabilities); [N,K] -> [N]; target > 0. */
 EH_API eh_tensor *eh_kl_divergence(eh_graph *g, eh_tensor *log_probabilities, eh_tensor *target);
+
+/* Of N(mean, e^log_variance) from the standard normal, [N,...] -> [N]: sum of (mean^2 + e^l - 1 - l) / 2. Kingma and Welling 2014. */
+EH_API eh_tensor *eh_gaussian_kl(eh_graph *g, eh_tensor *mean, eh_tensor *log_variance);
 
 /* x, target [N, ...] -> [N]: the mean over all axes but the first of (x - t)^2, |x - t|, and Huber's
  * d^2 / 2 where d = |x - t| <= delta, else delta (d - delta / 2). */
 EH_API eh_tensor *eh_squared_error(eh_graph *g, eh_tensor *x, eh_tensor *target);
 EH_API eh_tensor *eh_absolute_error(eh_graph *g, eh_tensor *x, eh_tensor *target);
 EH_API eh_tensor *eh_huber_error(eh_graph *g, eh_tensor *x, eh_tensor *target, double delta);
+
+/* 1 - (2 sum p t + smooth) / (sum p + sum t + smooth) over the pixels: probabilities p and targets t [N,K,H,W] -> [N,K]. Milletari, Navab and Ahmadi 2016. */
+EH_API eh_tensor *eh_dice_loss(eh_graph *g, eh_tensor *probabilities, eh_tensor *target, double smooth);
 
 /* ---- effects: executed by a plan that names them as targets; each runs after every other reader of the variable ---- */
 

@@ -2,7 +2,7 @@
  * them and moves memory.
  *
  * Two backends: `ref` (plain loops over row-major doubles: the oracle) and
- * `cpu` (oneDNN and vector kernels, f32). A CUDA backend fits the same table.
+ * `cpu` (oneDNN and vector kernels, f32 and bf16). A CUDA backend fits the same table.
  *
  * Life of a step: the plan calls kernel->prepare once, in topological order. It
  * sees the layouts that the producers chose for the inputs (in[i]->layout),
@@ -14,6 +14,12 @@
  * want the same layout for the others. Then the plan places all values by
  * lifetime and binds `data`; each run calls kernel->run with all pointers
  * bound. Nothing may be allocated in run.
+ *
+ * Precision: a value's layout carries the type of its elements. In a bf16 plan
+ * variables, losses and statistics stay f32; eh_steps_lower marks the values
+ * that are worth holding in bf16 (`rounded`). A kernel that does not say it
+ * takes bf16 is given f32 copies of its inputs, so a new kernel need not know.
+ * Copies between types are reorders like others.
  */
 #ifndef EH_BACKEND_BACKEND_H
 #define EH_BACKEND_BACKEND_H
@@ -32,7 +38,8 @@ typedef struct eh_value {
     const eh_tensor *tensor;
     eh_layout *layout; /* owned by the plan (released through the backend) */
     size_t bytes;
-    void *data; /* bound by the plan */
+    void *data;   /* bound by the plan */
+    bool rounded; /* a step that reads it computes in bf16: set by eh_steps_lower */
 } eh_value;
 
 /* One prepared node. */
@@ -59,13 +66,23 @@ struct eh_step {
     eh_precision precision;     /* what the plan was asked for */
 };
 
+/* What a kernel does in a bf16 plan. */
+typedef enum eh_lowers {
+    EH_WIDENS,  /* takes f32 only: the plan converts what is bf16 */
+    EH_FOLLOWS, /* takes either; the result is mostly of the type of the input */
+    EH_LOWERS   /* computes in bf16 */
+} eh_lowers;
+
 /* How one backend runs one op. */
 struct eh_kernel {
     const eh_op *op;
+    eh_lowers lowers;
     eh_status (*prepare)(eh_step *step, eh_error *err);
     eh_status (*run)(eh_step *step, eh_error *err);
     void (*release)(eh_step *step); /* may be NULL */
 };
+
+typedef enum eh_bf16_support { EH_BF16_NONE, EH_BF16_SLOW, EH_BF16_NATIVE } eh_bf16_support;
 
 struct eh_backend {
     eh_entry entry;
@@ -76,6 +93,8 @@ struct eh_backend {
    */
     eh_status (*plain)(eh_layout **out, eh_shape shape, eh_dtype dtype, eh_error *err);
     eh_status (*copy_layout)(eh_layout **out, const eh_layout *layout, eh_error *err);
+    /* *out NULL for a layout that holds f32; else the same, or nearly, with f32 elements. NULL: there are no others. */
+    eh_status (*widened)(eh_layout **out, const eh_layout *layout, eh_error *err);
     void (*free_layout)(eh_layout *layout); /* NULL is fine */
     bool (*same_layout)(const eh_layout *a, const eh_layout *b);
     size_t (*layout_bytes)(const eh_layout *layout);
@@ -96,6 +115,8 @@ struct eh_backend {
     /* Rewrites the ordered list of steps before preparation (fusion); may be
    * NULL. Declared in plan_steps.h. */
     eh_status (*fuse)(struct eh_step_list *steps, eh_error *err);
+    /* What this processor makes of bf16; NULL: the backend has none. */
+    eh_bf16_support (*bf16)(void);
     /* Measures the most FLOP a second at that precision on all threads, for
    * --explain; NULL: not known. */
     double (*peak_flops)(eh_precision precision);

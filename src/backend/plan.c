@@ -22,8 +22,14 @@ static eh_status check_precision(const eh_backend *backend, eh_precision precisi
     if (precision == EH_PRECISION_F64 && backend != &eh_backend_ref)
         return eh_fail(err, EH_ERR_USAGE, "only the ref backend computes in f64; the %s backend has f32",
                        backend->entry.name);
-    if (precision == EH_PRECISION_BF16)
-        return eh_fail(err, EH_ERR_USAGE, "the %s backend has no bf16 yet; use f32", backend->entry.name);
+    if (precision != EH_PRECISION_BF16)
+        return EH_OK;
+    if (!backend->bf16)
+        return eh_fail(err, EH_ERR_USAGE, "the %s backend has no bf16; use f32", backend->entry.name);
+    if (backend->bf16() == EH_BF16_NONE)
+        return eh_fail(err, EH_ERR_USAGE,
+                       "bf16 needs a processor with AVX-512, which this one has not; use f32, or auto, which "
+                       "takes what the processor is good at");
     return EH_OK;
 }
 
@@ -105,6 +111,8 @@ eh_status eh_plan_new(eh_plan **out, eh_graph *g, eh_tensor *const *targets, siz
     if (list->backend->fuse && !opts->no_fusion)
         EH_TRY_GOTO(status, list->backend->fuse(list, err));
     EH_TRY_GOTO(status, eh_steps_order(list, err));
+    if (list->precision == EH_PRECISION_BF16)
+        eh_steps_lower(list);
     EH_TRY_GOTO(status, eh_steps_prepare(list, err));
     EH_TRY_GOTO(status, eh_steps_place(list, err));
     EH_TRY_GOTO(status, bind_block(plan, opts->max_memory, err));

@@ -5,7 +5,8 @@
  * readers that ask for the same one share one reordered copy. Inputs, constants
  *         and variables have no producer: the first reader that asks decides
  * how they lie, so that weights are stored, and updated, as the convolution
- * wants them.
+ * wants them. A variable is never held in bf16: a convolution that wants it so reads a copy, and the variable
+ *         waits for a step that takes it in f32, its update at the latest.
  */
 #include "backend/plan_steps.h"
 #include "tensor/params_store.h"
@@ -24,7 +25,7 @@ static eh_status reorder_prepare(eh_step *step, eh_error *err)
 
 typedef struct reorder_state {
     const eh_backend *backend;
-    void *reorder;
+    void *reorder; /* made when all layouts are known */
 } reorder_state;
 
 static eh_status reorder_run(eh_step *step, eh_error *err)
@@ -110,14 +111,23 @@ static eh_status copy_in_layout(eh_plan_value **out, eh_step_list *list, eh_plan
     EH_TRY(eh_steps_append(list, step, err));
     memmove(&list->step[*at + 1], &list->step[*at], (list->count - 1 - *at) * sizeof(eh_step *));
     list->step[*at] = step;
-    EH_TRY(list->backend->reorder_new(&state->reorder, list->engine, v->value.layout, layout, err));
-    v->settled = true;
     copy->producer = step;
     copy->next_copy = v->copy;
     v->copy = copy;
     list->reorders++;
     (*at)++;
     *out = copy;
+    return EH_OK;
+}
+
+static eh_status has_less_than_f32(bool *out, const eh_step_list *list, const eh_layout *layout,
+                                   eh_error *err)
+{
+    eh_layout *wide = NULL;
+    if (list->backend->widened)
+        EH_TRY(list->backend->widened(&wide, layout, err));
+    *out = wide != NULL;
+    list->backend->free_layout(wide);
     return EH_OK;
 }
 
@@ -129,7 +139,9 @@ static eh_status satisfy_input(eh_step_list *list, eh_step *step, int k, size_t 
         v->settled = true;
         return EH_OK;
     }
-    if (v->kind != EH_VALUE_COMPUTED && !v->settled) {
+    bool rounds = false;
+    EH_TRY(has_less_than_f32(&rounds, list, want, err));
+    if (v->kind != EH_VALUE_COMPUTED && !v->settled && !(rounds && v->exact)) {
         v->settled = true;
         return set_layout(list, v, want, err);
     }
@@ -140,7 +152,39 @@ static eh_status satisfy_input(eh_step_list *list, eh_step *step, int k, size_t 
                        step->kernel->op->entry.name, v->value.tensor->name ? v->value.tensor->name : "?");
     eh_plan_value *copy = NULL;
     EH_TRY(copy_in_layout(&copy, list, v, want, at, err));
+    v->settled = v->settled || !(rounds && v->kind == EH_VALUE_VARIABLE);
     step->in[k] = &copy->value;
+    return EH_OK;
+}
+
+/* Gives a kernel that takes f32 only copies of the inputs that are not. */
+static eh_status widen_inputs(eh_step_list *list, eh_step *step, size_t *at, eh_error *err)
+{
+    for (int k = 0; k < step->inputs; k++) {
+        eh_plan_value *v = eh_plan_value_of(step->in[k]), *copy = NULL;
+        eh_layout *wide = NULL;
+        EH_TRY(list->backend->widened(&wide, v->value.layout, err));
+        if (!wide)
+            continue;
+        eh_status status = copy_in_layout(&copy, list, v, wide, at, err);
+        list->backend->free_layout(wide);
+        EH_TRY(status);
+        v->settled = true;
+        step->in[k] = &copy->value;
+    }
+    return EH_OK;
+}
+
+/* The reorders themselves, now that every layout is known. */
+static eh_status make_reorders(eh_step_list *list, eh_error *err)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        const eh_step *step = list->step[i];
+        reorder_state *state = step->state;
+        if (step->kernel == &reorder_kernel)
+            EH_TRY(list->backend->reorder_new(&state->reorder, list->engine, step->in[0]->layout,
+                                              step->out[0]->layout, err));
+    }
     return EH_OK;
 }
 
@@ -149,6 +193,8 @@ eh_status eh_steps_prepare(eh_step_list *list, eh_error *err)
     EH_TRY(leaf_layouts(list, err));
     for (size_t i = 0; i < list->count; i++) {
         eh_step *step = list->step[i];
+        if (list->precision == EH_PRECISION_BF16 && step->kernel->lowers == EH_WIDENS)
+            EH_TRY(widen_inputs(list, step, &i, err));
         EH_TRY(step->kernel->prepare(step, err));
         /* An input named twice must not change between the two looks at it, so all
      * that the step takes as it is are settled first. */
@@ -168,6 +214,7 @@ eh_status eh_steps_prepare(eh_step_list *list, eh_error *err)
     }
     for (size_t i = 0; i < list->values; i++)
         list->value[i]->settled = true;
+    EH_TRY(make_reorders(list, err));
     eh_steps_link(list);
     return EH_OK;
 }

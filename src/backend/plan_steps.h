@@ -6,6 +6,7 @@
  * kernels backend->fuse     the backend joins or replaces steps (plan_new skips
  * it when asked for no fusion) eh_steps_order    topological order; effects
  * after all other readers of their variable and otherwise as early as possible
+ *   eh_steps_lower    which values a bf16 plan holds in bf16
  *   eh_steps_prepare  layouts, reorders, scratch: calls every kernel's prepare
  *   eh_steps_place    memory by lifetime
  *   eh_variables_*    variables are bound to the parameter store
@@ -38,6 +39,7 @@ struct eh_plan_value {
     bool target;         /* read after the run: lives to the end */
     bool settled;        /* a prepared step relies on the layout: no longer free to
                         change */
+    bool exact;          /* a leaf that lies in f32 whatever is asked for */
     bool variable_set;   /* variable that an effect of this plan changes */
     eh_step *producer;   /* kept by eh_steps_link; NULL for leaves */
     int readers;         /* kept by eh_steps_link: inputs that name this value, plus one
@@ -83,6 +85,9 @@ eh_status eh_steps_build(eh_step_list *list, eh_tensor *const *targets, size_t c
 
 /* Orders the steps; a circle of effects is EH_ERR_USAGE. */
 eh_status eh_steps_order(eh_step_list *list, eh_error *err);
+
+/* Marks the values that are worth holding in bf16 (eh_value.rounded), in an ordered list. */
+void eh_steps_lower(eh_step_list *list);
 
 /* Prepares every step in order and puts reorders in front of those that want
  * another layout. */

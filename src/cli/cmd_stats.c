@@ -9,7 +9,7 @@
 #include <string.h>
 
 typedef struct options {
-    const char *catalog, *label;
+    const char *catalog, *label, *where;
     eh_str_list groups;
     bool split, skipped;
 } options;
@@ -35,6 +35,11 @@ static const eh_opt option_table[] = {
       .type = EH_OPT_STRING,
       .offset = offsetof(options, label),
       .metavar = "COLUMN" },
+    { .name = "where",
+      .help = "count only the images for which this holds, such as 'age in 10..14 and gender=male'",
+      .type = EH_OPT_STRING,
+      .offset = offsetof(options, where),
+      .metavar = "QUERY" },
     { .name = "split",
       .help = "show the counts in training, validation and test beside the whole",
       .type = EH_OPT_BOOL,
@@ -55,6 +60,8 @@ static const char *const examples[] = {
     "every crossing of the two columns, in each part",
     "evenhand stats faces.eh --groups gender --label hair",
     "how often each label occurs in each group",
+    "evenhand stats faces.eh --where 'age in 10..14 and not gender missing'",
+    "the same for a part of the images; docs/queries.md describes the language",
     "evenhand stats faces.eh --skipped",
     "what could not be imported",
     NULL,
@@ -220,6 +227,7 @@ static json_t *stats_json(const options *o, const eh_stats *s, const char *hash)
         complete = json_array_append_new(columns, column_json(&s->column[i], o->split)) == 0;
     complete = complete && eh_json_set(object, "catalog", json_string(o->catalog)) &&
                eh_json_set(object, "hash", json_string(hash)) &&
+               (!o->where || eh_json_set(object, "where", json_string(o->where))) &&
                eh_json_set(object, "images", json_integer((json_int_t)s->images)) &&
                eh_json_set(object, "skipped", json_integer((json_int_t)s->skipped)) &&
                set_parts(object, s->part) && eh_json_set(object, "sizes", sizes_json(&s->sizes)) &&
@@ -325,7 +333,8 @@ static void append_bytes(eh_str *out, uint64_t bytes)
 static void head_lines(eh_str *out, const options *o, const eh_stats *s)
 {
     const eh_catalog_sizes *z = &s->sizes;
-    eh_str_appendf(out, "%s: %llu images", o->catalog, (unsigned long long)s->images);
+    eh_str_appendf(out, "%s%s%s: %llu images", o->catalog, o->where ? ", " : "", o->where ? o->where : "",
+                   (unsigned long long)s->images);
     if (z->min_width == z->max_width && z->min_height == z->max_height)
         eh_str_appendf(out, " of %d x %d pixels", z->width, z->height);
     else
@@ -368,16 +377,19 @@ static eh_status run(eh_command_context *context, const void *opts, eh_error *er
 {
     const options *o = opts;
     eh_catalog *catalog = NULL;
+    eh_query *where = NULL;
     eh_str text = { 0 };
     eh_stats stats;
     char hash[65];
-    EH_TRY(eh_catalog_open(&catalog, o->catalog, err));
     eh_status status;
+    if (o->where)
+        EH_TRY_GOTO(status, eh_query_parse(&where, o->where, err));
+    EH_TRY_GOTO(status, eh_catalog_open(&catalog, o->catalog, err));
     if (o->skipped) {
         status = print_skipped(context, catalog, err);
         goto done;
     }
-    EH_TRY_GOTO(status, eh_stats_count(&stats, context->arena, catalog, &o->groups, o->label, err));
+    EH_TRY_GOTO(status, eh_stats_count(&stats, context->arena, catalog, where, &o->groups, o->label, err));
     if (context->json) {
         EH_TRY_GOTO(status, eh_catalog_hash(hash, catalog, err));
         status = eh_command_write_json(stats_json(o, &stats, hash), err);
@@ -387,6 +399,7 @@ static eh_status run(eh_command_context *context, const void *opts, eh_error *er
     }
 done:
     eh_str_clear(&text);
+    eh_query_free(where);
     eh_catalog_close(catalog);
     return status;
 }

@@ -1,6 +1,7 @@
 /* command_list.c - the table of commands, in the order of the help. */
 #include "cli/command.h"
 
+extern const eh_command eh_cmd_fetch;
 extern const eh_command eh_cmd_import;
 extern const eh_command eh_cmd_clean;
 extern const eh_command eh_cmd_split;
@@ -16,6 +17,7 @@ extern const eh_command eh_cmd_help;
 /* A row is a line. */
 /* clang-format off */
 const eh_command *const eh_command_list[] = {
+    &eh_cmd_fetch,
     &eh_cmd_import,
     &eh_cmd_clean,
     &eh_cmd_split,

@@ -4,6 +4,7 @@
  */
 #include "backend/backend.h"
 #include "clean/check.h"
+#include "data/fetch.h"
 #include "data/format.h"
 #include "evenhand/loader.h"
 #include "evenhand/model.h"
@@ -19,6 +20,7 @@
 
 static const eh_kind *const kinds[] = {
     KIND{ "format", "formats", "layouts of data sets that can be imported", eh_format_list },
+    KIND{ "fetch", "datasets", "public data sets that `evenhand fetch` gets", eh_fetch_list },
     KIND{ "codec", "codecs", "image file formats that can be read", eh_codec_list },
     KIND{ "check", "checks", "defects of a data set that cleaning looks for", eh_check_list },
     KIND{ "sampler", "samplers", "which images an epoch visits, and how often", eh_sampler_list },

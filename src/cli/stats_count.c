@@ -189,8 +189,8 @@ static eh_status choose(const char ***out, size_t *count, eh_arena *arena, const
     return EH_OK;
 }
 
-eh_status eh_stats_count(eh_stats *out, eh_arena *arena, eh_catalog *catalog, const eh_str_list *groups,
-                         const char *label, eh_error *err)
+eh_status eh_stats_count(eh_stats *out, eh_arena *arena, eh_catalog *catalog, const eh_query *where,
+                         const eh_str_list *groups, const char *label, eh_error *err)
 {
     *out = (eh_stats){ 0 };
     const char **name;
@@ -198,7 +198,7 @@ eh_status eh_stats_count(eh_stats *out, eh_arena *arena, eh_catalog *catalog, co
     eh_frame *f = NULL;
     eh_status status;
     EH_TRY(choose(&name, &names, arena, groups, label, err));
-    EH_TRY_GOTO(status, eh_frame_load(&f, catalog, name, names, err));
+    EH_TRY_GOTO(status, eh_frame_load_where(&f, catalog, name, names, where, err));
     const eh_frame_column *labels;
     if (label) {
         EH_TRY_GOTO(status, eh_frame_find(&labels, f, label, err));
@@ -222,7 +222,7 @@ eh_status eh_stats_count(eh_stats *out, eh_arena *arena, eh_catalog *catalog, co
                     count_column(&out->column[out->columns], arena, f, &f->column[out->columns], err));
     if (groups->count)
         EH_TRY_GOTO(status, count_groups(out, arena, f, groups, label, err));
-    EH_TRY_GOTO(status, eh_catalog_measure(&out->sizes, catalog, err));
+    EH_TRY_GOTO(status, eh_catalog_measure(&out->sizes, catalog, where, err));
     status = eh_catalog_each_skipped(catalog, count_item, &out->skipped, err);
 done:
     eh_frame_free(f);

@@ -2,7 +2,7 @@
 #ifndef EH_CLI_STATS_COUNT_H
 #define EH_CLI_STATS_COUNT_H
 
-#include "evenhand/dataset.h"
+#include "evenhand/query.h"
 
 /* How often a value occurs: count[0] in all images, count[EH_PART_TRAIN ..] in each part. */
 typedef struct eh_value_count {
@@ -32,8 +32,8 @@ typedef struct eh_stats {
     size_t labels;
 } eh_stats;
 
-/* Counts; everything lives in the arena. With groups or a label only those columns are counted, else all. `label` may be NULL. */
-eh_status eh_stats_count(eh_stats *out, eh_arena *arena, eh_catalog *catalog, const eh_str_list *groups,
-                         const char *label, eh_error *err);
+/* Counts the images that the query (NULL: all) selects; everything lives in the arena. With groups or a label only those columns are counted, else all. `label` may be NULL. */
+eh_status eh_stats_count(eh_stats *out, eh_arena *arena, eh_catalog *catalog, const eh_query *where,
+                         const eh_str_list *groups, const char *label, eh_error *err);
 
 #endif

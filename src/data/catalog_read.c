@@ -1,5 +1,6 @@
 /* catalog_read.c - where an image of a catalog lies, its pixels, and its hash. */
-#include "data/catalog_store.h"
+#include "data/image_property.h"
+#include "data/query_sql.h"
 
 #include "base/file.h"
 #include "base/str.h"
@@ -160,18 +161,25 @@ eh_status eh_catalog_read_image(eh_catalog *catalog, int64_t id, const eh_decode
     return eh_catalog_read_checked(catalog, id, NULL, opts, out, err);
 }
 
-eh_status eh_catalog_measure(eh_catalog_sizes *out, eh_catalog *catalog, eh_error *err)
+eh_status eh_catalog_measure(eh_catalog_sizes *out, eh_catalog *catalog, const eh_query *where, eh_error *err)
 {
-    sqlite3_stmt *stmt;
+    eh_str sql = { 0 };
+    sqlite3_stmt *stmt = NULL;
+    int64_t scheme = 0;
+    int code = SQLITE_DONE;
+    eh_status status;
     *out = (eh_catalog_sizes){ 0 };
     pthread_mutex_lock(&catalog->lock);
-    eh_status status = eh_sql_prepare(&stmt, catalog->db, catalog->path,
-                                      "SELECT width, height, count(*), max(channels), sum(bytes) FROM image "
-                                      "WHERE status = 'ok' "
-                                      "GROUP BY width, height ORDER BY 3 DESC, 1, 2",
-                                      err);
-    int code = SQLITE_DONE;
-    while (status == EH_OK && (code = sqlite3_step(stmt)) == SQLITE_ROW) {
+    EH_TRY_GOTO(status, eh_catalog_scheme(catalog, &scheme, err));
+    eh_str_append(&sql, "SELECT i.width, i.height, count(*), max(i.channels), sum(i.bytes)");
+    eh_str_append(&sql, where ? EH_IMAGE_TABLES : " FROM image i");
+    EH_TRY_GOTO(status, eh_query_append_where(&sql, catalog, where, err));
+    eh_str_append(&sql, " GROUP BY i.width, i.height ORDER BY 3 DESC, 1, 2");
+    EH_TRY_GOTO(status, eh_str_check(&sql, err));
+    EH_TRY_GOTO(status, eh_sql_prepare(&stmt, catalog->db, catalog->path, sql.data, err));
+    if (where)
+        sqlite3_bind_int64(stmt, 1, scheme);
+    while ((code = sqlite3_step(stmt)) == SQLITE_ROW) {
         int width = sqlite3_column_int(stmt, 0), height = sqlite3_column_int(stmt, 1),
             channels = sqlite3_column_int(stmt, 3);
         if (out->of_that_size == 0) {
@@ -186,10 +194,12 @@ eh_status eh_catalog_measure(eh_catalog_sizes *out, eh_catalog *catalog, eh_erro
         out->channels = channels > out->channels ? channels : out->channels;
         out->bytes += (uint64_t)sqlite3_column_int64(stmt, 4);
     }
-    if (status == EH_OK && code != SQLITE_DONE)
+    if (code != SQLITE_DONE)
         status = eh_sql_fail(catalog->db, catalog->path, err);
+done:
     sqlite3_finalize(stmt);
     pthread_mutex_unlock(&catalog->lock);
+    eh_str_clear(&sql);
     return status;
 }
 

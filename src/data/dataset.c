@@ -2,7 +2,8 @@
 #include "evenhand/dataset.h"
 
 #include "base/str.h"
-#include "data/catalog_store.h"
+#include "data/image_property.h"
+#include "data/query_sql.h"
 
 #include <math.h>
 #include <string.h>
@@ -34,28 +35,23 @@ static eh_status allocate(eh_frame *frame, size_t rows, eh_error *err)
     return EH_OK;
 }
 
-/* Which catalog columns are wanted, into index[] and the frame's column list. */
+/* The wanted columns and properties into the frame's column list, with the SQL of their values. */
 static eh_status choose_columns(eh_frame *frame, eh_catalog *c, const char *const *names, size_t count,
-                                size_t *index, eh_error *err)
+                                const char **sql, eh_error *err)
 {
     frame->columns = count ? count : c->columns;
     frame->column = eh_arena_alloc(frame->arena, frame->columns, sizeof *frame->column);
     if (!frame->column)
         return frame_memory(err, frame->columns, sizeof *frame->column);
     for (size_t i = 0; i < frame->columns; i++) {
-        index[i] = i;
-        if (count)
-            EH_TRY(eh_catalog_find_column(&index[i], c, names[i], err));
-        const eh_column_info *info = &c->column[index[i]];
         eh_frame_column *column = &frame->column[i];
-        column->kind = info->kind;
-        column->classes = info->classes;
-        column->name = eh_arena_strdup(frame->arena, info->name);
-        const char **class_name = eh_arena_alloc(frame->arena, info->classes, sizeof *class_name);
-        if (!column->name || !class_name)
-            return frame_memory(err, info->classes, sizeof *class_name);
-        for (size_t k = 0; k < info->classes; k++)
-            if (!(class_name[k] = eh_arena_strdup(frame->arena, info->class_name[k])))
+        EH_TRY(
+            eh_catalog_resolve(column, &sql[i], frame->arena, c, count ? names[i] : c->column[i].name, err));
+        const char **class_name = eh_arena_alloc(frame->arena, column->classes, sizeof *class_name);
+        if (!class_name)
+            return frame_memory(err, column->classes, sizeof *class_name);
+        for (size_t k = 0; k < column->classes; k++)
+            if (!(class_name[k] = eh_arena_strdup(frame->arena, column->class_name[k])))
                 return frame_memory(err, 1, 64);
         column->class_name = class_name;
     }
@@ -86,22 +82,9 @@ static eh_status store_value(eh_frame *frame, eh_frame_column *column, sqlite3_s
     return EH_OK;
 }
 
-static eh_status load_rows(eh_frame *frame, eh_catalog *c, const size_t *index, eh_error *err)
+/* Runs over the rows of the statement, which has id, part and the columns' values. */
+static eh_status load_rows(eh_frame *frame, eh_catalog *c, sqlite3_stmt *stmt, eh_error *err)
 {
-    eh_str sql = { 0 };
-    sqlite3_stmt *stmt = NULL;
-    eh_status status;
-    int64_t scheme = 0;
-    EH_TRY_GOTO(status, eh_catalog_scheme(c, &scheme, err));
-    eh_str_append(&sql, "SELECT i.id, s.part");
-    for (size_t i = 0; i < frame->columns; i++)
-        eh_str_appendf(&sql, ", l.c%zu", index[i]);
-    eh_str_append(&sql, " FROM image i LEFT JOIN label l ON l.image = i.id LEFT JOIN split s ON s.scheme = "
-                        "?1 AND s.image = i.id"
-                        " WHERE i.status = 'ok' ORDER BY i.id");
-    EH_TRY_GOTO(status, eh_str_check(&sql, err));
-    EH_TRY_GOTO(status, eh_sql_prepare(&stmt, c->db, c->path, sql.data, err));
-    sqlite3_bind_int64(stmt, 1, scheme);
     size_t row = 0;
     int code;
     while ((code = sqlite3_step(stmt)) == SQLITE_ROW && row < frame->rows) {
@@ -109,23 +92,37 @@ static eh_status load_rows(eh_frame *frame, eh_catalog *c, const size_t *index, 
         frame->image[row] = sqlite3_column_int64(stmt, 0);
         frame->part[row] = (uint8_t)(part >= 0 && part <= EH_PART_TEST ? part : EH_PART_NONE);
         for (size_t i = 0; i < frame->columns; i++)
-            EH_TRY_GOTO(status, store_value(frame, &frame->column[i], stmt, (int)i + 2, row, c->path, err));
+            EH_TRY(store_value(frame, &frame->column[i], stmt, (int)i + 2, row, c->path, err));
         row++;
     }
-    if (code != SQLITE_DONE && code != SQLITE_ROW)
-        status = eh_sql_fail(c->db, c->path, err);
     frame->rows = row;
-done:
-    sqlite3_finalize(stmt);
+    return code == SQLITE_DONE || code == SQLITE_ROW ? EH_OK : eh_sql_fail(c->db, c->path, err);
+}
+
+/* "SELECT <what> ... WHERE <condition> <order>" over images and labels, with the scheme that counts. */
+static eh_status prepare(sqlite3_stmt **out, eh_catalog *c, const char *what, const char *condition,
+                         const char *order, eh_error *err)
+{
+    eh_str sql = { 0 };
+    int64_t scheme = 0;
+    *out = NULL;
+    eh_status status = eh_catalog_scheme(c, &scheme, err);
+    eh_str_appendf(&sql, "SELECT %s" EH_IMAGE_TABLES "%s%s", what, condition, order);
+    if (status == EH_OK)
+        status = eh_str_check(&sql, err);
+    if (status == EH_OK)
+        status = eh_sql_prepare(out, c->db, c->path, sql.data, err);
+    if (status == EH_OK)
+        sqlite3_bind_int64(*out, 1, scheme);
     eh_str_clear(&sql);
     return status;
 }
 
-/* Images that are usable now; a plan applied since the catalog was opened changes it. */
-static eh_status count_usable(eh_catalog *c, size_t *out, eh_error *err)
+/* Images that are meant now; a plan applied since the catalog was opened changes it. */
+static eh_status count_rows(eh_catalog *c, const char *condition, size_t *out, eh_error *err)
 {
     sqlite3_stmt *stmt;
-    EH_TRY(eh_sql_prepare(&stmt, c->db, c->path, "SELECT count(*) FROM image WHERE status = 'ok'", err));
+    EH_TRY(prepare(&stmt, c, "count(*)", condition, "", err));
     eh_status status = EH_OK;
     if (sqlite3_step(stmt) == SQLITE_ROW)
         *out = (size_t)sqlite3_column_int64(stmt, 0);
@@ -135,33 +132,62 @@ static eh_status count_usable(eh_catalog *c, size_t *out, eh_error *err)
     return status;
 }
 
-eh_status eh_frame_load(eh_frame **out, eh_catalog *catalog, const char *const *names, size_t count,
-                        eh_error *err)
+/* Fills an empty frame. The caller holds the lock. */
+static eh_status load(eh_frame *frame, eh_catalog *c, const char *const *names, size_t count,
+                      const char **value, const eh_query *where, eh_error *err)
+{
+    eh_str what = { 0 }, condition = { 0 };
+    sqlite3_stmt *stmt = NULL;
+    size_t rows = 0;
+    eh_status status;
+    EH_TRY_GOTO(status, choose_columns(frame, c, names, count, value, err));
+    EH_TRY_GOTO(status, eh_query_append_where(&condition, c, where, err));
+    EH_TRY_GOTO(status, count_rows(c, eh_str_text(&condition), &rows, err));
+    if (where && rows == 0) {
+        status = eh_query_fail_empty(c, where, err);
+        goto done;
+    }
+    EH_TRY_GOTO(status, allocate(frame, rows, err));
+    eh_str_append(&what, "i.id, s.part");
+    for (size_t i = 0; i < frame->columns; i++)
+        eh_str_appendf(&what, ", %s", value[i]);
+    EH_TRY_GOTO(status, eh_str_check(&what, err));
+    EH_TRY_GOTO(status, prepare(&stmt, c, what.data, eh_str_text(&condition), " ORDER BY i.id", err));
+    status = load_rows(frame, c, stmt, err);
+done:
+    sqlite3_finalize(stmt);
+    eh_str_clear(&what);
+    eh_str_clear(&condition);
+    return status;
+}
+
+eh_status eh_frame_load_where(eh_frame **out, eh_catalog *catalog, const char *const *names, size_t count,
+                              const eh_query *where, eh_error *err)
 {
     *out = NULL;
     eh_arena *arena = eh_arena_new();
     eh_frame *frame = arena ? eh_arena_alloc(arena, 1, sizeof *frame) : NULL;
-    size_t wanted = count ? count : catalog->columns, rows = 0;
-    size_t *index = arena ? eh_arena_alloc(arena, wanted, sizeof *index) : NULL;
-    if (!frame || !index) {
+    const char **value =
+        arena ? eh_arena_alloc(arena, count ? count : catalog->columns, sizeof *value) : NULL;
+    if (!frame || !value) {
         eh_arena_free(arena);
         return frame_memory(err, 1, sizeof *frame);
     }
     frame->arena = arena;
     pthread_mutex_lock(&catalog->lock);
-    eh_status status = choose_columns(frame, catalog, names, count, index, err);
-    if (status == EH_OK)
-        status = count_usable(catalog, &rows, err);
-    if (status == EH_OK)
-        status = allocate(frame, rows, err);
-    if (status == EH_OK)
-        status = load_rows(frame, catalog, index, err);
+    eh_status status = load(frame, catalog, names, count, value, where, err);
     pthread_mutex_unlock(&catalog->lock);
     if (status == EH_OK)
         *out = frame;
     else
         eh_frame_free(frame);
     return status;
+}
+
+eh_status eh_frame_load(eh_frame **out, eh_catalog *catalog, const char *const *names, size_t count,
+                        eh_error *err)
+{
+    return eh_frame_load_where(out, catalog, names, count, NULL, err);
 }
 
 void eh_frame_free(eh_frame *frame)

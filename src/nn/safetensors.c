@@ -4,6 +4,7 @@
  */
 #include "nn/safetensors.h"
 
+#include "base/bf16.h"
 #include "base/file.h"
 #include "base/json.h"
 #include "base/str.h"
@@ -433,8 +434,7 @@ eh_status eh_safetensors_read_float(eh_safetensors *file, size_t i, float *out, 
         if (f64) {
             out[k] = (float)((const double *)raw)[k];
         } else if (bf16) {
-            uint32_t bits = (uint32_t)((const uint16_t *)raw)[k] << 16;
-            memcpy(&out[k], &bits, sizeof bits);
+            out[k] = eh_bf16_value(((const uint16_t *)raw)[k]);
         } else {
             out[k] = from_half(((const uint16_t *)raw)[k]);
         }

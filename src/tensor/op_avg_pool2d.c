@@ -1,7 +1,8 @@
 /* op_avg_pool2d.c - average of each window.
  *
- *   y = (1 / (kh kw)) sum over the window, padding counts as zeros in the divisor (PyTorch's count_include_pad)
- *   avg_pool2d_grad(dy): dx = sum over the windows that hold the element of dy / (kh kw); its adjoint is avg_pool2d. */
+ *   y = (1 / n) sum over the window; n = kh kw, so padding counts as zeros (PyTorch's count_include_pad), or with exclude_pad (and in adaptive
+ *       windows) the number of elements inside the image. What a window of ceil_mode reaches behind the padding never counts.
+ *   avg_pool2d_grad(dy): dx = sum over the windows that hold the element of dy / n; its adjoint is avg_pool2d. */
 #include "tensor/pool_shape.h"
 
 static eh_status infer(eh_node *node, eh_error *err)
@@ -9,7 +10,7 @@ static eh_status infer(eh_node *node, eh_error *err)
     const eh_attr_pool2d *attr = node->attr;
     eh_shape y = { 0 };
     EH_TRY(eh_infer_unary(node, err));
-    EH_TRY(eh_pool2d_shape(&y, node->input[0]->shape, &attr->opts, err));
+    EH_TRY(eh_pool2d_shape(&y, node->input[0]->shape, attr, err));
     eh_node_output(node, 0, y, EH_F32);
     return EH_OK;
 }
@@ -19,7 +20,7 @@ static eh_status infer_grad(eh_node *node, eh_error *err)
     const eh_attr_pool2d *attr = node->attr;
     eh_shape y = { 0 };
     EH_TRY(eh_infer_unary(node, err));
-    EH_TRY(eh_pool2d_shape(&y, attr->shape, &attr->opts, err));
+    EH_TRY(eh_pool2d_shape(&y, attr->shape, attr, err));
     if (!eh_shape_equal(node->input[0]->shape, y))
         return eh_fail(err, EH_ERR_USAGE, "pooling %s gives %s, not %s", eh_words(attr->shape).text,
                        eh_words(y).text, eh_words(node->input[0]->shape).text);
@@ -67,8 +68,6 @@ const eh_op eh_op_avg_pool2d_grad = {
 
 eh_tensor *eh_avg_pool2d(eh_graph *g, eh_tensor *x, eh_pool2d_opts opts)
 {
-    eh_attr_pool2d attr = { .opts = eh_pool2d_normal(opts) };
-    if (x)
-        attr.shape = x->shape;
+    eh_attr_pool2d attr = eh_pool2d_attr(x, opts);
     return eh_graph_node(g, &eh_op_avg_pool2d, &x, 1, &attr);
 }

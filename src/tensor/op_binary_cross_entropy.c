@@ -4,6 +4,7 @@
  *
  * The first form is built: its terms never cancel, and its gradient sigmoid(z) - y is right at z = 0 too, where the second one's
  * max and |z| have kinks that automatic differentiation gets wrong (zero-initialised heads start there).
+ * sigmoid_cross_entropy is the same for targets y in [0,1] and any number of logits per sample, p y softplus(-z) with weights p of positives.
  * Trap   A label other than 0 and 1 gives a loss (and a gradient) of zero. */
 #include "tensor/shape.h"
 
@@ -31,5 +32,26 @@ eh_tensor *eh_binary_cross_entropy(eh_graph *g, eh_tensor *logits, eh_tensor *la
     onehot = eh_one_hot(g, labels, 2);
     positive = eh_mul(g, column(g, onehot, 1), eh_softplus(g, eh_affine(g, z, -1, 0)));
     negative = eh_mul(g, column(g, onehot, 0), eh_softplus(g, z));
+    return eh_add(g, positive, negative);
+}
+
+eh_tensor *eh_sigmoid_cross_entropy(eh_graph *g, eh_tensor *logits, eh_tensor *target,
+                                    eh_tensor *positive_weights)
+{
+    if (!logits || !target)
+        return NULL;
+    if (!eh_shape_equal(logits->shape, target->shape))
+        return eh_graph_fail(g, EH_ERR_USAGE,
+                             "sigmoid_cross_entropy: logits and targets of one shape are needed, not %s and "
+                             "%s",
+                             eh_words(logits->shape).text, eh_words(target->shape).text);
+    eh_tensor *positive = eh_mul(g, target, eh_softplus(g, eh_affine(g, logits, -1, 0)));
+    eh_tensor *negative = eh_mul(g, eh_affine(g, target, -1, 1), eh_softplus(g, logits));
+    if (positive_weights)
+        positive = eh_mul(g, positive, positive_weights);
+    if (positive && !eh_shape_equal(positive->shape, logits->shape))
+        return eh_graph_fail(g, EH_ERR_USAGE,
+                             "sigmoid_cross_entropy: the weights %s do not broadcast to the logits %s",
+                             eh_words(positive_weights->shape).text, eh_words(logits->shape).text);
     return eh_add(g, positive, negative);
 }

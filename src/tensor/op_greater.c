@@ -17,3 +17,8 @@ eh_tensor *eh_greater(eh_graph *g, eh_tensor *a, eh_tensor *b)
     eh_tensor *input[] = { a, b };
     return eh_graph_node(g, &eh_op_greater, input, 2, NULL);
 }
+
+eh_tensor *eh_less(eh_graph *g, eh_tensor *a, eh_tensor *b)
+{
+    return eh_greater(g, b, a);
+}

@@ -1,6 +1,6 @@
 /* op_linear.c - fully connected layer.
  *
- *   y = x w' + bias, x [N,K], w [O,K], bias [O]
+ *   y = x w' + bias, x [N,K] (axes before the last are joined to N), w [O,K], bias [O]
  *   dx = dy w, dw = dy' x, dbias = column sums of dy.
  * Cost   2 N O K floating-point operations, three times that with the gradients. */
 #include "tensor/shape.h"
@@ -48,5 +48,17 @@ const eh_op eh_op_linear = {
 eh_tensor *eh_linear(eh_graph *g, eh_tensor *x, eh_tensor *w, eh_tensor *bias)
 {
     eh_tensor *input[] = { x, w, bias };
+    if (x && x->shape.rank > 2) { /* rows of features */
+        eh_shape y = x->shape;
+        if (w && w->shape.rank == 2 && y.dim[y.rank - 1] != w->shape.dim[1])
+            return eh_graph_fail(g, EH_ERR_USAGE,
+                                 "linear: the last axis of %s must have the %d features that the weight %s "
+                                 "takes; flatten images first",
+                                 eh_words(y).text, (int)w->shape.dim[1], eh_words(w->shape).text);
+        input[0] = eh_reshape(g, x, eh_shape_of(2, -1, y.dim[y.rank - 1]));
+        eh_tensor *rows = eh_graph_node(g, &eh_op_linear, input, bias ? 3 : 2, NULL);
+        y.dim[y.rank - 1] = rows ? rows->shape.dim[1] : 1;
+        return eh_reshape(g, rows, y);
+    }
     return eh_graph_node(g, &eh_op_linear, input, bias ? 3 : 2, NULL);
 }

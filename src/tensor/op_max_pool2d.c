@@ -18,7 +18,7 @@ static eh_status infer(eh_node *node, eh_error *err)
     const eh_attr_pool2d *attr = node->attr;
     eh_shape y = { 0 };
     EH_TRY(eh_infer_unary(node, err));
-    EH_TRY(eh_pool2d_shape(&y, node->input[0]->shape, &attr->opts, err));
+    EH_TRY(eh_pool2d_shape(&y, node->input[0]->shape, attr, err));
     eh_node_output(node, 0, y, EH_F32);
     eh_node_output(node, 1, y, EH_I32);
     return EH_OK;
@@ -30,7 +30,7 @@ static eh_status infer_with_index(eh_node *node, eh_error *err)
     const eh_attr_pool2d *attr = node->attr;
     bool pick = node->op == &eh_op_max_pool2d_pick;
     eh_shape y = { 0 }, a = node->input[0]->shape;
-    EH_TRY(eh_pool2d_shape(&y, attr->shape, &attr->opts, err));
+    EH_TRY(eh_pool2d_shape(&y, attr->shape, attr, err));
     if (!eh_shape_equal(node->input[1]->shape, y) || node->input[1]->dtype != EH_I32 ||
         !eh_shape_equal(a, pick ? attr->shape : y))
         return eh_fail(err, EH_ERR_USAGE, "the shapes %s and %s do not belong to one pooling of %s",
@@ -42,11 +42,9 @@ static eh_status infer_with_index(eh_node *node, eh_error *err)
 static eh_status grad(eh_graph *g, const eh_node *node, eh_tensor *const *dy, const bool *want,
                       eh_tensor **dx, eh_error *err)
 {
-    eh_attr_pool2d attr = *(const eh_attr_pool2d *)node->attr;
     (void)want;
     (void)err;
-    attr.shape = node->input[0]->shape;
-    dx[0] = node_of(g, &eh_op_max_pool2d_grad, dy[0], node->output[1], &attr);
+    dx[0] = node_of(g, &eh_op_max_pool2d_grad, dy[0], node->output[1], node->attr);
     return EH_OK;
 }
 
@@ -101,8 +99,6 @@ const eh_op eh_op_max_pool2d_pick = {
 
 eh_tensor *eh_max_pool2d(eh_graph *g, eh_tensor *x, eh_pool2d_opts opts)
 {
-    eh_attr_pool2d attr = { .opts = eh_pool2d_normal(opts) };
-    if (x)
-        attr.shape = x->shape;
+    eh_attr_pool2d attr = eh_pool2d_attr(x, opts);
     return eh_graph_node(g, &eh_op_max_pool2d, &x, 1, &attr);
 }

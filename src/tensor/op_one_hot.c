@@ -31,3 +31,8 @@ eh_tensor *eh_one_hot(eh_graph *g, eh_tensor *index, int64_t classes)
 {
     return eh_graph_node(g, &eh_op_one_hot, &index, 1, &(eh_attr_one_hot){ .classes = classes });
 }
+
+eh_tensor *eh_one_hot_channels(eh_graph *g, eh_tensor *index, int64_t classes)
+{
+    return eh_channels_first(g, eh_one_hot(g, index, classes));
+}

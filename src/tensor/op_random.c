@@ -74,3 +74,15 @@ eh_tensor *eh_drop_path(eh_graph *g, eh_tensor *x, double probability, eh_tensor
         samples.dim[i] = i == 0 ? x->shape.dim[0] : 1;
     return eh_mul(g, x, draw(g, samples, EH_RANDOM_KEEP, probability, step));
 }
+
+eh_tensor *eh_gaussian_sample(eh_graph *g, eh_tensor *mean, eh_tensor *log_variance, eh_tensor *step)
+{
+    if (!mean || !log_variance)
+        return NULL;
+    if (!eh_shape_equal(mean->shape, log_variance->shape))
+        return eh_graph_fail(g, EH_ERR_USAGE,
+                             "gaussian_sample: mean %s and logarithm of the variance %s must have one shape",
+                             eh_words(mean->shape).text, eh_words(log_variance->shape).text);
+    eh_tensor *deviation = eh_exp(g, eh_affine(g, log_variance, 0.5, 0));
+    return eh_add(g, mean, eh_mul(g, deviation, eh_random_normal(g, mean->shape, step)));
+}

@@ -1,18 +1,17 @@
-/* op_reflect_pad2d.c - images larger by their own mirror image, composed of two matrix products with ones and zeros.
+/* op_reflect_pad2d.c - images larger by their own mirror image, by resample2d.
  *
  *   y_i = x_|i - before| below the last element, mirrored there too; the edge itself is not repeated (PyTorch's reflect). */
-#include "tensor/separable.h"
+#include "tensor/resample.h"
 
-static double mirrored(int64_t to, int64_t outputs, int64_t from, int64_t inputs, const void *user)
+static double mirrored(int64_t to, int64_t outputs, int64_t inputs, int64_t before)
 {
-    const int64_t *before = user;
-    int64_t source = to - *before;
+    int64_t source = to - before;
     (void)outputs;
     if (source < 0)
         source = -source;
     if (source >= inputs)
         source = 2 * (inputs - 1) - source;
-    return source == from ? 1 : 0;
+    return (double)source;
 }
 
 eh_tensor *eh_reflect_pad2d(eh_graph *g, eh_tensor *x, int64_t top, int64_t bottom, int64_t left,
@@ -27,5 +26,6 @@ eh_tensor *eh_reflect_pad2d(eh_graph *g, eh_tensor *x, int64_t top, int64_t bott
                              "reflect_pad2d: %d, %d rows and %d, %d columns cannot be mirrored at the edges "
                              "of %s",
                              (int)top, (int)bottom, (int)left, (int)right, eh_words(x->shape).text);
-    return eh_separable(g, x, d[2] + top + bottom, d[3] + left + right, mirrored, &top, &left);
+    return eh_resample2d(g, x, d[2] + top + bottom, d[3] + left + right, EH_RESAMPLE_REFLECT, mirrored,
+                         (const int64_t[]){ top, left });
 }

@@ -24,9 +24,10 @@ typedef struct eh_attr_matmul {
     bool transpose_a, transpose_b;
 } eh_attr_matmul;
 
-typedef struct eh_attr_pool2d { /* shape: of x, for the gradients */
-    eh_pool2d_opts opts;
-    eh_shape shape;
+typedef struct eh_attr_pool2d {
+    eh_pool2d_opts opts; /* adaptive: kernel is as large as the largest window */
+    eh_shape shape;      /* of x */
+    int64_t adaptive[2]; /* height and width of the result of an adaptive pooling; 0: windows by opts */
 } eh_attr_pool2d;
 
 typedef struct eh_attr_epsilon { /* batch_norm, batch_norm_grad, batch_norm_fixed, batch_norm_fixed_grad */
@@ -41,6 +42,10 @@ typedef struct eh_attr_batch_norm_update {
 typedef struct eh_attr_affine {
     double factor, offset;
 } eh_attr_affine;
+
+typedef struct eh_attr_slope { /* leaky_relu */
+    double slope;
+} eh_attr_slope;
 
 typedef struct eh_attr_reduce { /* axes is never 0 unless x is a scalar */
     unsigned axes;
@@ -68,6 +73,28 @@ typedef struct
 typedef struct eh_attr_concat {
     int axis;
 } eh_attr_concat;
+
+typedef enum eh_resample_kind {
+    EH_RESAMPLE_NEAREST = EH_INTERPOLATE_NEAREST,
+    EH_RESAMPLE_BILINEAR = EH_INTERPOLATE_BILINEAR,
+    EH_RESAMPLE_CORNERS = EH_INTERPOLATE_CORNERS,
+    EH_RESAMPLE_REFLECT /* a mirrored border: before[] rows and columns in front */
+} eh_resample_kind;
+
+/* One axis: output i is (1 - share[i]) x[first[i]] + share[i] x[second[i]]. The tables belong to the graph. */
+typedef struct eh_resample_axis {
+    int64_t inputs, outputs;
+    const int32_t *first, *second;
+    const double *share;
+    bool exact; /* every share is 0 */
+} eh_resample_axis;
+
+typedef struct eh_attr_resample2d {
+    eh_resample_kind kind;
+    int64_t before[2];        /* reflect */
+    eh_shape shape;           /* of x */
+    eh_resample_axis axis[2]; /* rows, columns */
+} eh_attr_resample2d;
 
 typedef enum eh_random_kind {
     EH_RANDOM_NORMAL,
@@ -112,18 +139,25 @@ extern const eh_op eh_op_avg_pool2d_grad; /* (dy) -> dx {pool2d} */
 extern const eh_op eh_op_global_avg_pool; /* (x [N,C,H,W]) -> [N,C] */
 extern const eh_op eh_op_global_avg_pool_grad; /* (dy [N,C]) -> dx {shape} */
 
+/* ---- images of another size; each is the other's adjoint ---- */
+
+extern const eh_op eh_op_resample2d;      /* (x [N,C,H,W]) -> y {resample2d} */
+extern const eh_op eh_op_resample2d_grad; /* (dy) -> dx {resample2d} */
+
 /* ---- element by element: (x) -> y of the same shape ---- */
 
 extern const eh_op eh_op_relu, eh_op_sigmoid, eh_op_tanh, eh_op_gelu, eh_op_softplus, eh_op_exp, eh_op_log,
-    eh_op_sqrt, eh_op_square, eh_op_abs;
-extern const eh_op eh_op_affine;    /* factor * x + offset {affine} */
-extern const eh_op eh_op_power;     /* x ^ exponent {power} */
-extern const eh_op eh_op_relu_grad; /* (dy, y) -> dy where y > 0, else 0; y is relu's OUTPUT */
-extern const eh_op eh_op_gelu_grad; /* (dy, x) -> dy * (Phi(x) + x phi(x)) */
+    eh_op_sqrt, eh_op_square, eh_op_abs, eh_op_silu, eh_op_hard_swish, eh_op_gelu_tanh;
+extern const eh_op eh_op_leaky_relu; /* x where x > 0, else slope * x {slope} */
+extern const eh_op eh_op_affine;     /* factor * x + offset {affine} */
+extern const eh_op eh_op_power;      /* x ^ exponent {power} */
+extern const eh_op eh_op_relu_grad;  /* (dy, y) -> dy where y > 0, else 0; y is relu's OUTPUT */
+extern const eh_op eh_op_gelu_grad, eh_op_gelu_tanh_grad, eh_op_silu_grad, eh_op_hard_swish_grad,
+    eh_op_leaky_relu_grad; /* (dy, x) -> dy * y'(x); leaky_relu_grad {slope} */
 
 /* ---- element by element: (a, b) -> y, broadcasting as in NumPy ---- */
 
-extern const eh_op eh_op_add, eh_op_sub, eh_op_mul, eh_op_div, eh_op_greater, eh_op_maximum;
+extern const eh_op eh_op_add, eh_op_sub, eh_op_mul, eh_op_div, eh_op_greater, eh_op_equal, eh_op_maximum;
 
 extern const eh_op
     eh_op_where; /* (condition, a, b), all of one shape -> a where condition is not 0, else b */

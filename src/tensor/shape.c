@@ -172,6 +172,26 @@ static eh_status check_real(const eh_node *node, eh_error *err)
     return EH_OK;
 }
 
+eh_tensor *eh_channels_last(eh_graph *g, eh_tensor *x)
+{
+    int order[EH_MAX_RANK] = { 0 };
+    if (!x || x->shape.rank < 3)
+        return x;
+    for (int i = 1; i < x->shape.rank; i++)
+        order[i] = i + 1 < x->shape.rank ? i + 1 : 1;
+    return eh_permute(g, x, order);
+}
+
+eh_tensor *eh_channels_first(eh_graph *g, eh_tensor *x)
+{
+    int order[EH_MAX_RANK] = { 0 };
+    if (!x || x->shape.rank < 3)
+        return x;
+    for (int i = 1; i < x->shape.rank; i++)
+        order[i] = i > 1 ? i - 1 : x->shape.rank - 1;
+    return eh_permute(g, x, order);
+}
+
 eh_status eh_infer_unary(eh_node *node, eh_error *err)
 {
     EH_TRY(check_real(node, err));

@@ -37,6 +37,10 @@ eh_tensor *eh_sum_to(eh_graph *g, eh_tensor *t, eh_shape shape);
 /* `t` [C] shaped to broadcast against `like` along axis 1. */
 eh_tensor *eh_as_channels(eh_graph *g, eh_tensor *t, const eh_tensor *like);
 
+/* x [N,C,...] -> [N,...,C], and back. */
+eh_tensor *eh_channels_last(eh_graph *g, eh_tensor *x);
+eh_tensor *eh_channels_first(eh_graph *g, eh_tensor *x);
+
 /* infer of (x) -> y of x's shape and type f32; fails for i32. */
 eh_status eh_infer_unary(eh_node *node, eh_error *err);
 

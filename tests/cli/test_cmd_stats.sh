@@ -37,6 +37,24 @@ expect_json
 expect_stdout '"value": "(missing)"'
 expect_stdout '"labels": ['
 
+begin "a query says which images are counted"
+run stats data.eh --where 'age in 20..31 and hair=blond' --groups gender
+expect_code 0
+expect_stdout "data.eh, age in 20..31 and hair=blond: 2 images"
+run stats data.eh --where 'hair missing or part=valid' --json
+expect_json
+expect_stdout '"where": "hair missing or part=valid"'
+expect_stdout '"images": 2'
+
+begin "a query's mistake names its place, an empty one is not enough data"
+run stats data.eh --where 'age>20 and hiar=dark'
+expect_code 2
+expect_stderr "character 12: there is no column 'hiar'"
+expect_stderr "did you mean 'hair'"
+run stats data.eh --where 'age>200'
+expect_code 4
+expect_stderr "holds for no image"
+
 begin "nothing skipped is said in words and as an empty list"
 run stats data.eh --skipped
 expect_code 0

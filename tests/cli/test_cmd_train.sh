@@ -31,6 +31,19 @@ expect_code 0
 cmp -s runs/erm/weights.safetensors runs/other/weights.safetensors && problem "another seed gave the same weights"
 grep -q '^seed: 2$' runs/other/recipe.yaml || problem "the recipe does not have the seed of the command line"
 
+begin "--where leaves out the images for which it does not hold, and stands in the recipe"
+run train faces.eh --label blond --groups blond --where 'gender=Male' $small -o runs/men
+expect_code 0
+grep -q "^where: *.*gender=Male" runs/men/recipe.yaml || problem "the recipe does not hold the query"
+[ "$(($(wc -l < runs/men/predictions-test.csv) - 1))" = "$("$EVENHAND" stats faces.eh --where 'gender=Male and part=test' --json 2> /dev/null |
+    sed -n 's/^  "images": \([0-9]*\),$/\1/p')" ] || problem "other images were measured"
+run train faces.eh --label blond --where 'gendr=Male' $small -o runs/bad
+expect_code 2
+expect_stderr "did you mean 'gender'"
+run train faces.eh --label blond --where 'status=broken' $small -o runs/bad
+expect_code 2
+expect_stderr "usable images only"
+
 begin "an unknown key of a recipe is named with its line and the nearest"
 printf 'data: faces.eh\nlabel: blond\nepoch: 3\n' > bad.yaml
 run train --config bad.yaml -o runs/bad

@@ -296,41 +296,7 @@ static eh_tensor *build_huber_error(eh_graph *g, eh_tensor **in, const void *opt
 
 /* ---- the cases ---- */
 
-#define SHAPE(...)                                                                      \
-    {                                                                                   \
-        { sizeof((const int[]){ __VA_ARGS__ }) / sizeof(int), { __VA_ARGS__ } }, NORMAL \
-    }
-#define SHAPE_OF(what, ...)                                                           \
-    {                                                                                 \
-        { sizeof((const int[]){ __VA_ARGS__ }) / sizeof(int), { __VA_ARGS__ } }, what \
-    }
-#define CONV(...)                                          \
-    .build = build_conv2d, .opts = &(const eh_conv2d_opts) \
-    {                                                      \
-        __VA_ARGS__                                        \
-    }
-#define POOL(f, ...)                                    \
-    .build = build_##f, .opts = &(const eh_pool2d_opts) \
-    {                                                   \
-        __VA_ARGS__                                     \
-    }
-#define MATMUL(a, b)                              \
-    .build = build_matmul, .opts = (const bool[]) \
-    {                                             \
-        a, b                                      \
-    }
-#define REDUCE(f, axes, keep)                      \
-    .build = build_##f, .opts = &(const reduction) \
-    {                                              \
-        axes, keep                                 \
-    }
-#define TO_SHAPE(f, rank_, ...)                   \
-    .build = build_##f, .opts = &(const eh_shape) \
-    {                                             \
-        .rank = rank_, .dim = { __VA_ARGS__ }     \
-    }
-
-const op_case op_cases[] = {
+static const op_case cases[] = {
     { "conv2d 1x1", CONV(0), .input = { SHAPE(2, 3, 4, 5), SHAPE(4, 3, 1, 1), SHAPE(4) } },
     { "conv2d 3x3 padded", CONV(.pad = { 1, 1 }), .input = { SHAPE(2, 2, 5, 4), SHAPE(3, 2, 3, 3) } },
     { "conv2d with bias", CONV(.pad = { 1, 1 }),
@@ -492,7 +458,24 @@ const op_case op_cases[] = {
                  SHAPE_OF(LABELS, 2) } },
 };
 
-const size_t op_case_count = sizeof op_cases / sizeof *op_cases;
+const op_case *op_cases_basic(size_t *count)
+{
+    *count = sizeof cases / sizeof *cases;
+    return cases;
+}
+
+const op_case *op_case_at(size_t i)
+{
+    const op_case *(*const tables[])(size_t * count) = { op_cases_basic, op_cases_networks };
+    for (size_t t = 0; t < sizeof tables / sizeof *tables; t++) {
+        size_t count = 0;
+        const op_case *table = tables[t](&count);
+        if (i < count)
+            return &table[i];
+        i -= count;
+    }
+    return NULL;
+}
 
 int op_case_inputs(const op_case *c)
 {

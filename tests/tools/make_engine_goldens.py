@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """make_engine_goldens.py - writes tests/golden/torch_ops.json and torch_network.json from PyTorch (2.6 made the committed ones).
 
-torch_ops.json: for each case of tests/support/op_cases.c that PyTorch has a counterpart for: random inputs, the output y, a random weight, and
+torch_ops.json: for each case of tests/support/op_cases.h that PyTorch has a counterpart for: random inputs, the output y, a random weight, and
 the gradients of sum(y * weight) with respect to the real inputs, in f64.
 torch_network.json: a small residual network, three optimiser steps: losses, gradients and parameters after each.
 
 Usage: python3 tests/tools/make_engine_goldens.py [folder]     (default tests/golden; needs python3-torch)
 """
 import json
+import math
 import os
 import sys
 
@@ -53,6 +54,67 @@ def residual_network(x, w, scale, shift, head, label):
     y = batch_norm(y, scale, shift)
     y = F.relu(F.conv2d(y, w, padding=1) + x)
     return F.cross_entropy(F.linear(y.mean((2, 3)), head), label, reduction="none")
+
+
+def pixel_labels(*shape):
+    return (torch.arange(math.prod(shape)) % 3).reshape(shape)
+
+
+def cross_entropy_formula(x, t, w, smoothing, ignored, mean):
+    y = F.one_hot(t, x.shape[1]).double() * (t != ignored).unsqueeze(-1)
+    target = w * ((1 - smoothing) * y + smoothing / x.shape[1] * y.sum(-1, keepdim=True))
+    loss = -(x.movedim(1, -1).log_softmax(-1) * target).sum(-1)
+    return loss.sum() / (w * y).sum() if mean else loss
+
+
+def weighted_cross_entropy(smoothing, ignored, mean=False):
+    """PyTorch's own, which has no gradient in the class weights w: that one comes from the formula."""
+    def loss(x, t, w=None):
+        y = F.cross_entropy(x, t, None if w is None else w.detach(), reduction="mean" if mean else "none",
+                            label_smoothing=smoothing, ignore_index=ignored)
+        if w is None:
+            return y
+        by_weight = [cross_entropy_formula(x.detach(), t, v, smoothing, ignored, mean) for v in (w, w.detach())]
+        assert torch.allclose(by_weight[0], y, 1e-12)
+        return y + by_weight[0] - by_weight[1]
+    return loss
+
+
+def positive_weighted(x, t, w):
+    """As weighted_cross_entropy: PyTorch has no gradient in the weights of positives."""
+    y = F.binary_cross_entropy_with_logits(x, t, reduction="none", pos_weight=w.detach())
+    return y + (w - w.detach()) * (t * F.softplus(-x)).detach()
+
+
+def dice(p, t):
+    y = F.one_hot(t, 3).movedim(-1, 1).double()
+    return 1 - (2 * (p * y).sum((2, 3)) + 1) / (p.sum((2, 3)) + y.sum((2, 3)) + 1)
+
+
+def squeeze_excitation(x, w, down, up):
+    x = F.conv2d(x, w)
+    gate = torch.sigmoid(F.linear(F.silu(F.linear(x.mean((2, 3)), down)), up))
+    return x * gate[:, :, None, None]
+
+
+def image_broadcasts(x, w, a, b, c, d):
+    x = F.conv2d(x, w) * a + b
+    x = c - x * d
+    return x / (x.square().sum((2, 3), keepdim=True) + 1)
+
+
+def image_concat(axis, start, size):
+    def f(x, v, w):
+        a, b = F.conv2d(x, v), F.conv2d(x, w)
+        return torch.cat([a, b, a], axis).square().narrow(axis, start, size)
+    return f
+
+
+def attention_block(x, scale, shift, qkv, bias, out):
+    b, t, d = x.shape
+    q, k, v = F.linear(F.layer_norm(x, (d,), scale, shift), qkv, bias).reshape(b, t, 3, 2, d // 2).permute(2, 0, 3, 1, 4)
+    y = F.scaled_dot_product_attention(q, k, v).transpose(1, 2).reshape(b, t, d)
+    return x + F.linear(y, out)
 
 
 N = normal
@@ -171,6 +233,65 @@ CASES = {
     "squared_error": (lambda x, t: F.mse_loss(x, t, reduction="none").mean((1, 2)), N(3, 2, 2), N(3, 2, 2)),
     "absolute_error": (lambda x, t: F.l1_loss(x, t, reduction="none"), N(5), N(5)),
     "huber_error": (lambda x, t: F.huber_loss(x, t, reduction="none", delta=0.75).mean(1), N(4, 3), N(4, 3)),
+    "max_pool2d, ceil mode": (lambda x: F.max_pool2d(x, (3, 2), 2, ceil_mode=True), N(2, 2, 6, 5)),
+    "max_pool2d, ceil mode, padded": (lambda x: F.max_pool2d(x, 3, (2, 3), 1, ceil_mode=True), N(1, 2, 6, 6)),
+    "avg_pool2d, ceil mode, padded": (lambda x: F.avg_pool2d(x, 3, 2, 1, ceil_mode=True), N(1, 2, 6, 5)),
+    "avg_pool2d without its padding": (lambda x: F.avg_pool2d(x, 3, 2, 1, count_include_pad=False), N(2, 2, 5, 6)),
+    "avg_pool2d, ceil mode, without its padding": (
+        lambda x: F.avg_pool2d(x, (2, 3), 2, 1, ceil_mode=True, count_include_pad=False), N(1, 2, 6, 6)),
+    "adaptive_max_pool2d, equal windows": (lambda x: F.adaptive_max_pool2d(x, (2, 3)), N(2, 2, 4, 6)),
+    "adaptive_max_pool2d, overlapping windows": (lambda x: F.adaptive_max_pool2d(x, (3, 2)), N(1, 2, 5, 3)),
+    "global_max_pool": (lambda x: F.adaptive_max_pool2d(x, 1).flatten(1), N(2, 3, 3, 4)),
+    "resize2d with corners that meet": (
+        lambda x: F.interpolate(x, (5, 7), mode="bilinear", align_corners=True), N(2, 2, 3, 4)),
+    "resize2d with corners that meet, to one row": (
+        lambda x: F.interpolate(x, (1, 2), mode="bilinear", align_corners=True), N(1, 2, 3, 4)),
+    "resize2d bilinear from one pixel": (lambda x: F.interpolate(x, (3, 2), mode="bilinear"), N(2, 2, 1, 1)),
+    "resize2d bilinear, 2.5 times and 2/3": (lambda x: F.interpolate(x, (5, 4), mode="bilinear"), N(1, 2, 2, 6)),
+    "conv2d depthwise 5x5, dilated": (conv(groups=4, dilation=(2, 1), padding=(4, 2)), N(1, 4, 5, 6), N(4, 1, 5, 5), N(4)),
+    "conv2d depthwise, two outputs for each input": (conv(groups=3, padding=1), N(2, 3, 4, 4), N(6, 1, 3, 3)),
+    "conv_transpose2d depthwise, stride 2": (
+        lambda x, w, b: F.conv_transpose2d(x, w, b, 2, 1, 1, 3), N(2, 3, 3, 2), N(3, 1, 3, 3), N(3)),
+    "conv_transpose2d groups, stride, dilation, extra": (
+        lambda x, w, b: F.conv_transpose2d(x, w, b, (3, 2), (1, 2), (2, 1), 2, (1, 2)), N(1, 4, 3, 3), N(4, 3, 2, 3), N(6)),
+    "matmul, batches of two axes": (lambda a, b: a @ b.mT, N(2, 3, 2, 4), N(2, 3, 5, 4)),
+    "matmul, batches broadcast": (lambda a, b: a.mT @ b, N(2, 1, 4, 3), N(3, 4, 2)),
+    "matmul of batches and one matrix": (lambda a, b: a @ b.mT, N(2, 2, 3, 4), N(5, 4)),
+    "matmul of one matrix and batches": (torch.matmul, N(3, 4), N(2, 4, 2)),
+    "linear on the last axis": (F.linear, N(2, 3, 5), N(4, 5), N(4)),
+    "less, equal": (lambda a, b: (a < b) * a + ((a > b) == 1) * b, N(3, 4), N(4)),
+    "silu, large": (F.silu, 3 * N(5, 33)),
+    "hard_swish, large": (F.hardswish, 3 * N(5, 33)),
+    "gelu_tanh, large": (lambda x: F.gelu(x, approximate="tanh"), 3 * N(5, 33)),
+    "gelu, large": (F.gelu, 3 * N(5, 33)),
+    "leaky_relu, negative slope": (lambda x: F.leaky_relu(x, -0.25), away(3, 17)),
+    "cross entropy, class weights": (weighted_cross_entropy(0, -1), N(5, 3), labels(5), positive(3)),
+    "cross entropy, class weights, smoothed, ignored": (
+        weighted_cross_entropy(0.2, 1), N(5, 4), labels(5), positive(4)),
+    "cross entropy of pixels": (weighted_cross_entropy(0, -1), N(2, 4, 2, 3), pixel_labels(2, 2, 3)),
+    "cross entropy of pixels, all options": (
+        weighted_cross_entropy(0.1, 2), N(2, 3, 2, 2), pixel_labels(2, 2, 2), positive(3)),
+    "cross entropy of pixels, weighted mean": (
+        weighted_cross_entropy(0, 0, True), N(2, 3, 2, 2), pixel_labels(2, 2, 2), positive(3)),
+    "soft cross entropy of pixels": (
+        lambda x, t: F.cross_entropy(x, t, reduction="none"), N(2, 3, 2, 2), positive(2, 3, 2, 2)),
+    "kl_divergence of pixels": (
+        lambda x, t: F.kl_div(x, t, reduction="none").sum(1), N(2, 3, 2, 2), positive(2, 3, 2, 2)),
+    "sigmoid_cross_entropy": (
+        lambda x, t: F.binary_cross_entropy_with_logits(x, t, reduction="none"), N(3, 4), positive(3, 4)),
+    "sigmoid_cross_entropy, positive weights": (positive_weighted, N(3, 4), positive(3, 4), positive(4)),
+    "gaussian_kl": (
+        lambda m, l: torch.distributions.kl_divergence(
+            torch.distributions.Normal(m, (l / 2).exp()), torch.distributions.Normal(0.0, 1.0)).sum(1), N(3, 5), N(3, 5)),
+    "dice_loss": (dice, positive(2, 3, 2, 3), pixel_labels(2, 2, 3)),
+    "squeeze and excitation": (squeeze_excitation, N(2, 6, 3, 2), N(18, 6, 1, 1), N(3, 18), N(18, 3)),
+    "broadcasts over images": (
+        image_broadcasts, N(2, 5, 2, 3), N(7, 5, 1, 1), N(2, 7, 1, 1), N(7, 1, 1), N(2, 1, 1, 1), N(2, 3)),
+    "concat and slice of images' channels": (image_concat(1, 16, 24), N(2, 5, 2, 2), N(16, 5, 1, 1), N(8, 5, 1, 1)),
+    "concat and slice of odd channels": (image_concat(1, 5, 9), N(2, 5, 2, 1), N(6, 5, 1, 1), N(7, 5, 1, 1)),
+    "concat and slice of samples": (image_concat(0, 1, 4), N(2, 5, 2, 2), N(6, 5, 1, 1), N(6, 5, 1, 1)),
+    "concat and slice of rows": (image_concat(2, 1, 4), N(1, 5, 2, 3), N(6, 5, 1, 1), N(6, 5, 1, 1)),
+    "a block of attention": (attention_block, N(2, 3, 4), N(4), N(4), N(12, 4), N(12), N(4, 4)),
     "one tensor used three times": (lambda x: x * torch.sigmoid(x) + x.T @ x, N(3, 3)),
     "a residual network": (residual_network, N(2, 2, 3, 3), N(2, 2, 3, 3), positive(2), N(2), N(3, 2), labels(2)),
 }

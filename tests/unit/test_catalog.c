@@ -75,7 +75,7 @@ static void what_was_imported_is_found_again(void **state)
     assert_non_null(strstr(err.message, "did you mean 'hair'"));
     assert_non_null(strstr(err.message, "hair, age, who"));
     eh_catalog_sizes sizes;
-    assert_int_equal(eh_catalog_measure(&sizes, c, NULL), EH_OK);
+    assert_int_equal(eh_catalog_measure(&sizes, c, NULL, NULL), EH_OK);
     assert_int_equal(sizes.min_width, 6);
     assert_int_equal(sizes.max_width, 8);
     assert_int_equal(sizes.min_height, 5);

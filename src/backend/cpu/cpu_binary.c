@@ -46,6 +46,14 @@ EH_INLINE eh_v16 f_greater(eh_v16 a, eh_v16 b)
     return eh_keep(eh_splat(1), eh_greater16(a, b));
 }
 
+/* By difference (-0 equals 0), or by bits (infinity less itself is NaN). */
+EH_INLINE eh_v16 f_equal(eh_v16 a, eh_v16 b)
+{
+    eh_i16 zero = (((eh_i16)(a - b) & 0x7fffffff) - 1) >> 31, bits = (eh_i16)a ^ (eh_i16)b;
+    eh_i16 same = ~((bits | (eh_i16)((eh_u16){ 0 } - (eh_u16)bits)) >> 31) & ~eh_is_nan(a);
+    return eh_keep(eh_splat(1), zero | same);
+}
+
 /* A NaN in a or b comes through. */
 EH_INLINE eh_v16 f_maximum(eh_v16 a, eh_v16 b)
 {
@@ -144,6 +152,7 @@ VARIANTS(sub)
 VARIANTS(mul)
 VARIANTS(div)
 VARIANTS(greater)
+VARIANTS(equal)
 VARIANTS(maximum)
 
 /* ---- prepare ---- */
@@ -254,6 +263,9 @@ const eh_kernel eh_cpu_div = {
 };
 const eh_kernel eh_cpu_greater = {
     .op = &eh_op_greater, .prepare = prepare_keeping, .run = greater_run, .release = eh_cpu_free_state
+};
+const eh_kernel eh_cpu_equal = {
+    .op = &eh_op_equal, .prepare = prepare_quotient, .run = equal_run, .release = eh_cpu_free_state
 };
 const eh_kernel eh_cpu_maximum = {
     .op = &eh_op_maximum, .prepare = prepare_keeping, .run = maximum_run, .release = eh_cpu_free_state

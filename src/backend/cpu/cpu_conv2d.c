@@ -18,7 +18,8 @@
 
 #include <string.h>
 
-eh_onednn_conv eh_cpu_conv_extents(const eh_conv2d_opts *opts, eh_shape x, eh_shape w, eh_shape y)
+eh_onednn_conv eh_cpu_conv_extents(const eh_step *step, const eh_conv2d_opts *opts, eh_shape x, eh_shape w,
+                                   eh_shape y)
 {
     eh_onednn_conv c = { .n = x.dim[0],
                          .c = x.dim[1],
@@ -29,7 +30,9 @@ eh_onednn_conv eh_cpu_conv_extents(const eh_conv2d_opts *opts, eh_shape x, eh_sh
                          .ow = y.dim[3],
                          .kh = w.dim[2],
                          .kw = w.dim[3],
-                         .groups = opts->groups > 1 ? opts->groups : 1 };
+                         .groups = opts->groups > 1 ? opts->groups : 1,
+                         .bf16 = step->precision == EH_PRECISION_BF16,
+                         .exact = eh_cpu_out_element(step, 0) == EH_ELEMENT_WORD };
     for (int i = 0; i < 2; i++) {
         c.stride[i] = opts->stride[i] ? opts->stride[i] : 1;
         c.pad[i] = opts->pad[i];
@@ -44,7 +47,7 @@ eh_onednn_conv eh_cpu_conv_extents(const eh_conv2d_opts *opts, eh_shape x, eh_sh
  * plan needs most memory, more than all it saves in time. */
 bool eh_cpu_winograd_pays(eh_conv_pass pass, const eh_onednn_conv *c)
 {
-    bool fits = DNNL_VERSION_MAJOR < 3 && c->kh == 3 && c->kw == 3 && c->stride[0] == 1 &&
+    bool fits = DNNL_VERSION_MAJOR < 3 && !c->bf16 && c->kh == 3 && c->kw == 3 && c->stride[0] == 1 &&
                 c->stride[1] == 1 && c->dilation[0] == 1 && c->dilation[1] == 1 && c->groups == 1;
     int64_t tiles = c->n * ((c->oh + 3) / 4) * ((c->ow + 3) / 4);
     bool heavy = pass == EH_CONV_WEIGHT_GRAD && c->c * c->o >= 512 * 512;
@@ -69,14 +72,20 @@ static bool is_fast(const eh_onednn *op)
     return strncmp(name, "jit", 3) == 0 || strncmp(name, "brg", 3) == 0;
 }
 
+/* Elements of the images that `maker` makes. */
+static dnnl_data_type_t image_type(const eh_cpu_conv *k, eh_conv_pass maker)
+{
+    return k->c.bf16 && !(k->c.exact && k->pass == maker) ? dnnl_bf16 : dnnl_f32;
+}
+
 static eh_status choose_onednn(eh_cpu_conv *k, eh_error *err)
 {
     static const int args[3][3] = { { DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST },
                                     { DNNL_ARG_DIFF_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DIFF_DST },
                                     { DNNL_ARG_SRC, DNNL_ARG_DIFF_WEIGHTS, DNNL_ARG_DIFF_DST } };
     const eh_onednn_conv *c = &k->c;
-    eh_md *x = eh_cpu_image_md(eh_shape_of(4, c->n, c->c, c->h, c->w)),
-          *y = eh_cpu_image_md(eh_shape_of(4, c->n, c->o, c->oh, c->ow));
+    eh_md *x = eh_cpu_image_md(eh_shape_of(4, c->n, c->c, c->h, c->w), image_type(k, EH_CONV_INPUT_GRAD)),
+          *y = eh_cpu_image_md(eh_shape_of(4, c->n, c->o, c->oh, c->ow), image_type(k, EH_CONV_FORWARD));
     /* An attempt that oneDNN refuses leads to the next; one that memory refuses must not, or the result would depend on it. */
     bool blocked = eh_cpu_get_level() != EH_CPU_BASE;
     bool refused = blocked && ((!x && c->c > 4) || (!y && c->o > 4));
@@ -115,9 +124,9 @@ eh_status eh_cpu_conv_make(eh_cpu_conv *out, eh_conv_pass pass, const eh_onednn_
         if (!out->small)
             return eh_fail_memory(err, "a convolution", 1, sizeof small);
         *out->small = small;
-        out->x = eh_cpu_image_md(eh_shape_of(4, c->n, c->c, c->h, c->w));
+        out->x = eh_cpu_image_md(eh_shape_of(4, c->n, c->c, c->h, c->w), dnnl_f32);
         out->w = eh_small_weights(pass, c);
-        out->y = eh_cpu_image_md(eh_shape_of(4, c->n, c->o, c->oh, c->ow));
+        out->y = eh_cpu_image_md(eh_shape_of(4, c->n, c->o, c->oh, c->ow), dnnl_f32);
     } else {
         EH_TRY(choose_onednn(out, err));
     }
@@ -187,7 +196,8 @@ static eh_status prepare(eh_step *step, eh_conv_pass pass, const eh_value *x, co
                          const eh_value *y, eh_error *err)
 {
     const eh_attr_conv2d *attr = step->node->attr;
-    eh_onednn_conv c = eh_cpu_conv_extents(&attr->opts, x->tensor->shape, w->tensor->shape, y->tensor->shape);
+    eh_onednn_conv c =
+        eh_cpu_conv_extents(step, &attr->opts, x->tensor->shape, w->tensor->shape, y->tensor->shape);
     EH_TRY(eh_cpu_state(step, sizeof(eh_cpu_conv), err));
     EH_TRY(eh_cpu_conv_make(step->state, pass, &c, (eh_cpu_conv_how){ .bias = step->inputs > 2 }, err));
     eh_cpu_conv_describe(step, step->state);
@@ -202,7 +212,7 @@ static eh_status forward_prepare(eh_step *step, eh_error *err)
     EH_TRY(eh_cpu_want_md(step, 0, k->x, err));
     EH_TRY(eh_cpu_want_md(step, 1, k->w, err));
     if (k->how.bias)
-        EH_TRY(eh_cpu_want_plain(step, 2, err));
+        EH_TRY(eh_cpu_want_row_major(step, 2, EH_ELEMENT_WORD, err));
     return eh_cpu_out_md(step, 0, k->y, err);
 }
 
@@ -245,13 +255,18 @@ static eh_status weight_grad_run(eh_step *step, eh_error *err)
                            step->scratch, err);
 }
 
-const eh_kernel eh_cpu_conv2d = {
-    .op = &eh_op_conv2d, .prepare = forward_prepare, .run = forward_run, .release = release
-};
-const eh_kernel eh_cpu_conv2d_input_grad = {
-    .op = &eh_op_conv2d_input_grad, .prepare = input_grad_prepare, .run = input_grad_run, .release = release
-};
+const eh_kernel eh_cpu_conv2d = { .op = &eh_op_conv2d,
+                                  .lowers = EH_LOWERS,
+                                  .prepare = forward_prepare,
+                                  .run = forward_run,
+                                  .release = release };
+const eh_kernel eh_cpu_conv2d_input_grad = { .op = &eh_op_conv2d_input_grad,
+                                             .lowers = EH_LOWERS,
+                                             .prepare = input_grad_prepare,
+                                             .run = input_grad_run,
+                                             .release = release };
 const eh_kernel eh_cpu_conv2d_weight_grad = { .op = &eh_op_conv2d_weight_grad,
+                                              .lowers = EH_LOWERS,
                                               .prepare = weight_grad_prepare,
                                               .run = weight_grad_run,
                                               .release = release };

@@ -4,8 +4,9 @@
 
 #include "backend/cpu/cpu.h"
 
-/* Extents of the convolution of x [N,C,H,W] with w [O,C/g,kh,kw] to y. */
-eh_onednn_conv eh_cpu_conv_extents(const eh_conv2d_opts *opts, eh_shape x, eh_shape w, eh_shape y);
+/* Extents of the convolution of x [N,C,H,W] with w [O,C/g,kh,kw] to y; the step tells the types of elements. */
+eh_onednn_conv eh_cpu_conv_extents(const eh_step *step, const eh_conv2d_opts *opts, eh_shape x, eh_shape w,
+                                   eh_shape y);
 
 /* Multiplications and additions of one pass. */
 double eh_cpu_conv_flops(const eh_onednn_conv *conv);

@@ -43,7 +43,7 @@ static eh_status prepare_fold(conv_act *state, const eh_onednn_conv *c, eh_error
     int64_t dims[EH_MD_MAX] = { c->groups, c->o / c->groups, c->c / c->groups, c->kh, c->kw };
     if (c->groups == 1)
         memcpy(dims, (int64_t[]){ c->o, c->c, c->kh, c->kw }, 4 * sizeof *dims);
-    eh_md *plain = eh_md_plain(c->groups == 1 ? 4 : 5, dims);
+    eh_md *plain = eh_md_plain(dnnl_f32, c->groups == 1 ? 4 : 5, dims);
     eh_status status = EH_OK;
     if (!plain)
         return eh_fail(err, EH_ERR_INTERNAL, "oneDNN could not describe the weights of a convolution");
@@ -64,7 +64,7 @@ static eh_status prepare(eh_step *step, eh_error *err)
     const eh_attr_conv2d *attr = step->node->attr;
     const eh_cpu_conv_fused *fused = step->fused;
     bool fold = fused->scale >= 0;
-    eh_onednn_conv c = eh_cpu_conv_extents(&attr->opts, step->in[0]->tensor->shape,
+    eh_onednn_conv c = eh_cpu_conv_extents(step, &attr->opts, step->in[0]->tensor->shape,
                                            step->in[1]->tensor->shape, step->out[0]->tensor->shape);
     EH_TRY(eh_cpu_state(step, sizeof(conv_act), err));
     conv_act *state = step->state;
@@ -81,7 +81,7 @@ static eh_status prepare(eh_step *step, eh_error *err)
         if (k == fused->residual)
             EH_TRY(eh_cpu_want_md(step, k, state->conv.y, err));
         else
-            EH_TRY(eh_cpu_want_plain(step, k, err));
+            EH_TRY(eh_cpu_want_row_major(step, k, EH_ELEMENT_WORD, err));
     EH_TRY(eh_cpu_out_md(step, 0, state->conv.y, err));
     /* Not when the residual is also what is convolved: it is read while the sum is written. */
     step->in_place[0] =
@@ -149,4 +149,6 @@ static const eh_op conv_act_op = {
     .entry = { .name = "conv2d+act", .summary = "convolution, normalisation, addition and ReLU in one pass" }
 };
 
-const eh_kernel eh_cpu_conv_act = { .op = &conv_act_op, .prepare = prepare, .run = run, .release = release };
+const eh_kernel eh_cpu_conv_act = {
+    .op = &conv_act_op, .lowers = EH_LOWERS, .prepare = prepare, .run = run, .release = release
+};

@@ -34,7 +34,7 @@ static bool pays(eh_conv_pass pass, const eh_onednn_conv *c)
 bool eh_small_conv_fits(eh_small_conv *out, eh_conv_pass pass, const eh_onednn_conv *c)
 {
     int64_t taps = c->kh * c->kw, outs = c->oh * c->ow, ins = c->h * c->w;
-    bool fits = eh_cpu_get_level() == EH_CPU_512 && c->groups == 1 && c->c % LANES == 0 &&
+    bool fits = eh_cpu_get_level() == EH_CPU_512 && !c->bf16 && c->groups == 1 && c->c % LANES == 0 &&
                 c->o % LANES == 0 && ins <= EH_SMALL_MAP && taps <= EH_SMALL_MAP &&
                 !eh_cpu_winograd_pays(pass, c) && outs * taps <= EH_SMALL_PAIRS && c->n >= 4 && pays(pass, c);
     if (!fits)
@@ -62,7 +62,7 @@ bool eh_small_conv_fits(eh_small_conv *out, eh_conv_pass pass, const eh_onednn_c
 eh_md *eh_small_weights(eh_conv_pass pass, const eh_onednn_conv *c)
 {
     int64_t dims[EH_MD_MAX] = { c->o, c->c, c->kh, c->kw };
-    return eh_md_tag(4, dims, pass == EH_CONV_INPUT_GRAD ? dnnl_OIhw16o16i : dnnl_OIhw16i16o);
+    return eh_md_tag(dnnl_f32, 4, dims, pass == EH_CONV_INPUT_GRAD ? dnnl_OIhw16o16i : dnnl_OIhw16i16o);
 }
 
 double eh_small_flops(const eh_small_conv *k)

@@ -1,5 +1,6 @@
 /* cpu_layout.c - layouts of the cpu backend and the small steps of prepare. */
 #include "backend/cpu/cpu.h"
+#include "base/bf16.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -58,7 +59,19 @@ static eh_status new_layout(eh_layout **out, eh_error *err)
     return *out ? EH_OK : eh_fail_memory(err, "a layout", 1, sizeof **out);
 }
 
-eh_status eh_layout_plain(eh_layout **out, eh_shape shape, int element, eh_error *err)
+static dnnl_data_type_t type_of(eh_element element)
+{
+    return element == EH_ELEMENT_BF16 ? dnnl_bf16 : dnnl_f32;
+}
+
+static eh_shape shape_of(const eh_layout *layout)
+{
+    eh_shape shape = { .rank = layout->rank };
+    memcpy(shape.dim, layout->dims, (size_t)layout->rank * sizeof *layout->dims);
+    return shape;
+}
+
+eh_status eh_layout_plain(eh_layout **out, eh_shape shape, eh_element element, eh_error *err)
 {
     eh_layout *l;
     EH_TRY(new_layout(&l, err));
@@ -70,8 +83,8 @@ eh_status eh_layout_plain(eh_layout **out, eh_shape shape, int element, eh_error
         l->stride[a] = step;
         step *= shape.dim[a];
     }
-    if (element == 4 && shape.rank > 0) {
-        l->md = eh_md_plain(shape.rank, shape.dim);
+    if (element != EH_ELEMENT_PLACE && shape.rank > 0) {
+        l->md = eh_md_plain(type_of(element), shape.rank, shape.dim);
         if (!l->md) {
             eh_layout_free(l);
             return eh_fail(err, EH_ERR_INTERNAL, "oneDNN could not describe a tensor");
@@ -88,7 +101,7 @@ eh_status eh_layout_from_md(eh_layout **out, const eh_md *md, eh_error *err)
     if (b.opaque || b.rank > EH_MAX_RANK || b.inner > EH_LAYOUT_BLOCKS)
         return eh_fail(err, EH_ERR_INTERNAL, "oneDNN chose a format that only it can read");
     EH_TRY(new_layout(&l, err));
-    l->element = 4;
+    l->element = b.type == dnnl_bf16 ? EH_ELEMENT_BF16 : EH_ELEMENT_WORD;
     l->rank = b.rank;
     l->inner = b.inner;
     for (int a = 0; a < b.rank; a++) {
@@ -108,7 +121,8 @@ eh_status eh_layout_from_md(eh_layout **out, const eh_md *md, eh_error *err)
     return finish(out, l, err);
 }
 
-eh_status eh_layout_like(eh_layout **out, const eh_layout *like, eh_shape shape, int element, eh_error *err)
+eh_status eh_layout_like(eh_layout **out, const eh_layout *like, eh_shape shape, eh_element element,
+                         eh_error *err)
 {
     if (like->plain)
         return eh_layout_plain(out, shape, element, err);
@@ -128,8 +142,8 @@ eh_status eh_layout_like(eh_layout **out, const eh_layout *like, eh_shape shape,
     l->stride[2] = shape.dim[3] * lanes;
     l->stride[1] = shape.dim[2] * l->stride[2];
     l->stride[0] = l->padded[1] / lanes * l->stride[1];
-    if (element == 4) {
-        l->md = eh_md_tag(4, shape.dim, lanes == 16 ? dnnl_nChw16c : dnnl_nChw8c);
+    if (element != EH_ELEMENT_PLACE) {
+        l->md = eh_md_tag(type_of(element), 4, shape.dim, lanes == 16 ? dnnl_nChw16c : dnnl_nChw8c);
         if (!l->md) {
             eh_layout_free(l);
             return eh_fail(err, EH_ERR_INTERNAL, "oneDNN could not describe a tensor");
@@ -150,6 +164,18 @@ eh_status eh_layout_copy(eh_layout **out, const eh_layout *layout, eh_error *err
         return eh_fail_memory(err, "a layout", 1, sizeof *l);
     }
     return finish(out, l, err);
+}
+
+eh_status eh_layout_retyped(eh_layout **out, const eh_layout *layout, eh_element element, eh_error *err)
+{
+    if (layout->plain)
+        return eh_layout_plain(out, shape_of(layout), element, err);
+    eh_md *md = layout->md ? eh_md_retyped(layout->md, type_of(element)) : NULL;
+    if (!md) /* a format that cannot be described with other elements */
+        return eh_layout_plain(out, shape_of(layout), element, err);
+    eh_status status = eh_layout_from_md(out, md, err);
+    eh_md_free(md);
+    return status;
 }
 
 void eh_layout_free(eh_layout *layout)
@@ -184,10 +210,10 @@ bool eh_layout_same(const eh_layout *a, const eh_layout *b)
 
 size_t eh_layout_bytes(const eh_layout *layout)
 {
-    return (size_t)layout->elements * (size_t)layout->element;
+    return (size_t)layout->elements * eh_element_bytes(layout->element);
 }
 
-/* oneDNN's manner: axes by falling stride, a capital for one that is cut, then the blocks: "aBcd16b". */
+/* oneDNN's manner: axes by falling stride, a capital for one that is cut, then the blocks: "aBcd16b", "aBcd16b:bf16". */
 const char *eh_layout_text(const eh_layout *layout, char *out, size_t size)
 {
     int order[EH_MAX_RANK];
@@ -213,7 +239,9 @@ const char *eh_layout_text(const eh_layout *layout, char *out, size_t size)
         used +=
             (size_t)snprintf(out + used, size - used, "%d%c", (int)layout->block[k], 'a' + layout->axis[k]);
     if (layout->rank == 0)
-        snprintf(out, size, "scalar");
+        used += (size_t)snprintf(out, size, "scalar");
+    if (layout->element == EH_ELEMENT_BF16)
+        snprintf(out + used, size - used, ":bf16");
     return out;
 }
 
@@ -221,8 +249,11 @@ const char *eh_layout_text(const eh_layout *layout, char *out, size_t size)
 
 static void import_one(const eh_layout *l, void *data, int64_t to, const void *values, int64_t from, bool f64)
 {
-    if (l->element == 2)
+    if (l->element == EH_ELEMENT_PLACE)
         ((uint16_t *)data)[to] = (uint16_t)((const int32_t *)values)[from];
+    else if (l->element == EH_ELEMENT_BF16)
+        ((uint16_t *)data)[to] =
+            eh_bf16_of(f64 ? (float)((const double *)values)[from] : ((const float *)values)[from]);
     else if (f64)
         ((float *)data)[to] = (float)((const double *)values)[from];
     else
@@ -231,12 +262,20 @@ static void import_one(const eh_layout *l, void *data, int64_t to, const void *v
 
 static void export_one(const eh_layout *l, const void *data, int64_t from, void *values, int64_t to, bool f64)
 {
-    if (l->element == 2)
+    if (l->element == EH_ELEMENT_PLACE) {
         ((int32_t *)values)[to] = ((const uint16_t *)data)[from];
-    else if (f64)
-        ((double *)values)[to] = (double)((const float *)data)[from];
-    else
+        return;
+    }
+    if (l->element == EH_ELEMENT_WORD && !f64) {
         memcpy((char *)values + to * 4, (const char *)data + from * 4, 4);
+        return;
+    }
+    float v = l->element == EH_ELEMENT_BF16 ? eh_bf16_value(((const uint16_t *)data)[from])
+                                            : ((const float *)data)[from];
+    if (f64)
+        ((double *)values)[to] = (double)v;
+    else
+        ((float *)values)[to] = v;
 }
 
 /* Walks all elements in row-major order: `row` is called with the offset of each row of the last axis. */
@@ -270,7 +309,7 @@ void eh_layout_import(const eh_layout *layout, void *data, const void *values, b
         if (layout->has_padding)
             memset(data, 0, eh_layout_bytes(layout));
         walk(layout, data, (void *)(uintptr_t)values, f64, true);
-    } else if (!f64 && layout->element == 4) {
+    } else if (!f64 && layout->element == EH_ELEMENT_WORD) {
         memcpy(data, values, eh_layout_bytes(layout));
     } else {
         for (int64_t i = 0; i < layout->elements; i++)
@@ -282,7 +321,7 @@ void eh_layout_export(const eh_layout *layout, const void *data, void *values, b
 {
     if (!layout->plain) {
         walk(layout, (void *)(uintptr_t)data, values, f64, false);
-    } else if (!f64 && layout->element == 4) {
+    } else if (!f64 && layout->element == EH_ELEMENT_WORD) {
         memcpy(values, data, eh_layout_bytes(layout));
     } else {
         for (int64_t i = 0; i < layout->elements; i++)
@@ -290,16 +329,9 @@ void eh_layout_export(const eh_layout *layout, const void *data, void *values, b
     }
 }
 
-eh_md *eh_layout_md_as(const eh_layout *plain, int rank, const int64_t *dims)
-{
-    assert(plain->plain);
-    (void)plain;
-    return eh_md_plain(rank, dims);
-}
-
 bool eh_layout_channels(const eh_layout *l, eh_channels *out)
 {
-    if (l->rank < 2 || l->element != 4)
+    if (l->rank < 2)
         return false;
     int64_t positions = 1;
     for (int a = 2; a < l->rank; a++)
@@ -351,8 +383,15 @@ eh_status eh_cpu_want_md(eh_step *step, int k, const eh_md *md, eh_error *err)
 
 eh_status eh_cpu_want_plain(eh_step *step, int k, eh_error *err)
 {
+    return eh_cpu_want_row_major(step, k, step->in[k]->layout->element, err);
+}
+
+eh_status eh_cpu_want_row_major(eh_step *step, int k, eh_element element, eh_error *err)
+{
     const eh_layout *l = step->in[k]->layout;
-    return l->plain ? EH_OK : eh_layout_plain(&step->want[k], step->in[k]->tensor->shape, l->element, err);
+    return l->plain && l->element == element
+               ? EH_OK
+               : eh_layout_plain(&step->want[k], step->in[k]->tensor->shape, element, err);
 }
 
 eh_status eh_cpu_want_unpadded(eh_step *step, int k, eh_error *err)
@@ -372,7 +411,7 @@ eh_status eh_cpu_want_lanes(eh_step *step, int k, eh_error *err)
     eh_channels c;
     if (eh_layout_channels(step->in[k]->layout, &c) && c.lanes > 1)
         return EH_OK;
-    eh_md *md = eh_cpu_image_md(shape);
+    eh_md *md = eh_cpu_image_md(shape, type_of(step->in[k]->layout->element));
     if (!md)
         return eh_cpu_want_channels(step, k, err);
     eh_status status = eh_cpu_want_md(step, k, md, err);
@@ -380,17 +419,22 @@ eh_status eh_cpu_want_lanes(eh_step *step, int k, eh_error *err)
     return status;
 }
 
-eh_md *eh_cpu_image_md(eh_shape shape)
+eh_md *eh_cpu_image_md(eh_shape shape, dnnl_data_type_t type)
 {
     eh_cpu_level level = eh_cpu_get_level();
     if (level == EH_CPU_BASE || shape.rank != 4 || shape.dim[1] <= 4)
         return NULL;
-    return eh_md_tag(4, shape.dim, level == EH_CPU_512 ? dnnl_nChw16c : dnnl_nChw8c);
+    return eh_md_tag(type, 4, shape.dim, level == EH_CPU_512 ? dnnl_nChw16c : dnnl_nChw8c);
+}
+
+eh_element eh_cpu_out_element(const eh_step *step, int o)
+{
+    return step->precision == EH_PRECISION_BF16 && step->out[o]->rounded ? EH_ELEMENT_BF16 : EH_ELEMENT_WORD;
 }
 
 eh_status eh_cpu_out_plain(eh_step *step, int o, eh_error *err)
 {
-    return eh_layout_plain(&step->out[o]->layout, step->out[o]->tensor->shape, 4, err);
+    return eh_layout_plain(&step->out[o]->layout, step->out[o]->tensor->shape, EH_ELEMENT_WORD, err);
 }
 
 eh_status eh_cpu_out(eh_step *step, int o, const eh_layout *layout, eh_error *err)

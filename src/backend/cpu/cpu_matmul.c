@@ -1,4 +1,5 @@
-/* cpu_matmul.c - matrix products by oneDNN over row-major matrices; a transposed one is the same memory with its strides exchanged. */
+/* cpu_matmul.c - matrix products by oneDNN over row-major matrices; a transposed one is the same memory with its strides exchanged. In a
+ * bf16 plan both matrices are bf16, sums f32, and the result bf16 where what reads it computes in bf16. */
 #include "backend/cpu/cpu.h"
 
 typedef struct matmul_state {
@@ -6,21 +7,27 @@ typedef struct matmul_state {
 } matmul_state;
 
 /* batches 0: one matrix. */
-static eh_md *matrix(int64_t batches, int64_t rows, int64_t columns, bool transposed)
+static eh_md *matrix(dnnl_data_type_t type, int64_t batches, int64_t rows, int64_t columns, bool transposed)
 {
     int64_t dims[EH_MD_MAX] = { batches, rows, columns },
             strides[EH_MD_MAX] = { rows * columns, transposed ? 1 : columns, transposed ? rows : 1 };
-    return batches ? eh_md_strides(3, dims, strides) : eh_md_strides(2, dims + 1, strides + 1);
+    return batches ? eh_md_strides(type, 3, dims, strides) : eh_md_strides(type, 2, dims + 1, strides + 1);
 }
 
 static eh_status prepare(eh_step *step, int64_t batches, int64_t m, int64_t n, int64_t k, bool transpose_a,
                          bool transpose_b, eh_error *err)
 {
     bool has_bias = step->inputs > 2;
-    eh_md *a = matrix(batches, m, k, transpose_a), *b = matrix(batches, k, n, transpose_b),
-          *c = matrix(batches, m, n, false), *bias = has_bias ? matrix(0, 1, n, false) : NULL;
+    bool bf16 = step->precision == EH_PRECISION_BF16;
+    eh_element in = bf16 ? EH_ELEMENT_BF16 : EH_ELEMENT_WORD, out = eh_cpu_out_element(step, 0);
+    dnnl_data_type_t type = bf16 ? dnnl_bf16 : dnnl_f32;
+    eh_md *a = matrix(type, batches, m, k, transpose_a), *b = matrix(type, batches, k, n, transpose_b),
+          *c = matrix(out == EH_ELEMENT_BF16 ? dnnl_bf16 : dnnl_f32, batches, m, n, false),
+          *bias = has_bias ? matrix(dnnl_f32, 0, 1, n, false) : NULL;
     eh_status status = EH_OK;
-    EH_TRY_GOTO(status, eh_cpu_prepare_plain(step, err));
+    for (int i = 0; i < step->inputs; i++)
+        EH_TRY_GOTO(status, eh_cpu_want_row_major(step, i, i < 2 ? in : EH_ELEMENT_WORD, err));
+    EH_TRY_GOTO(status, eh_layout_plain(&step->out[0]->layout, step->out[0]->tensor->shape, out, err));
     EH_TRY_GOTO(status, eh_cpu_state(step, sizeof(matmul_state), err));
     if (!a || !b || !c || (has_bias && !bias)) {
         status = eh_fail(err, EH_ERR_INTERNAL, "oneDNN could not describe a matrix");
@@ -73,8 +80,8 @@ static void release(eh_step *step)
 }
 
 const eh_kernel eh_cpu_matmul = {
-    .op = &eh_op_matmul, .prepare = prepare_matmul, .run = run, .release = release
+    .op = &eh_op_matmul, .lowers = EH_LOWERS, .prepare = prepare_matmul, .run = run, .release = release
 };
 const eh_kernel eh_cpu_linear = {
-    .op = &eh_op_linear, .prepare = prepare_linear, .run = run, .release = release
+    .op = &eh_op_linear, .lowers = EH_LOWERS, .prepare = prepare_linear, .run = run, .release = release
 };

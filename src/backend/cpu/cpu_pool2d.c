@@ -2,9 +2,10 @@
  *
  * A thread takes planes of one block of channels (16, 8 or 1); a vector holds the channels of one position. The index of a maximum is its place in
  * its window, counted row by row (p * kernel width + q), in 16 bits.
- * Easy to get wrong: a NaN wins, as in PyTorch; a window that lies in the padding alone has no maximum (-infinity) and takes no gradient.
+ * Easy to get wrong: a NaN wins, as in PyTorch.
  */
 #include "backend/cpu/cpu_vector.h"
+#include "tensor/pool_shape.h"
 
 #include <math.h>
 #include <string.h>
@@ -12,8 +13,9 @@
 typedef struct pool {
     eh_channels x, y;
     int64_t h, w, oh, ow;
-    eh_pool2d_opts opts;
-    float *in, *out; /* x and y, or dx and dy */
+    eh_attr_pool2d attr;
+    eh_element element;
+    void *in, *out; /* x and y, or dx and dy */
     uint16_t *index;
     float *flat; /* global: [N,C] */
 } pool;
@@ -21,122 +23,153 @@ typedef struct pool {
 /* The part of a window inside the image. */
 typedef struct window {
     int64_t top, left, p0, p1, q0, q1; /* of kernel positions p0 <= p < p1, q0 <= q < q1 */
+    float factor;                      /* of an average */
 } window;
 
 EH_INLINE window window_at(const pool *k, int64_t i, int64_t j)
 {
-    window v = { .top = i * k->opts.stride[0] - k->opts.pad[0],
-                 .left = j * k->opts.stride[1] - k->opts.pad[1] };
-    v.p0 = v.top < 0 ? -v.top : 0;
-    v.q0 = v.left < 0 ? -v.left : 0;
-    v.p1 = k->h - v.top < k->opts.kernel[0] ? k->h - v.top : k->opts.kernel[0];
-    v.q1 = k->w - v.left < k->opts.kernel[1] ? k->w - v.left : k->opts.kernel[1];
-    return v;
+    eh_pool_span row = eh_pool2d_span(&k->attr, 0, k->h, i), column = eh_pool2d_span(&k->attr, 1, k->w, j);
+    return (window){ .top = row.origin,
+                     .left = column.origin,
+                     .p0 = row.from - row.origin,
+                     .p1 = row.to - row.origin,
+                     .q0 = column.from - column.origin,
+                     .q1 = column.to - column.origin,
+                     .factor = 1.0f / (float)(row.divisor * column.divisor) };
 }
 
-/* ---- one plane of `lanes` channels ---- */
+/* The windows that hold input position `at` along an axis: outputs *from <= o < *to. */
+EH_INLINE void windows_of(const pool *k, int axis, int64_t at, int64_t *from, int64_t *to)
+{
+    int64_t size = axis ? k->w : k->h, outputs = axis ? k->ow : k->oh;
+    if (k->attr.adaptive[axis]) {
+        *from = at * outputs / size;
+        *to = ((at + 1) * outputs - 1) / size + 1;
+        return;
+    }
+    int64_t stride = k->attr.opts.stride[axis], pad = k->attr.opts.pad[axis];
+    int64_t first = at + pad - k->attr.opts.kernel[axis] + 1, last = (at + pad) / stride + 1;
+    *from = first <= 0 ? 0 : (first + stride - 1) / stride;
+    *to = last < outputs ? last : outputs;
+}
 
-EH_INLINE void max_plane(const pool *k, const float *x, float *y, uint16_t *index, int64_t lanes)
+/* ---- one plane of `lanes` channels; x, y and index begin at elements that are given ---- */
+
+EH_INLINE void store_index(uint16_t *index, eh_i16 at, int64_t lanes)
+{
+    eh_h16 places = __builtin_convertvector(at, eh_h16);
+    memcpy(index, &places, (size_t)lanes * sizeof *index);
+}
+
+EH_INLINE eh_i16 load_index(const uint16_t *index, int64_t lanes)
+{
+    eh_h16 places = { 0 };
+    memcpy(&places, index, (size_t)lanes * sizeof *index);
+    return __builtin_convertvector(places, eh_i16);
+}
+
+/* -1 where the place is this one. */
+EH_INLINE eh_i16 is_place(eh_i16 at, int64_t place)
+{
+    return ((at ^ eh_splat_int((int32_t)place)) - 1) >> 31;
+}
+
+EH_INLINE void max_plane(const pool *k, int64_t x, int64_t y, int64_t lanes, eh_as as)
 {
     for (int64_t i = 0; i < k->oh; i++)
         for (int64_t j = 0; j < k->ow; j++) {
             window v = window_at(k, i, j);
             eh_v16 best = eh_splat(-INFINITY);
-            int32_t first = (int32_t)(v.p0 * k->opts.kernel[1] + v.q0);
+            int32_t first = (int32_t)(v.p0 * k->attr.opts.kernel[1] + v.q0);
             eh_i16 at = eh_splat_int(first);
             for (int64_t p = v.p0; p < v.p1; p++)
                 for (int64_t q = v.q0; q < v.q1; q++) {
-                    eh_v16 value = eh_load_part(x + ((v.top + p) * k->w + v.left + q) * lanes, lanes);
-                    /* The difference of two equal infinities is a NaN with a sign: not positive. */
-                    eh_i16 wins = (eh_positive(value - best) | eh_is_nan(value)) & ~eh_is_nan(best);
-                    eh_i16 here = eh_splat_int((int32_t)(p * k->opts.kernel[1] + q));
+                    eh_v16 value =
+                        eh_get_part(k->in, x + ((v.top + p) * k->w + v.left + q) * lanes, lanes, as);
+                    eh_i16 wins = (eh_greater16(value, best) | eh_is_nan(value)) & ~eh_is_nan(best);
+                    eh_i16 here = eh_splat_int((int32_t)(p * k->attr.opts.kernel[1] + q));
                     best = eh_choose(wins, value, best);
                     at = (here & wins) | (at & ~wins);
                 }
-            int64_t to = (i * k->ow + j) * lanes;
-            eh_store_part(y + to, best, lanes);
-            int32_t places[16];
-            memcpy(places, &at, sizeof places);
-            for (int64_t l = 0; l < lanes; l++)
-                index[to + l] = (uint16_t)places[l];
+            int64_t to = y + (i * k->ow + j) * lanes;
+            eh_put_part(k->out, to, best, lanes, as);
+            store_index(k->index + to, at, lanes);
         }
 }
 
-EH_INLINE eh_i16 load_index(const uint16_t *index, int64_t lanes)
-{
-    int32_t places[16] = { 0 };
-    eh_i16 at;
-    for (int64_t l = 0; l < lanes; l++)
-        places[l] = index[l];
-    memcpy(&at, places, sizeof at);
-    return at;
-}
-
-/* `pick`: y = the elements of x that index names; else dx gets dy there. */
-EH_INLINE void index_plane(const pool *k, float *x, float *y, const uint16_t *index, int64_t lanes, bool pick)
+EH_INLINE void pick_plane(const pool *k, int64_t x, int64_t y, int64_t lanes, eh_as as)
 {
     for (int64_t i = 0; i < k->oh; i++)
         for (int64_t j = 0; j < k->ow; j++) {
             window v = window_at(k, i, j);
-            int64_t to = (i * k->ow + j) * lanes;
-            eh_i16 at = load_index(index + to, lanes);
-            eh_v16 value = pick ? eh_splat(0) : eh_load_part(y + to, lanes);
+            int64_t to = y + (i * k->ow + j) * lanes;
+            eh_i16 at = load_index(k->index + to, lanes);
+            eh_v16 value = eh_splat(0);
             for (int64_t p = v.p0; p < v.p1; p++)
-                for (int64_t q = v.q0; q < v.q1; q++) {
-                    float *element = x + ((v.top + p) * k->w + v.left + q) * lanes;
-                    eh_i16 here =
-                        ((at ^ eh_splat_int((int32_t)(p * k->opts.kernel[1] + q))) - 1) >> 31; /* equal */
-                    if (pick)
-                        value += eh_keep(eh_load_part(element, lanes), here);
-                    else
-                        eh_store_part(element, eh_load_part(element, lanes) + eh_keep(value, here), lanes);
-                }
-            if (pick)
-                eh_store_part(y + to, value, lanes);
+                for (int64_t q = v.q0; q < v.q1; q++)
+                    value +=
+                        eh_keep(eh_get_part(k->in, x + ((v.top + p) * k->w + v.left + q) * lanes, lanes, as),
+                                is_place(at, p * k->attr.opts.kernel[1] + q));
+            eh_put_part(k->out, to, value, lanes, as);
         }
 }
 
-EH_INLINE void average_plane(const pool *k, float *x, float *y, int64_t lanes, bool back)
+EH_INLINE void average_plane(const pool *k, int64_t x, int64_t y, int64_t lanes, eh_as as)
 {
-    float factor = 1.0f / (float)(k->opts.kernel[0] * k->opts.kernel[1]);
     for (int64_t i = 0; i < k->oh; i++)
         for (int64_t j = 0; j < k->ow; j++) {
             window v = window_at(k, i, j);
-            int64_t to = (i * k->ow + j) * lanes;
-            eh_v16 sum = back ? eh_load_part(y + to, lanes) * factor : eh_splat(0);
+            eh_v16 sum = eh_splat(0);
             for (int64_t p = v.p0; p < v.p1; p++)
-                for (int64_t q = v.q0; q < v.q1; q++) {
-                    float *element = x + ((v.top + p) * k->w + v.left + q) * lanes;
-                    if (back)
-                        eh_store_part(element, eh_load_part(element, lanes) + sum, lanes);
-                    else
-                        sum += eh_load_part(element, lanes);
-                }
-            if (!back)
-                eh_store_part(y + to, sum * factor, lanes);
+                for (int64_t q = v.q0; q < v.q1; q++)
+                    sum += eh_get_part(k->in, x + ((v.top + p) * k->w + v.left + q) * lanes, lanes, as);
+            eh_put_part(k->out, y + (i * k->ow + j) * lanes, sum * v.factor, lanes, as);
         }
+}
+
+/* Every element of dx gathers from the windows that hold it, so that it is rounded once: what a maximum's window gave to it (`maximum`), or its share
+ * of the averages. */
+EH_INLINE void grad_plane(const pool *k, int64_t x, int64_t y, int64_t lanes, bool maximum, eh_as as)
+{
+    for (int64_t h = 0; h < k->h; h++) {
+        int64_t i0, i1;
+        windows_of(k, 0, h, &i0, &i1);
+        for (int64_t w = 0; w < k->w; w++) {
+            int64_t j0, j1;
+            windows_of(k, 1, w, &j0, &j1);
+            eh_v16 sum = eh_splat(0);
+            for (int64_t i = i0; i < i1; i++)
+                for (int64_t j = j0; j < j1; j++) {
+                    int64_t from = y + (i * k->ow + j) * lanes;
+                    eh_v16 dy = eh_get_part(k->out, from, lanes, as);
+                    window v = window_at(k, i, j);
+                    int64_t place = (h - v.top) * k->attr.opts.kernel[1] + w - v.left;
+                    sum += maximum ? eh_keep(dy, is_place(load_index(k->index + from, lanes), place))
+                                   : dy * v.factor;
+                }
+            eh_put_part(k->in, x + (h * k->w + w) * lanes, sum, lanes, as);
+        }
+    }
 }
 
 /* ---- loops over planes ---- */
 
 typedef enum pass { MAX, MAX_GRAD, MAX_PICK, AVERAGE, AVERAGE_GRAD } pass;
 
-EH_INLINE void plane(const pool *k, int64_t n, int64_t b, int64_t lanes, pass what)
+EH_INLINE void plane(const pool *k, int64_t n, int64_t b, int64_t lanes, pass what, eh_as as)
 {
-    int64_t at = n * k->y.image + b * k->y.step;
-    float *x = k->in + n * k->x.image + b * k->x.step, *y = k->out + at;
-    uint16_t *index = k->index + at;
-    if (what == MAX_GRAD || what == AVERAGE_GRAD)
-        memset(x, 0, (size_t)k->x.run * sizeof *x);
+    int64_t x = n * k->x.image + b * k->x.step, y = n * k->y.image + b * k->y.step;
     if (what == MAX)
-        max_plane(k, x, y, index, lanes);
-    else if (what == MAX_GRAD || what == MAX_PICK)
-        index_plane(k, x, y, index, lanes, what == MAX_PICK);
+        max_plane(k, x, y, lanes, as);
+    else if (what == MAX_PICK)
+        pick_plane(k, x, y, lanes, as);
+    else if (what == AVERAGE)
+        average_plane(k, x, y, lanes, as);
     else
-        average_plane(k, x, y, lanes, what == AVERAGE_GRAD);
+        grad_plane(k, x, y, lanes, what == MAX_GRAD, as);
 }
 
-EH_INLINE void planes(const void *args, int part, int parts, pass what)
+EH_INLINE void planes(const void *args, int part, int parts, pass what, eh_as as)
 {
     const pool *k = args;
     int64_t from, to;
@@ -144,20 +177,20 @@ EH_INLINE void planes(const void *args, int part, int parts, pass what)
     for (int64_t i = from; i < to; i++) {
         int64_t n = i / k->x.blocks, b = i % k->x.blocks;
         if (k->x.lanes == 16)
-            plane(k, n, b, 16, what);
+            plane(k, n, b, 16, what, as);
         else if (k->x.lanes == 8)
-            plane(k, n, b, 8, what);
+            plane(k, n, b, 8, what, as);
         else
-            plane(k, n, b, 1, what);
+            plane(k, n, b, 1, what, as);
     }
 }
 
-#define VARIANTS(name, what)                                          \
-    EH_INLINE void name##_body(const void *args, int part, int parts) \
-    {                                                                 \
-        planes(args, part, parts, what);                              \
-    }                                                                 \
-    EH_KERNEL_VARIANTS(name, name##_body)
+#define VARIANTS(name, what)                                                    \
+    EH_INLINE void name##_body(const void *args, int part, int parts, eh_as as) \
+    {                                                                           \
+        planes(args, part, parts, what, as);                                    \
+    }                                                                           \
+    EH_TYPED_VARIANTS(name, name##_body)
 
 VARIANTS(max_run, MAX);
 VARIANTS(max_grad_run, MAX_GRAD);
@@ -167,22 +200,22 @@ VARIANTS(average_grad_run, AVERAGE_GRAD);
 
 /* ---- whole planes ---- */
 
-EH_INLINE void global_body(const void *args, int part, int parts)
+EH_INLINE void global_body(const void *args, int part, int parts, eh_as as)
 {
     const pool *k = args;
     const eh_channels *c = &k->x;
     int64_t from, to, positions = c->run / c->lanes;
     eh_cpu_share(c->images * c->blocks, part, parts, &from, &to);
     for (int64_t p = from; p < to; p++) {
-        const float *x = k->in + p / c->blocks * c->image + p % c->blocks * c->step;
+        int64_t x = p / c->blocks * c->image + p % c->blocks * c->step;
         double lane[16] = { 0 };
         for (int64_t i = 0; i < c->run;) {
             int64_t end = c->run - i > 4096 ? i + 4096 : c->run;
             eh_v16 sum = eh_splat(0);
             for (; i + 16 <= end; i += 16)
-                sum += eh_load(x + i);
+                sum += eh_get(k->in, x + i, as);
             if (i < end) {
-                sum += eh_load_part(x + i, end - i);
+                sum += eh_get_part(k->in, x + i, end - i, as);
                 i = end;
             }
             for (int l = 0; l < 16; l++)
@@ -195,9 +228,9 @@ EH_INLINE void global_body(const void *args, int part, int parts)
             k->flat[p / c->blocks * c->channels + channel + l] = (float)(lane[l] / (double)positions);
     }
 }
-EH_KERNEL_VARIANTS(global_run, global_body);
+EH_TYPED_VARIANTS(global_run, global_body);
 
-EH_INLINE void global_grad_body(const void *args, int part, int parts)
+EH_INLINE void global_grad_body(const void *args, int part, int parts, eh_as as)
 {
     const pool *k = args;
     const eh_channels *c = &k->x;
@@ -205,19 +238,19 @@ EH_INLINE void global_grad_body(const void *args, int part, int parts)
     float factor = 1.0f / (float)(c->run / c->lanes);
     eh_cpu_share(c->images * c->blocks, part, parts, &from, &to);
     for (int64_t p = from; p < to; p++) {
-        float *dx = k->in + p / c->blocks * c->image + p % c->blocks * c->step;
+        int64_t dx = p / c->blocks * c->image + p % c->blocks * c->step;
         int64_t channel = p % c->blocks * c->lanes, i = 0;
         eh_v16 value = eh_splat(0);
         for (int64_t l = 0; l < 16; l++)
             if (channel + l % c->lanes < c->channels)
                 value[l] = k->flat[p / c->blocks * c->channels + channel + l % c->lanes] * factor;
         for (; i + 16 <= c->run; i += 16)
-            eh_store(dx + i, value);
+            eh_put(k->in, dx + i, value, as);
         if (i < c->run)
-            eh_store_part(dx + i, value, c->run - i);
+            eh_put_part(k->in, dx + i, value, c->run - i, as);
     }
 }
-EH_KERNEL_VARIANTS(global_grad_run, global_grad_body);
+EH_TYPED_VARIANTS(global_grad_run, global_grad_body);
 
 /* ---- prepare ---- */
 
@@ -226,12 +259,12 @@ static eh_status describe(eh_step *step, const eh_layout *x, const eh_layout *y,
     EH_TRY(eh_cpu_state(step, sizeof(pool), err));
     pool *k = step->state;
     eh_layout_channels(x, &k->x);
+    k->element = x->element;
     k->h = x->dims[2];
     k->w = x->dims[3];
     if (y) {
-        const eh_attr_pool2d *attr = step->node->attr;
         eh_layout_channels(y, &k->y);
-        k->opts = attr->opts;
+        k->attr = *(const eh_attr_pool2d *)step->node->attr;
         k->oh = y->dims[2];
         k->ow = y->dims[3];
     }
@@ -245,7 +278,8 @@ static eh_status prepare_forward(eh_step *step, eh_error *err)
     EH_TRY(eh_cpu_want_lanes(step, 0, err));
     const eh_layout *x = eh_cpu_input_layout(step, 0);
     for (int o = 0; o < step->outputs; o++)
-        EH_TRY(eh_layout_like(&step->out[o]->layout, x, step->out[o]->tensor->shape, o ? 2 : 4, err));
+        EH_TRY(eh_layout_like(&step->out[o]->layout, x, step->out[o]->tensor->shape,
+                              o ? EH_ELEMENT_PLACE : x->element, err));
     if (step->outputs > 1 && attr->opts.kernel[0] * attr->opts.kernel[1] > UINT16_MAX)
         return eh_fail(err, EH_ERR_LIMIT,
                        "a maximum over windows of %d x %d has more positions than the cpu backend can count; "
@@ -258,10 +292,11 @@ static eh_status prepare_forward(eh_step *step, eh_error *err)
 static eh_status prepare_max_grad(eh_step *step, eh_error *err)
 {
     eh_layout *y = NULL;
-    EH_TRY(eh_layout_like(&y, step->in[1]->layout, step->in[0]->tensor->shape, 4, err));
+    EH_TRY(eh_layout_like(&y, step->in[1]->layout, step->in[0]->tensor->shape, step->in[0]->layout->element,
+                          err));
     eh_status status = eh_cpu_want(step, 0, y, err);
     if (status == EH_OK)
-        status = eh_layout_like(&step->out[0]->layout, y, step->out[0]->tensor->shape, 4, err);
+        status = eh_layout_like(&step->out[0]->layout, y, step->out[0]->tensor->shape, y->element, err);
     if (status == EH_OK)
         status = describe(step, step->out[0]->layout, y, err);
     eh_layout_free(y);
@@ -272,10 +307,11 @@ static eh_status prepare_max_grad(eh_step *step, eh_error *err)
 static eh_status prepare_max_pick(eh_step *step, eh_error *err)
 {
     eh_layout *x = NULL;
-    EH_TRY(eh_layout_like(&x, step->in[1]->layout, step->in[0]->tensor->shape, 4, err));
+    EH_TRY(eh_layout_like(&x, step->in[1]->layout, step->in[0]->tensor->shape, step->in[0]->layout->element,
+                          err));
     eh_status status = eh_cpu_want(step, 0, x, err);
     if (status == EH_OK)
-        status = eh_layout_like(&step->out[0]->layout, x, step->out[0]->tensor->shape, 4, err);
+        status = eh_layout_like(&step->out[0]->layout, x, step->out[0]->tensor->shape, x->element, err);
     if (status == EH_OK)
         status = describe(step, x, step->out[0]->layout, err);
     eh_layout_free(x);
@@ -287,7 +323,7 @@ static eh_status prepare_average_grad(eh_step *step, eh_error *err)
 {
     EH_TRY(eh_cpu_want_lanes(step, 0, err));
     const eh_layout *y = eh_cpu_input_layout(step, 0);
-    EH_TRY(eh_layout_like(&step->out[0]->layout, y, step->out[0]->tensor->shape, 4, err));
+    EH_TRY(eh_layout_like(&step->out[0]->layout, y, step->out[0]->tensor->shape, y->element, err));
     return describe(step, step->out[0]->layout, y, err);
 }
 
@@ -302,25 +338,28 @@ static eh_status prepare_global(eh_step *step, eh_error *err)
 /* (dy [N,C]) -> dx: as images lie on this processor, since the forward pass says nothing. */
 static eh_status prepare_global_grad(eh_step *step, eh_error *err)
 {
-    eh_md *md = eh_cpu_image_md(step->out[0]->tensor->shape);
-    eh_status status = md ? eh_cpu_out_md(step, 0, md, err) : eh_cpu_out_plain(step, 0, err);
+    eh_element element = eh_cpu_out_element(step, 0);
+    eh_shape shape = step->out[0]->tensor->shape;
+    eh_md *md = eh_cpu_image_md(shape, element == EH_ELEMENT_BF16 ? dnnl_bf16 : dnnl_f32);
+    eh_status status =
+        md ? eh_cpu_out_md(step, 0, md, err) : eh_layout_plain(&step->out[0]->layout, shape, element, err);
     eh_md_free(md);
     EH_TRY(status);
-    EH_TRY(eh_cpu_want_plain(step, 0, err));
+    EH_TRY(eh_cpu_want_row_major(step, 0, EH_ELEMENT_WORD, err));
     return describe(step, step->out[0]->layout, NULL, err);
 }
 
 /* ---- run ---- */
 
-static eh_status run(const eh_step *step, const eh_cpu_work *variants, float *in, float *out, uint16_t *index,
-                     float *flat)
+static eh_status run(const eh_step *step, const eh_cpu_typed_work variants, void *in, void *out,
+                     uint16_t *index, float *flat)
 {
     pool k = *(const pool *)step->state;
     k.in = in;
     k.out = out;
     k.index = index;
     k.flat = flat;
-    eh_cpu_run_best(variants, &k, eh_cpu_parts((double)(k.x.images * k.x.image) * 4));
+    eh_cpu_run_typed(variants, k.element, &k, eh_cpu_parts((double)(k.x.images * k.x.image) * 4));
     return EH_OK;
 }
 
@@ -366,28 +405,38 @@ static eh_status run_global_grad(eh_step *step, eh_error *err)
     return run(step, global_grad_run, step->out[0]->data, NULL, NULL, step->in[0]->data);
 }
 
-const eh_kernel eh_cpu_max_pool2d = {
-    .op = &eh_op_max_pool2d, .prepare = prepare_forward, .run = run_max, .release = eh_cpu_free_state
-};
+const eh_kernel eh_cpu_max_pool2d = { .op = &eh_op_max_pool2d,
+                                      .lowers = EH_FOLLOWS,
+                                      .prepare = prepare_forward,
+                                      .run = run_max,
+                                      .release = eh_cpu_free_state };
 const eh_kernel eh_cpu_max_pool2d_grad = { .op = &eh_op_max_pool2d_grad,
+                                           .lowers = EH_FOLLOWS,
                                            .prepare = prepare_max_grad,
                                            .run = run_max_grad,
                                            .release = eh_cpu_free_state };
 const eh_kernel eh_cpu_max_pool2d_pick = { .op = &eh_op_max_pool2d_pick,
+                                           .lowers = EH_FOLLOWS,
                                            .prepare = prepare_max_pick,
                                            .run = run_max_pick,
                                            .release = eh_cpu_free_state };
-const eh_kernel eh_cpu_avg_pool2d = {
-    .op = &eh_op_avg_pool2d, .prepare = prepare_forward, .run = run_average, .release = eh_cpu_free_state
-};
+const eh_kernel eh_cpu_avg_pool2d = { .op = &eh_op_avg_pool2d,
+                                      .lowers = EH_FOLLOWS,
+                                      .prepare = prepare_forward,
+                                      .run = run_average,
+                                      .release = eh_cpu_free_state };
 const eh_kernel eh_cpu_avg_pool2d_grad = { .op = &eh_op_avg_pool2d_grad,
+                                           .lowers = EH_FOLLOWS,
                                            .prepare = prepare_average_grad,
                                            .run = run_average_grad,
                                            .release = eh_cpu_free_state };
-const eh_kernel eh_cpu_global_avg_pool = {
-    .op = &eh_op_global_avg_pool, .prepare = prepare_global, .run = run_global, .release = eh_cpu_free_state
-};
+const eh_kernel eh_cpu_global_avg_pool = { .op = &eh_op_global_avg_pool,
+                                           .lowers = EH_FOLLOWS,
+                                           .prepare = prepare_global,
+                                           .run = run_global,
+                                           .release = eh_cpu_free_state };
 const eh_kernel eh_cpu_global_avg_pool_grad = { .op = &eh_op_global_avg_pool_grad,
+                                                .lowers = EH_FOLLOWS,
                                                 .prepare = prepare_global_grad,
                                                 .run = run_global_grad,
                                                 .release = eh_cpu_free_state };

@@ -5,7 +5,7 @@
 #include <omp.h>
 #include <pthread.h>
 
-static eh_cpu_level level, limit = EH_CPU_512;
+static eh_cpu_level level, limit = EH_CPU_512_BF16;
 static pthread_once_t level_once = PTHREAD_ONCE_INIT;
 
 static void find_level(void)
@@ -14,16 +14,28 @@ static void find_level(void)
     __builtin_cpu_init();
     if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
         __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl"))
-        level = EH_CPU_512;
+        level = __builtin_cpu_supports("avx512bf16") ? EH_CPU_512_BF16 : EH_CPU_512;
     else if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
         level = EH_CPU_256;
 #endif
 }
 
-eh_cpu_level eh_cpu_get_level(void)
+eh_bf16_support eh_cpu_bf16(void)
+{
+    pthread_once(&level_once, find_level);
+    return level == EH_CPU_512_BF16 ? EH_BF16_NATIVE : level == EH_CPU_512 ? EH_BF16_SLOW : EH_BF16_NONE;
+}
+
+eh_cpu_level eh_cpu_variant(void)
 {
     pthread_once(&level_once, find_level);
     return level < limit ? level : limit;
+}
+
+eh_cpu_level eh_cpu_get_level(void)
+{
+    eh_cpu_level variant = eh_cpu_variant();
+    return variant < EH_CPU_512 ? variant : EH_CPU_512;
 }
 
 void eh_cpu_limit_level(eh_cpu_level most)

@@ -1,7 +1,6 @@
-/* cpu_unary.c - element by element: one input (and relu_grad and gelu_grad, which read one more tensor of the same shape).
+/* cpu_unary.c - element by element: one input (and the gradients of activations, which read one more tensor of the same shape).
  *
- * These walk the memory whatever the layout; where f(0) is not 0 a layout with padding is replaced by a row-major one. exp follows Cephes's expf
- * (Moshier): x = n ln 2 + r, a polynomial of degree 6 in r, times 2^n; 2 units in the last place. tanh and sigmoid build on it.
+ * These walk the memory whatever the layout; where f(0) is not 0 a layout with padding is replaced by a row-major one.
  */
 #include "backend/cpu/cpu_vector.h"
 
@@ -15,30 +14,6 @@ typedef struct unary {
 } unary;
 
 /* ---- functions of 16 elements ---- */
-
-EH_INLINE eh_v16 exp16(eh_v16 x)
-{
-    const eh_v16 magic =
-        eh_splat(12582912.0f); /* 1.5 * 2^23: adding it rounds to an integer in the low bits */
-    eh_i16 nan = eh_is_nan(x);
-    eh_v16 low = eh_splat(-104.0f), high = eh_splat(89.0f);
-    eh_v16 v = eh_choose(eh_positive(low - x), low, x);
-    v = eh_choose(eh_positive(v - high), high, v);
-    eh_v16 shifted = v * 1.44269504f + magic, n = shifted - magic;
-    eh_v16 r = v - n * 0.693359375f;
-    r = r + n * 2.12194440e-4f;
-    eh_v16 p = eh_splat(1.9875691500e-4f);
-    p = p * r + 1.3981999507e-3f;
-    p = p * r + 8.3334519073e-3f;
-    p = p * r + 4.1665795894e-2f;
-    p = p * r + 1.6666665459e-1f;
-    p = p * r + 5.0000001201e-1f;
-    p = p * r * r + r + 1.0f;
-    /* 2^n as the product of two powers, so that results near the ends of the range come out right. */
-    eh_i16 whole = (eh_i16)shifted - (eh_i16)magic, half = whole >> 1, rest = whole - half;
-    p = p * (eh_v16)((half + 127) << 23) * (eh_v16)((rest + 127) << 23);
-    return eh_choose(nan, x, p);
-}
 
 EH_INLINE eh_v16 f_relu(const unary *u, eh_v16 x, eh_v16 other)
 {
@@ -77,29 +52,21 @@ EH_INLINE eh_v16 f_exp(const unary *u, eh_v16 x, eh_v16 other)
 {
     (void)u;
     (void)other;
-    return exp16(x);
+    return eh_exp16(x);
 }
 
 EH_INLINE eh_v16 f_sigmoid(const unary *u, eh_v16 x, eh_v16 other)
 {
     (void)u;
     (void)other;
-    return 1.0f / (1.0f + exp16(-x));
+    return 1.0f / (1.0f + eh_exp16(-x));
 }
 
 EH_INLINE eh_v16 f_tanh(const unary *u, eh_v16 x, eh_v16 other)
 {
     (void)u;
     (void)other;
-    eh_i16 sign = (eh_i16)x & (int32_t)0x80000000;
-    eh_v16 a = (eh_v16)((eh_i16)x & 0x7fffffff), e = exp16(a * -2.0f);
-    eh_v16 large = (1.0f - e) / (1.0f + e);
-    eh_v16 z = x * x, p = z * -5.70498872745e-3f + 2.06390887954e-2f;
-    p = p * z + -5.37397155531e-2f;
-    p = p * z + 1.33314422036e-1f;
-    p = p * z + -3.33332819422e-1f;
-    eh_v16 small = a + a * z * p;
-    return (eh_v16)((eh_i16)eh_choose(eh_positive(0.625f - a), small, large) | sign);
+    return eh_tanh16(x);
 }
 
 /* Functions of the C library, lane by lane. */
@@ -134,22 +101,89 @@ EH_INLINE eh_v16 f_softplus(const unary *u, eh_v16 x, eh_v16 other)
     LANES((v > 0 || v != v ? v : 0) + log1pf(expf(-fabsf(v))));
 }
 
+/* Phi(x), the normal distribution: the tail (a polynomial in t = 1 / (1 + p |x|)) e^(-x^2 / 2) of Abramowitz and Stegun 7.1.26, error below 1e-7.
+ * density: e^(-x^2 / 2). */
+EH_INLINE eh_v16 normal16(eh_v16 x, eh_v16 *density)
+{
+    eh_v16 a = (eh_v16)((eh_i16)x & 0x7fffffff), t = 1.0f / (1.0f + a * 0.23164189f); /* p / sqrt 2 */
+    eh_v16 p = t * 1.061405429f + -1.453152027f;
+    p = p * t + 1.421413741f;
+    p = p * t + -0.284496736f;
+    p = p * t + 0.254829592f;
+    *density = eh_exp16(x * x * -0.5f);
+    eh_v16 tail = p * t * *density * 0.5f;
+    return eh_choose(eh_positive(x), 1.0f - tail, tail);
+}
+
 EH_INLINE eh_v16 f_gelu(const unary *u, eh_v16 x, eh_v16 other)
 {
+    eh_v16 density;
     (void)u;
     (void)other;
-    LANES(0.5f * v * erfcf(-v * 0.70710678f));
+    return x * normal16(x, &density);
 }
 
 EH_INLINE eh_v16 f_gelu_grad(const unary *u, eh_v16 dy, eh_v16 x)
 {
+    eh_v16 density, phi = normal16(x, &density);
     (void)u;
-    eh_v16 y = dy;
-    for (int l = 0; l < 16; l++) {
-        float v = x[l], density = expf(-0.5f * v * v) * 0.39894228f;
-        y[l] = dy[l] * (0.5f * erfcf(-v * 0.70710678f) + v * density);
-    }
-    return y;
+    return dy * (phi + x * density * 0.39894228f);
+}
+
+EH_INLINE eh_v16 f_gelu_tanh(const unary *u, eh_v16 x, eh_v16 other)
+{
+    (void)u;
+    (void)other;
+    return x * (eh_tanh16(x * (x * x * 0.0356774081f + 0.797884561f)) * 0.5f + 0.5f);
+}
+
+EH_INLINE eh_v16 f_gelu_tanh_grad(const unary *u, eh_v16 dy, eh_v16 x)
+{
+    eh_v16 square = x * x, t = eh_tanh16(x * (square * 0.0356774081f + 0.797884561f));
+    eh_v16 slope = square * 0.107032224f + 0.797884561f;
+    (void)u;
+    return dy * (t * 0.5f + 0.5f + x * 0.5f * (1.0f - t * t) * slope);
+}
+
+EH_INLINE eh_v16 f_silu(const unary *u, eh_v16 x, eh_v16 other)
+{
+    (void)u;
+    (void)other;
+    return x / (1.0f + eh_exp16(-x));
+}
+
+EH_INLINE eh_v16 f_silu_grad(const unary *u, eh_v16 dy, eh_v16 x)
+{
+    eh_v16 s = 1.0f / (1.0f + eh_exp16(-x));
+    (void)u;
+    return dy * (s * (1.0f + x * (1.0f - s)));
+}
+
+/* x clip(x / 6 + 1/2, 0, 1) */
+EH_INLINE eh_v16 f_hard_swish(const unary *u, eh_v16 x, eh_v16 other)
+{
+    eh_v16 one = eh_splat(1), part = eh_relu16(x * 0.166666667f + 0.5f);
+    (void)u;
+    (void)other;
+    return x * eh_choose(eh_positive(part - one), one, part);
+}
+
+EH_INLINE eh_v16 f_hard_swish_grad(const unary *u, eh_v16 dy, eh_v16 x)
+{
+    eh_v16 slope = eh_keep(x * 0.333333333f + 0.5f, eh_positive(x + 3.0f));
+    (void)u;
+    return dy * eh_choose(eh_positive(x - 3.0f), eh_splat(1), slope);
+}
+
+EH_INLINE eh_v16 f_leaky_relu(const unary *u, eh_v16 x, eh_v16 other)
+{
+    (void)other;
+    return eh_choose(eh_positive(x), x, x * u->factor);
+}
+
+EH_INLINE eh_v16 f_leaky_relu_grad(const unary *u, eh_v16 dy, eh_v16 x)
+{
+    return eh_choose(eh_positive(x), dy, dy * u->factor);
 }
 
 /* ---- loops ---- */
@@ -194,6 +228,8 @@ static eh_status run(eh_step *step, const eh_cpu_work *variants)
         const eh_attr_affine *attr = step->node->attr;
         u.factor = (float)attr->factor;
         u.offset = (float)attr->offset;
+    } else if (step->node->op == &eh_op_leaky_relu || step->node->op == &eh_op_leaky_relu_grad) {
+        u.factor = (float)((const eh_attr_slope *)step->node->attr)->slope;
     }
     eh_cpu_run_best(variants, &u, eh_cpu_parts((double)u.count * 8));
     return EH_OK;
@@ -212,6 +248,14 @@ VARIANTS(log)
 VARIANTS(softplus)
 VARIANTS(gelu)
 VARIANTS(gelu_grad)
+VARIANTS(gelu_tanh)
+VARIANTS(gelu_tanh_grad)
+VARIANTS(silu)
+VARIANTS(silu_grad)
+VARIANTS(hard_swish)
+VARIANTS(hard_swish_grad)
+VARIANTS(leaky_relu)
+VARIANTS(leaky_relu_grad)
 
 /* ---- prepare ---- */
 
@@ -257,3 +301,21 @@ const eh_kernel eh_cpu_abs = { .op = &eh_op_abs, .prepare = prepare_zero, .run =
 const eh_kernel eh_cpu_affine = { .op = &eh_op_affine, .prepare = prepare_affine, .run = affine_run };
 const eh_kernel eh_cpu_relu_grad = { .op = &eh_op_relu_grad, .prepare = prepare_grad, .run = relu_grad_run };
 const eh_kernel eh_cpu_gelu_grad = { .op = &eh_op_gelu_grad, .prepare = prepare_grad, .run = gelu_grad_run };
+const eh_kernel eh_cpu_gelu_tanh = { .op = &eh_op_gelu_tanh, .prepare = prepare_zero, .run = gelu_tanh_run };
+const eh_kernel eh_cpu_gelu_tanh_grad = { .op = &eh_op_gelu_tanh_grad,
+                                          .prepare = prepare_grad,
+                                          .run = gelu_tanh_grad_run };
+const eh_kernel eh_cpu_silu = { .op = &eh_op_silu, .prepare = prepare_zero, .run = silu_run };
+const eh_kernel eh_cpu_silu_grad = { .op = &eh_op_silu_grad, .prepare = prepare_grad, .run = silu_grad_run };
+const eh_kernel eh_cpu_hard_swish = { .op = &eh_op_hard_swish,
+                                      .prepare = prepare_zero,
+                                      .run = hard_swish_run };
+const eh_kernel eh_cpu_hard_swish_grad = { .op = &eh_op_hard_swish_grad,
+                                           .prepare = prepare_grad,
+                                           .run = hard_swish_grad_run };
+const eh_kernel eh_cpu_leaky_relu = { .op = &eh_op_leaky_relu,
+                                      .prepare = prepare_zero,
+                                      .run = leaky_relu_run };
+const eh_kernel eh_cpu_leaky_relu_grad = { .op = &eh_op_leaky_relu_grad,
+                                           .prepare = prepare_grad,
+                                           .run = leaky_relu_grad_run };

@@ -4,16 +4,20 @@
  * with zero moments nowhere. The equations are those of op_adam_update.c and op_sgd_update.c.
  */
 #include "backend/cpu/cpu_vector.h"
+#include "backend/plan_steps.h"
 
 #include <math.h>
 #include <string.h>
 
-/* Variables 1 .. changes and the inputs up to `last` in the layout of variable 0; scalars behind them row-major. */
+/* Variables 1 .. changes and the inputs up to `last` in the layout of variable 0, or all in that of input `last` when nothing else has relied on how
+ * the variable lies (a bf16 convolution reads a copy of it); scalars behind them row-major. */
 static eh_status prepare(eh_step *step, int last, eh_error *err)
 {
-    for (int k = 1; k < step->inputs; k++)
+    const eh_plan_value *variable = eh_plan_value_of(step->in[0]);
+    const eh_layout *layout = step->in[variable->settled ? 0 : last]->layout;
+    for (int k = 0; k < step->inputs; k++)
         if (k <= last)
-            EH_TRY(eh_cpu_want(step, k, step->in[0]->layout, err));
+            EH_TRY(eh_cpu_want(step, k, layout, err));
         else
             EH_TRY(eh_cpu_want_plain(step, k, err));
     return EH_OK;

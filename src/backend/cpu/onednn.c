@@ -1,4 +1,4 @@
-/* onednn.c - see onednn.h. Sections: status and engine; memory descriptors; operations; the operation kinds of each version. */
+/* onednn.c - see onednn.h. Sections: status and engine; operations; the operation kinds of each version. */
 #include "backend/cpu/onednn.h"
 #include "base/threads.h"
 #include "evenhand/memory.h"
@@ -58,149 +58,6 @@ const char *eh_onednn_version(char *out, size_t size)
     const dnnl_version_t *v = dnnl_version();
     snprintf(out, size, "%d.%d.%d", v->major, v->minor, v->patch);
     return out;
-}
-
-/* ---- memory descriptors ---- */
-
-#if DNNL_VERSION_MAJOR < 3
-
-static eh_md *copy_md(const dnnl_memory_desc_t *md, dnnl_status_t status)
-{
-    eh_md *copy = status == dnnl_success ? eh_alloc(1, sizeof *copy) : NULL;
-    if (copy)
-        *copy = *md;
-    return copy;
-}
-
-eh_md *eh_md_tag(int rank, const int64_t *dims, dnnl_format_tag_t tag)
-{
-    dnnl_memory_desc_t md;
-    return copy_md(&md, dnnl_memory_desc_init_by_tag(&md, rank, dims, dnnl_f32, tag));
-}
-
-eh_md *eh_md_strides(int rank, const int64_t *dims, const int64_t *strides)
-{
-    dnnl_memory_desc_t md;
-    return copy_md(&md, dnnl_memory_desc_init_by_strides(&md, rank, dims, dnnl_f32, strides));
-}
-
-eh_md *eh_md_copy(const eh_md *md)
-{
-    return copy_md(md, dnnl_success);
-}
-
-void eh_md_free(eh_md *md)
-{
-    eh_free(md);
-}
-
-void eh_md_inspect(const eh_md *md, eh_md_blocking *out)
-{
-    const dnnl_blocking_desc_t *b = &md->format_desc.blocking;
-    *out = (eh_md_blocking){ .rank = md->ndims };
-    out->opaque = md->format_kind != dnnl_blocked || md->data_type != dnnl_f32 || md->extra.flags != 0 ||
-                  md->offset0 != 0;
-    if (out->opaque)
-        return;
-    memcpy(out->dims, md->dims, (size_t)md->ndims * sizeof *out->dims);
-    memcpy(out->padded, md->padded_dims, (size_t)md->ndims * sizeof *out->padded);
-    memcpy(out->strides, b->strides, (size_t)md->ndims * sizeof *out->strides);
-    out->inner = b->inner_nblks;
-    for (int i = 0; i < b->inner_nblks; i++) {
-        out->block[i] = b->inner_blks[i];
-        out->axis[i] = (int)b->inner_idxs[i];
-    }
-}
-
-#else
-
-eh_md *eh_md_tag(int rank, const int64_t *dims, dnnl_format_tag_t tag)
-{
-    dnnl_memory_desc_t md = NULL;
-    return dnnl_memory_desc_create_with_tag(&md, rank, dims, dnnl_f32, tag) == dnnl_success ? md : NULL;
-}
-
-eh_md *eh_md_strides(int rank, const int64_t *dims, const int64_t *strides)
-{
-    dnnl_memory_desc_t md = NULL;
-    return dnnl_memory_desc_create_with_strides(&md, rank, dims, dnnl_f32, strides) == dnnl_success ? md
-                                                                                                    : NULL;
-}
-
-eh_md *eh_md_copy(const eh_md *md)
-{
-    dnnl_memory_desc_t copy = NULL;
-    return dnnl_memory_desc_clone(&copy, md) == dnnl_success ? copy : NULL;
-}
-
-void eh_md_free(eh_md *md)
-{
-    if (md)
-        dnnl_memory_desc_destroy(md);
-}
-
-void eh_md_inspect(const eh_md *md, eh_md_blocking *out)
-{
-    dnnl_format_kind_t kind = dnnl_format_kind_undef;
-    dnnl_data_type_t type = dnnl_data_type_undef;
-    dnnl_dim_t offset = 0;
-    *out = (eh_md_blocking){ .opaque = true };
-    dnnl_memory_desc_query(md, dnnl_query_ndims_s32, &out->rank);
-    dnnl_memory_desc_query(md, dnnl_query_format_kind, &kind);
-    dnnl_memory_desc_query(md, dnnl_query_data_type, &type);
-    dnnl_memory_desc_query(md, dnnl_query_submemory_offset_s64, &offset);
-    if (kind != dnnl_blocked || type != dnnl_f32 || offset != 0)
-        return;
-    const dnnl_dims_t *dims = NULL, *padded = NULL, *strides = NULL, *blocks = NULL, *axes = NULL;
-    int inner = 0;
-    dnnl_memory_desc_query(md, dnnl_query_dims, &dims);
-    dnnl_memory_desc_query(md, dnnl_query_padded_dims, &padded);
-    dnnl_memory_desc_query(md, dnnl_query_strides, &strides);
-    dnnl_memory_desc_query(md, dnnl_query_inner_nblks_s32, &inner);
-    dnnl_memory_desc_query(md, dnnl_query_inner_blks, &blocks);
-    dnnl_memory_desc_query(md, dnnl_query_inner_idxs, &axes);
-    if (!dims || !padded || !strides || (inner && (!blocks || !axes)))
-        return;
-    memcpy(out->dims, *dims, (size_t)out->rank * sizeof *out->dims);
-    memcpy(out->padded, *padded, (size_t)out->rank * sizeof *out->padded);
-    memcpy(out->strides, *strides, (size_t)out->rank * sizeof *out->strides);
-    out->inner = inner;
-    int64_t elements = 1;
-    for (int i = 0; i < out->rank; i++)
-        elements *= out->padded[i];
-    for (int i = 0; i < inner; i++) {
-        out->block[i] = (*blocks)[i];
-        out->axis[i] = (int)(*axes)[i];
-    }
-    /* Extras (compensation) show in the size only. */
-    out->opaque = eh_md_bytes(md) > (size_t)elements * sizeof(float) && inner > 0;
-}
-
-#endif
-
-eh_md *eh_md_any(int rank, const int64_t *dims)
-{
-    return eh_md_tag(rank, dims, dnnl_format_tag_any);
-}
-
-eh_md *eh_md_plain(int rank, const int64_t *dims)
-{
-    int64_t strides[EH_MD_MAX], step = 1;
-    for (int i = rank; i-- > 0;) {
-        strides[i] = step;
-        step *= dims[i];
-    }
-    return eh_md_strides(rank, dims, strides);
-}
-
-bool eh_md_equal(const eh_md *a, const eh_md *b)
-{
-    return dnnl_memory_desc_equal(a, b) != 0;
-}
-
-size_t eh_md_bytes(const eh_md *md)
-{
-    return dnnl_memory_desc_get_size(md);
 }
 
 /* ---- operations ---- */
@@ -357,6 +214,15 @@ typedef struct conv_mds {
     eh_md *src, *weights, *bias, *dst;
 } conv_mds;
 
+typedef enum conv_made { MADE_DST, MADE_SRC, MADE_WEIGHTS } conv_made;
+
+/* Element type of a part (src, weights, dst) of the convolution that makes `made`. */
+static dnnl_data_type_t type_of(const eh_onednn_conv *c, conv_made part, conv_made made)
+{
+    bool f32 = !c->bf16 || (part == made && (c->exact || made == MADE_WEIGHTS));
+    return f32 ? dnnl_f32 : dnnl_bf16;
+}
+
 static void free_mds(conv_mds *m)
 {
     eh_md_free(m->src);
@@ -365,17 +231,20 @@ static void free_mds(conv_mds *m)
     eh_md_free(m->dst);
 }
 
-static eh_status make_mds(conv_mds *m, const eh_onednn_conv *c, const eh_md *src, const eh_md *weights,
-                          bool bias, const eh_md *dst, eh_error *err)
+static eh_status make_mds(conv_mds *m, const eh_onednn_conv *c, conv_made made, const eh_md *src,
+                          const eh_md *weights, bool bias, const eh_md *dst, eh_error *err)
 {
     int64_t s[EH_MD_MAX] = { c->n, c->c, c->h, c->w }, d[EH_MD_MAX] = { c->n, c->o, c->oh, c->ow },
             b[EH_MD_MAX] = { c->o };
     int64_t w[EH_MD_MAX] = { c->o, c->c, c->kh, c->kw },
             g[EH_MD_MAX] = { c->groups, c->o / c->groups, c->c / c->groups, c->kh, c->kw };
-    m->src = src ? eh_md_copy(src) : eh_md_any(4, s);
-    m->dst = dst ? eh_md_copy(dst) : eh_md_any(4, d);
-    m->weights = weights ? eh_md_copy(weights) : c->groups > 1 ? eh_md_any(5, g) : eh_md_any(4, w);
-    m->bias = bias ? eh_md_tag(1, b, dnnl_a) : NULL;
+    dnnl_data_type_t w_type = type_of(c, MADE_WEIGHTS, made);
+    m->src = src ? eh_md_copy(src) : eh_md_any(type_of(c, MADE_SRC, made), 4, s);
+    m->dst = dst ? eh_md_copy(dst) : eh_md_any(type_of(c, MADE_DST, made), 4, d);
+    m->weights = weights         ? eh_md_copy(weights)
+                 : c->groups > 1 ? eh_md_any(w_type, 5, g)
+                                 : eh_md_any(w_type, 4, w);
+    m->bias = bias ? eh_md_tag(dnnl_f32, 1, b, dnnl_a) : NULL;
     if (m->src && m->dst && m->weights && (m->bias || !bias))
         return EH_OK; /* else the caller releases what there is */
     return eh_fail_memory(err, "the layouts of a convolution", 4, sizeof(eh_md *));
@@ -476,7 +345,7 @@ eh_status eh_onednn_conv_forward(eh_onednn **out, const eh_onednn_conv *conv, eh
     dnnl_primitive_desc_t desc = NULL;
     eh_status status = EH_OK;
     EH_TRY(need_engine(err));
-    EH_TRY_GOTO(status, make_mds(&m, conv, src, weights, bias, dst, err));
+    EH_TRY_GOTO(status, make_mds(&m, conv, MADE_DST, src, weights, bias, dst, err));
     EH_TRY_GOTO(status, make_attributes(&attr, post, err));
     DNNL_TRY_GOTO(status, "prepare a convolution", forward_desc(&desc, conv, algorithm, infer, &m, attr));
     status = finish(out, desc, args, 4, err);
@@ -492,7 +361,7 @@ static eh_status forward_hint(dnnl_primitive_desc_t *out, const eh_onednn_conv *
 {
     conv_mds m = { 0 };
     dnnl_status_t code = dnnl_success;
-    eh_status status = make_mds(&m, conv, NULL, NULL, false, NULL, err);
+    eh_status status = make_mds(&m, conv, MADE_DST, NULL, NULL, false, NULL, err);
     if (status == EH_OK)
         code = forward_desc(out, conv, algorithm, false, &m, attr);
     free_mds(&m);
@@ -509,7 +378,7 @@ eh_status eh_onednn_conv_input_grad(eh_onednn **out, const eh_onednn_conv *conv,
     dnnl_primitive_desc_t desc = NULL, hint = NULL;
     eh_status status = EH_OK;
     EH_TRY(need_engine(err));
-    EH_TRY_GOTO(status, make_mds(&m, conv, diff_src, weights, false, diff_dst, err));
+    EH_TRY_GOTO(status, make_mds(&m, conv, MADE_SRC, diff_src, weights, false, diff_dst, err));
     EH_TRY_GOTO(status, make_attributes(&attr, (eh_onednn_post){ 0 }, err));
     EH_TRY_GOTO(status, forward_hint(&hint, conv, algorithm, attr, err));
     DNNL_TRY_GOTO(status, "prepare the gradient of a convolution",
@@ -533,7 +402,7 @@ eh_status eh_onednn_conv_weight_grad(eh_onednn **out, const eh_onednn_conv *conv
     dnnl_primitive_desc_t desc = NULL, hint = NULL;
     eh_status status = EH_OK;
     EH_TRY(need_engine(err));
-    EH_TRY_GOTO(status, make_mds(&m, conv, src, diff_weights, false, diff_dst, err));
+    EH_TRY_GOTO(status, make_mds(&m, conv, MADE_WEIGHTS, src, diff_weights, false, diff_dst, err));
     EH_TRY_GOTO(status, make_attributes(&attr, (eh_onednn_post){ 0 }, err));
     EH_TRY_GOTO(status, forward_hint(&hint, conv, algorithm, attr, err));
     DNNL_TRY_GOTO(status, "prepare the gradient of a convolution",

@@ -25,23 +25,29 @@ typedef struct dnnl_memory_desc eh_md;
 
 /* ---- memory descriptors ---- */
 
+/* Each takes the type of the elements: dnnl_f32 or dnnl_bf16. */
+
 /* A descriptor that leaves the format to the operation. NULL when out of memory. */
-eh_md *eh_md_any(int rank, const int64_t *dims);
-/* Row-major. `element` is 4 (f32). */
-eh_md *eh_md_plain(int rank, const int64_t *dims);
+eh_md *eh_md_any(dnnl_data_type_t type, int rank, const int64_t *dims);
+/* Row-major. */
+eh_md *eh_md_plain(dnnl_data_type_t type, int rank, const int64_t *dims);
 /* By oneDNN's tag (dnnl_nChw16c). */
-eh_md *eh_md_tag(int rank, const int64_t *dims, dnnl_format_tag_t tag);
+eh_md *eh_md_tag(dnnl_data_type_t type, int rank, const int64_t *dims, dnnl_format_tag_t tag);
 /* Row-major strides given, for transposed matrices. */
-eh_md *eh_md_strides(int rank, const int64_t *dims, const int64_t *strides);
+eh_md *eh_md_strides(dnnl_data_type_t type, int rank, const int64_t *dims, const int64_t *strides);
 eh_md *eh_md_copy(const eh_md *md);
+/* The same format with elements of another type. NULL when out of memory, and with oneDNN 3 for formats other than strides and blocks of
+ * channels. */
+eh_md *eh_md_retyped(const eh_md *md, dnnl_data_type_t type);
 void eh_md_free(eh_md *md);
 bool eh_md_equal(const eh_md *a, const eh_md *b);
 size_t eh_md_bytes(const eh_md *md);
 
-/* What a blocked descriptor says. `opaque`: not a blocked f32 layout without extras (Winograd, compensated, offset). */
+/* What a blocked descriptor says. `opaque`: not a blocked layout of f32 or bf16 without extras (Winograd, compensated, offset). */
 #define EH_MD_MAX 12
 typedef struct eh_md_blocking {
     bool opaque;
+    dnnl_data_type_t type;
     int rank, inner;
     int64_t dims[EH_MD_MAX], padded[EH_MD_MAX], strides[EH_MD_MAX];
     int64_t block[EH_MD_MAX]; /* inner blocks, outermost first ... */
@@ -73,11 +79,13 @@ typedef struct eh_onednn_post {
     bool sum, relu;
 } eh_onednn_post;
 
-/* Extents of a convolution. Dilation 1 means none. */
+/* Extents of a convolution. Dilation 1 means none. bf16: images and weights, and gradients of images, have bf16 elements, the gradient of weights
+ * f32; `exact`: and the result is f32. */
 typedef struct eh_onednn_conv {
     int64_t n, c, h, w, o, oh, ow, kh, kw, groups;
     int64_t stride[EH_MD_MAX], pad[EH_MD_MAX],
         dilation[EH_MD_MAX]; /* h, w used; oneDNN wants arrays of this length */
+    bool bf16, exact;
 } eh_onednn_conv;
 
 /* `direct`, or whatever oneDNN 2.x finds best (Winograd among them; 3.x: the same as direct). `infer`: weights may take a transformed format. */

@@ -40,6 +40,11 @@ static double f_div(double a, double b)
     return a / b;
 }
 
+static double f_equal(double a, double b)
+{
+    return a == b ? 1 : 0;
+}
+
 static double f_greater(double a, double b)
 {
     return a > b ? 1 : 0;
@@ -74,6 +79,12 @@ static eh_status run_div(eh_step *step, eh_error *err)
     return map(step, f_div);
 }
 
+static eh_status run_equal(eh_step *step, eh_error *err)
+{
+    (void)err;
+    return map(step, f_equal);
+}
+
 static eh_status run_greater(eh_step *step, eh_error *err)
 {
     (void)err;
@@ -90,6 +101,7 @@ const eh_kernel eh_ref_add = { .op = &eh_op_add, .prepare = eh_ref_prepare, .run
 const eh_kernel eh_ref_sub = { .op = &eh_op_sub, .prepare = eh_ref_prepare, .run = run_sub };
 const eh_kernel eh_ref_mul = { .op = &eh_op_mul, .prepare = eh_ref_prepare, .run = run_mul };
 const eh_kernel eh_ref_div = { .op = &eh_op_div, .prepare = eh_ref_prepare, .run = run_div };
+const eh_kernel eh_ref_equal = { .op = &eh_op_equal, .prepare = eh_ref_prepare, .run = run_equal };
 const eh_kernel eh_ref_greater = { .op = &eh_op_greater, .prepare = eh_ref_prepare, .run = run_greater };
 const eh_kernel eh_ref_maximum = { .op = &eh_op_maximum, .prepare = eh_ref_prepare, .run = run_maximum };
 

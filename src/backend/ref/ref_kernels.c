@@ -18,6 +18,8 @@ extern const eh_kernel eh_ref_avg_pool2d;
 extern const eh_kernel eh_ref_avg_pool2d_grad;
 extern const eh_kernel eh_ref_global_avg_pool;
 extern const eh_kernel eh_ref_global_avg_pool_grad;
+extern const eh_kernel eh_ref_resample2d;
+extern const eh_kernel eh_ref_resample2d_grad;
 extern const eh_kernel eh_ref_relu;
 extern const eh_kernel eh_ref_relu_grad;
 extern const eh_kernel eh_ref_sigmoid;
@@ -31,11 +33,20 @@ extern const eh_kernel eh_ref_sqrt;
 extern const eh_kernel eh_ref_square;
 extern const eh_kernel eh_ref_abs;
 extern const eh_kernel eh_ref_affine;
+extern const eh_kernel eh_ref_gelu_tanh;
+extern const eh_kernel eh_ref_gelu_tanh_grad;
+extern const eh_kernel eh_ref_silu;
+extern const eh_kernel eh_ref_silu_grad;
+extern const eh_kernel eh_ref_hard_swish;
+extern const eh_kernel eh_ref_hard_swish_grad;
+extern const eh_kernel eh_ref_leaky_relu;
+extern const eh_kernel eh_ref_leaky_relu_grad;
 extern const eh_kernel eh_ref_add;
 extern const eh_kernel eh_ref_sub;
 extern const eh_kernel eh_ref_mul;
 extern const eh_kernel eh_ref_div;
 extern const eh_kernel eh_ref_greater;
+extern const eh_kernel eh_ref_equal;
 extern const eh_kernel eh_ref_maximum;
 extern const eh_kernel eh_ref_sum;
 extern const eh_kernel eh_ref_mean;
@@ -81,6 +92,8 @@ const eh_kernel *const eh_ref_kernels[] = {
     &eh_ref_avg_pool2d_grad,
     &eh_ref_global_avg_pool,
     &eh_ref_global_avg_pool_grad,
+    &eh_ref_resample2d,
+    &eh_ref_resample2d_grad,
     &eh_ref_relu,
     &eh_ref_relu_grad,
     &eh_ref_sigmoid,
@@ -94,11 +107,20 @@ const eh_kernel *const eh_ref_kernels[] = {
     &eh_ref_square,
     &eh_ref_abs,
     &eh_ref_affine,
+    &eh_ref_gelu_tanh,
+    &eh_ref_gelu_tanh_grad,
+    &eh_ref_silu,
+    &eh_ref_silu_grad,
+    &eh_ref_hard_swish,
+    &eh_ref_hard_swish_grad,
+    &eh_ref_leaky_relu,
+    &eh_ref_leaky_relu_grad,
     &eh_ref_add,
     &eh_ref_sub,
     &eh_ref_mul,
     &eh_ref_div,
     &eh_ref_greater,
+    &eh_ref_equal,
     &eh_ref_maximum,
     &eh_ref_sum,
     &eh_ref_mean,

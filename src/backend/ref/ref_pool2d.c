@@ -1,30 +1,27 @@
 /* ref_pool2d.c - pooling over windows and over whole planes, with the gradients. */
 #include "backend/ref/ref.h"
+#include "tensor/pool_shape.h"
 
 #include <math.h>
 #include <string.h>
 
-/* One output element: its plane, its window cut to the image, and its place in y. */
+/* One output element: its plane, its window cut to the image, its place in y, and what an average divides by. */
 typedef struct window {
     int64_t plane, top, bottom, left, right, y;
+    double divisor;
 } window;
 
-static window window_at(eh_shape x, eh_shape y, const eh_pool2d_opts *opts, int64_t flat)
+static window window_at(eh_shape x, eh_shape y, const eh_attr_pool2d *attr, int64_t flat)
 {
-    int64_t j = flat % y.dim[3], i = flat / y.dim[3] % y.dim[2];
-    window w = { .plane = flat / (y.dim[2] * y.dim[3]) * x.dim[2] * x.dim[3], .y = flat };
-    w.top = i * opts->stride[0] - opts->pad[0];
-    w.left = j * opts->stride[1] - opts->pad[1];
-    w.bottom = w.top + opts->kernel[0] < x.dim[2] ? w.top + opts->kernel[0] : x.dim[2];
-    w.right = w.left + opts->kernel[1] < x.dim[3] ? w.left + opts->kernel[1] : x.dim[3];
-    w.top = w.top < 0 ? 0 : w.top;
-    w.left = w.left < 0 ? 0 : w.left;
-    return w;
-}
-
-static const eh_pool2d_opts *opts_of(const eh_step *step)
-{
-    return &((const eh_attr_pool2d *)step->node->attr)->opts;
+    eh_pool_span row = eh_pool2d_span(attr, 0, x.dim[2], flat / y.dim[3] % y.dim[2]),
+                 column = eh_pool2d_span(attr, 1, x.dim[3], flat % y.dim[3]);
+    return (window){ .plane = flat / (y.dim[2] * y.dim[3]) * x.dim[2] * x.dim[3],
+                     .top = row.from,
+                     .bottom = row.to,
+                     .left = column.from,
+                     .right = column.to,
+                     .y = flat,
+                     .divisor = (double)(row.divisor * column.divisor) };
 }
 
 static void zero(eh_step *step)
@@ -38,7 +35,7 @@ static eh_status run_max_pool2d(eh_step *step, eh_error *err)
     const double *x = eh_ref_in(step, 0);
     (void)err;
     for (int64_t flat = 0; flat < eh_shape_elements(y_shape); flat++) {
-        window w = window_at(x_shape, y_shape, opts_of(step), flat);
+        window w = window_at(x_shape, y_shape, step->node->attr, flat);
         double best = -INFINITY;
         int64_t index = w.top * x_shape.dim[3] + w.left;
         for (int64_t h = w.top; h < w.bottom; h++)
@@ -61,7 +58,7 @@ static eh_status run_max_pool2d_grad(eh_step *step, eh_error *err)
     (void)err;
     zero(step);
     for (int64_t flat = 0; flat < eh_shape_elements(y_shape); flat++) {
-        window w = window_at(x_shape, y_shape, opts_of(step), flat);
+        window w = window_at(x_shape, y_shape, step->node->attr, flat);
         eh_ref_out(step, 0)[w.plane + (int64_t)eh_ref_in(step, 1)[flat]] += eh_ref_in(step, 0)[flat];
     }
     return EH_OK;
@@ -72,7 +69,7 @@ static eh_status run_max_pool2d_pick(eh_step *step, eh_error *err)
     eh_shape x_shape = eh_ref_in_shape(step, 0), y_shape = eh_ref_out_shape(step, 0);
     (void)err;
     for (int64_t flat = 0; flat < eh_shape_elements(y_shape); flat++) {
-        window w = window_at(x_shape, y_shape, opts_of(step), flat);
+        window w = window_at(x_shape, y_shape, step->node->attr, flat);
         eh_ref_out(step, 0)[flat] = eh_ref_in(step, 0)[w.plane + (int64_t)eh_ref_in(step, 1)[flat]];
     }
     return EH_OK;
@@ -80,18 +77,17 @@ static eh_status run_max_pool2d_pick(eh_step *step, eh_error *err)
 
 /* Adds x/n into y, or dy/n into dx, over every window. */
 static void average(const double *from, double *to, eh_shape x_shape, eh_shape y_shape,
-                    const eh_pool2d_opts *opts, bool back)
+                    const eh_attr_pool2d *attr, bool back)
 {
-    double n = (double)opts->kernel[0] * (double)opts->kernel[1];
     for (int64_t flat = 0; flat < eh_shape_elements(y_shape); flat++) {
-        window w = window_at(x_shape, y_shape, opts, flat);
+        window w = window_at(x_shape, y_shape, attr, flat);
         for (int64_t h = w.top; h < w.bottom; h++)
             for (int64_t v = w.left; v < w.right; v++) {
                 int64_t at = w.plane + h * x_shape.dim[3] + v;
                 if (back)
-                    to[at] += from[flat] / n;
+                    to[at] += from[flat] / w.divisor;
                 else
-                    to[flat] += from[at] / n;
+                    to[flat] += from[at] / w.divisor;
             }
     }
 }
@@ -101,7 +97,7 @@ static eh_status run_avg_pool2d(eh_step *step, eh_error *err)
     (void)err;
     zero(step);
     average(eh_ref_in(step, 0), eh_ref_out(step, 0), eh_ref_in_shape(step, 0), eh_ref_out_shape(step, 0),
-            opts_of(step), false);
+            step->node->attr, false);
     return EH_OK;
 }
 
@@ -110,7 +106,7 @@ static eh_status run_avg_pool2d_grad(eh_step *step, eh_error *err)
     (void)err;
     zero(step);
     average(eh_ref_in(step, 0), eh_ref_out(step, 0), eh_ref_out_shape(step, 0), eh_ref_in_shape(step, 0),
-            opts_of(step), true);
+            step->node->attr, true);
     return EH_OK;
 }
 
