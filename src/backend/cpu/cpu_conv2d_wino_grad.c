@@ -13,8 +13,8 @@
 #include "backend/cpu/cpu_conv2d_wino.h"
 #include "backend/cpu/cpu_wino_tile.h"
 
-#define LANES 16
-#define BLOCK (LANES * LANES)
+#define LANES        16
+#define BLOCK        (LANES * LANES)
 #define CHUNK_FLOATS (256 << 10) /* transformed at a time: as much as the cache of one core holds */
 
 static int64_t spread(int64_t floats)
