@@ -1,20 +1,26 @@
 /* cpu_binary.c - element by element: two inputs that broadcast.
  *
- * Same shape: the memory is walked in whatever layout the inputs share. One of them a scalar: the other keeps its layout. Everything else: row-major
- * rows with strides. Where f(0, b) is not 0, layouts with padding are replaced by row-major ones.
+ * Same shape: the memory is walked in whatever layout the inputs share. One of them a scalar: the other keeps its layout. One of them has a number for each
+ * plane (a channel's gate or bias, a sample's weight) or each place of blocked images: they keep their layout. Everything else: row-major rows with
+ * strides. Where f(0, b) is not 0, layouts with padding are replaced by row-major ones, or the padding is set back to 0.
  */
+#include "backend/cpu/cpu_planes.h"
 #include "backend/cpu/cpu_vector.h"
 
 #include <string.h>
 
-typedef enum form { SAME, SCALAR_A, SCALAR_B, STRIDED } form;
+typedef enum form { SAME, SCALAR_A, SCALAR_B, IMAGE, STRIDED } form;
 
 typedef struct binary {
     form form;
-    eh_element element; /* of a, b and y, but scalars are f32 */
+    eh_element element; /* of a, b and y, but scalars and the small input of IMAGE are f32 */
     const void *a, *b;
     void *y;
     int64_t count;
+    /* IMAGE: the small input's element for image n, channel c and place i is at n * per_image + c * per_channel + i * per_place. */
+    bool small_first;
+    eh_channels channels;
+    int64_t per_image, per_channel, per_place;
     /* STRIDED: axes outside the last, with strides in elements (0 where an input repeats). */
     int rank;
     int64_t dim[EH_MAX_RANK], stride_a[EH_MAX_RANK], stride_b[EH_MAX_RANK];
@@ -115,11 +121,58 @@ EH_INLINE void strided(const binary *op, int part, int parts, function16 f, eh_a
     }
 }
 
+/* The small input's lanes for one block of channels; what belongs to no channel is 0. */
+EH_INLINE eh_v16 lanes_of(const binary *op, const float *small, int64_t lanes, int64_t channels)
+{
+    eh_v16 v = eh_splat(0);
+    for (int64_t l = 0; l < lanes && l < channels; l++)
+        v[l] = small[l * op->per_channel];
+    return v;
+}
+
+/* One block of the image, whose elements begin at `at`; `channels` of its lanes are used. */
+EH_INLINE void image_block(const binary *op, int64_t at, const float *small, int64_t lanes, int64_t channels,
+                           function16 f, eh_as as)
+{
+    const void *image = op->small_first ? op->b : op->a;
+    eh_v16 value = lanes_of(op, small, lanes, channels), ones = eh_splat(1);
+    eh_i16 inside = eh_splat_int(-1);
+    for (int64_t l = channels; l < lanes; l++)
+        inside[l] = 0;
+    for (int64_t i = 0; i < op->channels.run; i += lanes) {
+        eh_v16 x = eh_get_part(image, at + i, lanes, as);
+        if (op->per_place)
+            value = eh_splat(small[i / lanes * op->per_place]);
+        eh_v16 v =
+            op->small_first ? f(value, eh_choose(inside, x, ones)) : f(x, eh_choose(inside, value, ones));
+        eh_put_part(op->y, at + i, eh_keep(v, inside), lanes, as);
+    }
+}
+
+EH_INLINE void images(const binary *op, int part, int parts, function16 f, eh_as as)
+{
+    const eh_channels *c = &op->channels;
+    int64_t from, to;
+    eh_cpu_share(c->images * c->blocks, part, parts, &from, &to);
+    for (int64_t p = from; p < to; p++) {
+        int64_t at = p / c->blocks * c->image + p % c->blocks * c->step, channel = p % c->blocks * c->lanes;
+        const float *small = (const float *)(op->small_first ? op->a : op->b) +
+                             p / c->blocks * op->per_image + channel * op->per_channel;
+        if (c->lanes == 16)
+            image_block(op, at, small, 16, c->channels - channel, f, as);
+        else
+            image_block(op, at, small, 8, c->channels - channel, f, as);
+    }
+}
+
 EH_INLINE void map(const binary *op, int part, int parts, function16 f, eh_as as)
 {
     int64_t from, to;
-    if (op->form == STRIDED) {
-        strided(op, part, parts, f, as);
+    if (op->form == STRIDED || op->form == IMAGE) {
+        if (op->form == IMAGE)
+            images(op, part, parts, f, as);
+        else
+            strided(op, part, parts, f, as);
         return;
     }
     eh_cpu_share((op->count + 15) / 16, part, parts, &from, &to);
@@ -239,13 +292,44 @@ static eh_status prepare_same(eh_step *step, binary *op, int keeps, eh_error *er
     return status;
 }
 
-/* bf16 where both are, or where one is and what reads the result computes in bf16. A scalar has no say. */
+/* bf16 where both are, or where one is and what reads the result computes in bf16. A scalar (input `scalar`, or -1), or what is small beside images, has no
+ * say. */
 static eh_element element_of(const eh_step *step, int scalar)
 {
     eh_element a = step->in[0]->layout->element, b = step->in[1]->layout->element;
     if (scalar >= 0)
         return scalar ? a : b;
     return a == b ? a : eh_cpu_out_element(step, 0);
+}
+
+/* One number for each place of the planes, of all samples or of each. */
+static bool places_fit(eh_shape small, eh_shape image, int64_t *per_image)
+{
+    if (small.rank < 2 || small.rank > 4 || (small.rank > 2 && small.dim[small.rank - 3] != 1))
+        return false;
+    int64_t h = small.dim[small.rank - 2], w = small.dim[small.rank - 1];
+    *per_image = small.rank == 4 && small.dim[0] > 1 ? h * w : 0;
+    return h == image.dim[2] && w == image.dim[3];
+}
+
+/* Blocked images and something smaller: true when there is a way that keeps the blocks. */
+static bool find_image(const eh_step *step, binary *op, int *image)
+{
+    for (*image = 0; *image < 2; ++*image) {
+        eh_shape shape = step->in[*image]->tensor->shape, small = step->in[1 - *image]->tensor->shape;
+        op->per_place = 0;
+        op->small_first = *image == 1;
+        if (!eh_shape_equal(shape, step->out[0]->tensor->shape) || shape.rank != 4 ||
+            !eh_layout_channels(step->in[*image]->layout, &op->channels) || op->channels.lanes == 1)
+            continue;
+        if (eh_planes_fit(small, shape, &op->per_image, &op->per_channel))
+            return true;
+        op->per_channel = 0;
+        op->per_place = 1;
+        if (places_fit(small, shape, &op->per_image))
+            return true;
+    }
+    return false;
 }
 
 /* `keeps_zero`: f(0, 0) = 0. */
@@ -267,6 +351,14 @@ static eh_status prepare(eh_step *step, bool keeps_zero, eh_error *err)
     int scalar = eh_shape_elements(b) == 1 && eh_shape_equal(a, y)   ? 1
                  : eh_shape_elements(a) == 1 && eh_shape_equal(b, y) ? 0
                                                                      : -1;
+    int image = 0;
+    if ((scalar < 0 || step->in[1 - scalar]->layout->has_padding) && find_image(step, op, &image)) {
+        op->form = IMAGE;
+        op->element = element_of(step, 1 - image);
+        op->count = step->in[image]->layout->elements;
+        EH_TRY(eh_cpu_want_row_major(step, 1 - image, EH_ELEMENT_WORD, err));
+        return eh_cpu_out(step, 0, step->in[image]->layout, err);
+    }
     if (scalar < 0 || step->in[1 - scalar]->layout->has_padding)
         return prepare_strided(step, op, err);
     op->element = element_of(step, scalar);

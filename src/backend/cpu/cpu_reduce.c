@@ -1,16 +1,18 @@
 /* cpu_reduce.c - sum, mean and maximum over axes.
  *
- * Three ways. All axes: the memory is walked as it lies (padding is zero) in pieces of fixed size whose sums are added in order. All axes but the
- * channels: one sum per channel in image layouts (the gradient of a bias). Everything else: row-major with strides.
- * Sums are f64 over short f32 runs and do not depend on the number of threads. Sums of bf16 elements are f32 (the first two ways read bf16).
+ * Sums have ways of their own. All axes: the memory is walked as it lies (padding is zero) in pieces of fixed size whose sums are added in order. All axes
+ * but the channels: one sum per channel in image layouts. All axes behind the channels, or the last axes of row-major memory: planes (cpu_planes.h). The
+ * first axes: rows added up, column by column (the gradient of a bias). Everything else, and maxima: row-major with strides.
+ * Sums are f64 over short f32 runs and do not depend on the number of threads. Sums of bf16 elements are f32 (all ways but the general one read bf16).
  */
+#include "backend/cpu/cpu_planes.h"
 #include "backend/cpu/cpu_vector.h"
 
 #include <math.h>
 
 #define PIECE 4096 /* elements that are added in f32 lanes */
 
-typedef enum form { ALL, CHANNELS, GENERAL } form;
+typedef enum form { ALL, CHANNELS, PLANES, LAST, ROWS, GENERAL } form;
 
 typedef struct reduce {
     form form;
@@ -21,7 +23,7 @@ typedef struct reduce {
     float *y;
     int64_t count, outputs, group;
     double *pieces;
-    eh_channels channels;
+    eh_channels channels; /* CHANNELS, PLANES, LAST */
     /* GENERAL: axes that stay and axes that go, with strides of x. */
     int kept, gone;
     int64_t kept_dim[EH_MAX_RANK], kept_stride[EH_MAX_RANK], gone_dim[EH_MAX_RANK], gone_stride[EH_MAX_RANK];
@@ -90,6 +92,44 @@ EH_INLINE void channels_body(const void *args, int part, int parts, eh_as as)
     }
 }
 EH_TYPED_VARIANTS(channels_run, channels_body);
+
+/* ---- rows ---- */
+
+enum { TILE = 64, SHORT = 64 }; /* columns that are added together; rows that are added in f32 */
+
+/* Adds all rows of at most TILE columns from `column` on into sum. */
+EH_INLINE void add_rows(const reduce *r, int64_t column, double *sum, eh_as as)
+{
+    int64_t rows = r->group, width = r->outputs, columns = width - column < TILE ? width - column : TILE;
+    for (int64_t i = 0; i < rows;) {
+        int64_t end = rows - i > SHORT ? i + SHORT : rows;
+        eh_v16 part[TILE / 16];
+        for (int t = 0; t < TILE / 16; t++)
+            part[t] = eh_splat(0);
+        for (; i < end; i++)
+            for (int t = 0; t * 16 < columns; t++) {
+                int64_t at = i * width + column + t * 16, rest = rows * width - at;
+                /* What is read of the next row is not used. */
+                part[t] += rest >= 16 ? eh_get(r->x, at, as) : eh_get_part(r->x, at, rest, as);
+            }
+        for (int64_t c = 0; c < columns; c++)
+            sum[c] += (double)part[c / 16][c % 16];
+    }
+}
+
+EH_INLINE void rows_body(const void *args, int part, int parts, eh_as as)
+{
+    const reduce *r = args;
+    int64_t from, to, width = r->outputs;
+    eh_cpu_share((width + TILE - 1) / TILE, part, parts, &from, &to);
+    for (int64_t tile = from; tile < to; tile++) {
+        double sum[TILE] = { 0 };
+        add_rows(r, tile * TILE, sum, as);
+        for (int64_t i = 0; i < TILE && tile * TILE + i < width; i++)
+            r->y[tile * TILE + i] = (float)(sum[i] * r->factor);
+    }
+}
+EH_TYPED_VARIANTS(rows_run, rows_body);
 
 /* ---- general ---- */
 
@@ -187,6 +227,23 @@ static void describe(reduce *r, eh_shape x, unsigned axes)
     }
 }
 
+/* The way to add up `axes` of x. */
+static form form_of(const reduce *r, eh_shape x, unsigned axes)
+{
+    unsigned all = (1u << x.rank) - 1, channels = all & ~2u, planes = all & ~3u, kept = all & ~axes;
+    if (r->outputs == 1 && r->count > 64)
+        return ALL;
+    if (x.rank > 2 && axes == planes)
+        return PLANES;
+    if (x.rank > 2 && axes == channels)
+        return CHANNELS;
+    if (r->kept == 0)
+        return GENERAL;
+    if ((axes & (axes + 1)) == 0) /* 0 .. k */
+        return ROWS;
+    return (kept & (kept + 1)) == 0 && r->group >= 16 ? LAST : GENERAL;
+}
+
 static eh_status prepare(eh_step *step, eh_error *err)
 {
     const eh_attr_reduce *attr = step->node->attr;
@@ -197,17 +254,33 @@ static eh_status prepare(eh_step *step, eh_error *err)
     bool adds = step->node->op == &eh_op_sum || step->node->op == &eh_op_mean;
     r->maximum = step->node->op == &eh_op_max;
     r->factor = step->node->op == &eh_op_mean ? 1.0 / (double)r->group : 1.0;
-    r->form = GENERAL;
-    if (adds && r->outputs == 1 && r->count > 64) {
-        r->form = ALL;
+    r->form = adds ? form_of(r, x, attr->axes) : GENERAL;
+    switch (r->form) {
+    case ALL:
         r->count = step->in[0]->layout->elements;
         step->scratch_bytes = (size_t)((r->count + PIECE - 1) / PIECE) * sizeof(double);
-    } else if (adds && x.rank >= 2 && (attr->axes | 2u) == (1u << x.rank) - 1 && !(attr->axes & 2u)) {
-        r->form = CHANNELS;
+        break;
+    case CHANNELS:
+    case PLANES:
         EH_TRY(eh_cpu_want_channels(step, 0, err));
         eh_layout_channels(eh_cpu_input_layout(step, 0), &r->channels);
-    } else {
+        break;
+    case LAST: /* every row is a plane of its own */
+        r->channels = (eh_channels){ .images = 1,
+                                     .channels = r->outputs,
+                                     .blocks = r->outputs,
+                                     .lanes = 1,
+                                     .run = r->group,
+                                     .image = r->count,
+                                     .step = r->group };
+        EH_TRY(eh_cpu_want_plain(step, 0, err));
+        break;
+    case ROWS:
+        EH_TRY(eh_cpu_want_plain(step, 0, err));
+        break;
+    case GENERAL:
         EH_TRY(eh_cpu_want_row_major(step, 0, EH_ELEMENT_WORD, err));
+        break;
     }
     r->element = eh_cpu_input_layout(step, 0)->element;
     return eh_cpu_out_plain(step, 0, err);
@@ -235,6 +308,16 @@ static eh_status run(eh_step *step, eh_error *err)
         r.y[0] = (float)(sum * r.factor);
     } else if (r.form == CHANNELS) {
         eh_cpu_run_typed(channels_run, r.element, &r, parts);
+    } else if (r.form == ROWS) {
+        eh_cpu_run_typed(rows_run, r.element, &r, parts);
+    } else if (r.form == PLANES || r.form == LAST) {
+        eh_planes_sum(&(eh_planes){ .channels = r.channels,
+                                    .element = r.element,
+                                    .image = step->in[0]->data,
+                                    .number = r.y,
+                                    .per_image = r.channels.channels,
+                                    .per_channel = 1,
+                                    .factor = r.factor });
     } else {
         eh_cpu_run(general_work, &r, parts);
     }
