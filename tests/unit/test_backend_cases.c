@@ -1,8 +1,9 @@
 /* test_backend_cases.c - every case of op_cases.h on the cpu backend against the reference backend: the value, its first gradients, and the gradients of
- * those, fused and unfused. Small odd shapes; test_backend_parity.c has the larger ones and the layouts that convolutions leave.
+ * those, fused and unfused, and with narrower vectors. Small odd shapes; test_backend_parity.c has the larger ones and the layouts that convolutions leave.
  * Stated error: 2e-5 of the largest magnitude in the tensor for values and first gradients, 1e-4 for second ones. */
 #include "support/engine_expect.h"
 #include "support/op_cases.h"
+#include "backend/cpu/cpu.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -133,6 +134,16 @@ static void release(const problem *p, double **values)
         eh_free(values[i]);
 }
 
+/* With and without fusion, and as on processors with narrower vectors. */
+static const struct way {
+    const char *name;
+    bool no_fusion;
+    eh_cpu_level level;
+} ways[] = { { "not fused", true, EH_CPU_512_BF16 },
+             { "fused", false, EH_CPU_512_BF16 },
+             { "vectors of 8", false, EH_CPU_256 },
+             { "vectors of 4", false, EH_CPU_BASE } };
+
 static void every_case_gives_the_same_on_the_cpu_backend(void **state)
 {
     (void)state;
@@ -141,11 +152,13 @@ static void every_case_gives_the_same_on_the_cpu_backend(void **state)
         double *exact[MOST_TARGETS], *fast[MOST_TARGETS];
         build(&p, op_case_at(i));
         run(&p, (eh_plan_opts){ .backend = "ref", .precision = EH_PRECISION_F64 }, exact);
-        for (int unfused = 0; unfused < 2; unfused++) {
-            run(&p, (eh_plan_opts){ .backend = "cpu", .no_fusion = unfused }, fast);
-            compare(&p, exact, fast, unfused ? "unfused" : "fused");
+        for (size_t w = 0; w < sizeof ways / sizeof *ways; w++) {
+            eh_cpu_limit_level(ways[w].level);
+            run(&p, (eh_plan_opts){ .backend = "cpu", .no_fusion = ways[w].no_fusion }, fast);
+            compare(&p, exact, fast, ways[w].name);
             release(&p, fast);
         }
+        eh_cpu_limit_level(EH_CPU_512_BF16);
         release(&p, exact);
         for (size_t k = 0; k < p.leaves; k++)
             eh_free(p.value[k]);
