@@ -18,7 +18,8 @@ static bool is_missing(const char *cell)
 }
 
 /* Fills number[] where every cell that is not missing is one. */
-static eh_status read_numbers(eh_frame_column *out, const eh_prediction_reader *r, eh_arena *arena, size_t column, bool *numbers)
+static eh_status read_numbers(eh_frame_column *out, const eh_prediction_reader *r, eh_arena *arena,
+                              size_t column, bool *numbers)
 {
     out->number = eh_arena_alloc(arena, r->csv.rows, sizeof *out->number);
     if (!out->number)
@@ -33,7 +34,8 @@ static eh_status read_numbers(eh_frame_column *out, const eh_prediction_reader *
     return EH_OK;
 }
 
-static eh_status read_words(eh_frame_column *out, const eh_prediction_reader *r, eh_arena *arena, size_t column)
+static eh_status read_words(eh_frame_column *out, const eh_prediction_reader *r, eh_arena *arena,
+                            size_t column)
 {
     size_t rows = r->csv.rows, count = 0;
     const char **word = eh_arena_alloc(arena, rows, sizeof *word);
@@ -62,7 +64,8 @@ static eh_status read_words(eh_frame_column *out, const eh_prediction_reader *r,
 }
 
 /* The columns of the file; only those that the query names are read, of the others the name alone counts. */
-static eh_status read_columns(eh_frame_column **out, const eh_prediction_reader *r, const eh_query *query, eh_arena *arena)
+static eh_status read_columns(eh_frame_column **out, const eh_prediction_reader *r, const eh_query *query,
+                              eh_arena *arena)
 {
     *out = eh_arena_alloc(arena, r->csv.columns, sizeof **out);
     if (!*out)
@@ -95,13 +98,15 @@ static eh_status keep_rows(eh_prediction_reader *r, const eh_query *query, eh_ar
     for (size_t row = 0; row < rows; row++) {
         if (!keep[row])
             continue;
-        memmove((void *)(r->csv.cell + kept * columns), (const void *)(r->csv.cell + row * columns), columns * sizeof *r->csv.cell);
+        memmove((void *)(r->csv.cell + kept * columns), (const void *)(r->csv.cell + row * columns),
+                columns * sizeof *r->csv.cell);
         line[kept++] = r->csv.line[row];
     }
     r->csv.rows = kept;
     r->csv.line = line;
     return kept ? EH_OK
-                : eh_fail(r->err, EH_ERR_NOT_ENOUGH, "the query '%.200s' holds for no row of %s", eh_query_text(query), r->path);
+                : eh_fail(r->err, EH_ERR_NOT_ENOUGH, "the query '%.200s' holds for no row of %s",
+                          eh_query_text(query), r->path);
 }
 
 eh_status eh_prediction_keep(eh_prediction_reader *r)
