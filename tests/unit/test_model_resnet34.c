@@ -20,18 +20,12 @@ static void outputs_equal_torch_on_the_cpu_backend(void **state)
     golden_check_model("resnet34", "resnet34", GOLDEN_FORWARD, "cpu", EH_PRECISION_F32, 1e-4);
 }
 
-/* On the cpu the rounding of 34 layers in single precision shows (PyTorch's own is 5e-5, that of Winograd convolutions more), so the mathematics is
- * compared in double precision. */
+/* In double precision: the rounding of single precision, carried through 34 layers of ReLU and batch statistics over few places, would hide the
+ * mathematics. */
 static void gradients_equal_torch_in_double_precision(void **state)
 {
     (void)state;
     golden_check_model("resnet34", "resnet34", GOLDEN_GRADIENTS, "ref", EH_PRECISION_F64, 1e-5);
-}
-
-static void gradients_are_near_torch_on_the_cpu_backend(void **state)
-{
-    (void)state;
-    golden_check_model("resnet34", "resnet34", GOLDEN_GRADIENTS, "cpu", EH_PRECISION_F32, 1e-3);
 }
 
 int main(void)
@@ -41,7 +35,6 @@ int main(void)
         cmocka_unit_test(outputs_equal_torch_on_the_reference_backend),
         cmocka_unit_test(outputs_equal_torch_on_the_cpu_backend),
         cmocka_unit_test(gradients_equal_torch_in_double_precision),
-        cmocka_unit_test(gradients_are_near_torch_on_the_cpu_backend),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
