@@ -37,12 +37,19 @@ EH_API const char *eh_part_name(eh_part part);
 /* From those words and the usual spellings: training, val, dev, validation, eval(uation), 0/1/2 are NOT accepted here (formats decide). */
 EH_API bool eh_part_parse(eh_part *out, const char *text);
 
+/* How much an archive may hold. 0 means the default. */
+typedef struct eh_archive_limits {
+    uint64_t max_entries; /* members; default 1,000,000 */
+    uint64_t max_bytes;   /* of all members, unpacked; default 64 GB */
+} eh_archive_limits;
+
 typedef struct eh_import_opts {
     eh_thing_spec format; /* kind "format"; entry NULL: probed by content */
     bool strict;          /* the first image that cannot be decoded ends the import with EH_ERR_INPUT */
     bool
         check_pixels; /* decode every image, so that broken ones are found now (default true on the command line) */
     eh_image_limits limits;
+    eh_archive_limits archive;
     bool overwrite; /* replace an existing catalog */
 } eh_import_opts;
 
@@ -55,7 +62,7 @@ typedef struct eh_import_report {
     uint64_t rows_without_image, images_without_row;
 } eh_import_report;
 
-/* Reads the data set at `source` (file, folder) and writes the catalog file `path`, whole or not at all. */
+/* Reads the data set at `source` (file, folder, archive) and writes the catalog file `path`, whole or not at all. */
 EH_API eh_status eh_catalog_import(const char *path, const char *source, const eh_import_opts *opts,
                                    eh_import_report *report, eh_progress *progress, eh_error *err);
 

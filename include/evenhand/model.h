@@ -52,15 +52,31 @@ typedef struct eh_head {
                         int64_t outputs, int64_t height, int64_t width);
 } eh_head;
 
+/* What a head learns: the values of one column. */
+typedef enum eh_target_kind {
+    EH_TARGET_CLASS,  /* one class an image: i32 [N], -1 = unknown */
+    EH_TARGET_NUMBER, /* a number an image: f32 [N] in the column's own units; of unknown ones the mean */
+    EH_TARGET_MASK    /* one class a pixel: i32 [N,H,W], -1 = not judged */
+} eh_target_kind;
+
+typedef struct eh_target {
+    eh_target_kind kind;
+    size_t classes; /* EH_TARGET_CLASS and EH_TARGET_MASK; else 0 */
+    const uint64_t
+        *class_count; /* [classes] images (pixels of masks) of the training part; NULL: not known */
+    double mean, std, low, high; /* EH_TARGET_NUMBER: of the training part; std > 0 */
+} eh_target;
+
 /* To add a loss "x": src/nn/loss_x.c, a row in loss_list.c. */
 typedef struct eh_loss {
     eh_entry entry;
-    /* Outputs of the head for a column of `classes` classes (0 for a number); 0 when the loss does not fit, e.g. binary with 3 classes. */
-    int64_t (*outputs)(const void *opts, size_t classes);
-    /* out [N, outputs], labels [N] (i32 classes or f32 numbers) -> per-sample loss [N]. */
-    eh_tensor *(*build)(eh_graph *g, const void *opts, eh_tensor *out, eh_tensor *labels);
-    /* out [N, outputs] -> what is reported: probabilities [N, classes], or numbers [N,1]. */
-    eh_tensor *(*predict)(eh_graph *g, const void *opts, eh_tensor *out, size_t classes);
+    /* Outputs of the head; 0 when the loss does not fit, e.g. binary with 3 classes, or classes where it needs a number. */
+    int64_t (*outputs)(const void *opts, const eh_target *target);
+    /* out [N, outputs] (of masks [N, outputs, H, W]), truth as its kind says -> per-sample loss [N]; 0 where a class is unknown. */
+    eh_tensor *(*build)(eh_graph *g, const void *opts, const eh_target *target, eh_tensor *out,
+                        eh_tensor *truth);
+    /* out -> what is reported: probabilities [N, classes], numbers in the column's units [N,1], of masks probabilities [N, classes, H, W]. */
+    eh_tensor *(*predict)(eh_graph *g, const void *opts, const eh_target *target, eh_tensor *out);
 } eh_loss;
 
 /* To add an optimiser "x": src/nn/optim_x.c, a row in optim_list.c. */

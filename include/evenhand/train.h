@@ -30,11 +30,14 @@ typedef enum eh_select {
 typedef struct eh_train_opts {
     const char *data;   /* catalog path */
     const char *out;    /* run folder */
-    const char *label;  /* column to learn (one head; several heads come with `heads`) */
+    eh_str_list label;  /* columns to learn, a head each; by the first the epoch is chosen */
+    eh_str_list heads;  /* what is special about some of them: "age:loss=l1,weight=0.5" */
     const char *where;  /* query: which images of the catalog there are for this run; NULL: all (query.h) */
-    eh_str_list groups; /* columns whose crossing makes the groups; empty: the label's classes */
-    eh_thing_spec model, loss, optim, schedule, method;
-    eh_str_list augment; /* names of augmentations, each a thing spec text */
+    eh_str_list groups; /* columns whose crossing makes the groups; empty: the first label's classes */
+    eh_thing_spec model, method, optim, schedule;
+    eh_thing_spec head, loss; /* of the heads that they fit; no entry: by the kind of the column */
+    bool uncertainty;         /* the factors of the heads' losses are learned */
+    eh_str_list augment;      /* names of augmentations, each a thing spec text */
     int64_t epochs, batch;
     double lr;
     int64_t size; /* image side; 0: the images' own size when all are equal, else 64 */

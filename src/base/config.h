@@ -37,6 +37,11 @@ const eh_config *eh_config_get(const eh_config *mapping, const char *key);
 eh_status eh_opts_from_config(const eh_opt *table, void *opts, const eh_config *mapping, eh_arena *arena,
                               eh_error *err);
 
+/* Sets options from "key=value,key=value"; inside a value a comma is written "\,". `owner` is what the pairs belong to, for the error
+ * sentence. */
+eh_status eh_opts_set_pairs(const eh_opt *table, void *opts, const char *owner, const char *pairs,
+                            const char *where, eh_arena *arena, eh_error *err);
+
 /* Required options that still have no value: EH_ERR_USAGE naming the first. */
 eh_status eh_opts_check_required(const eh_opt *table, const void *opts, const char *where, eh_error *err);
 

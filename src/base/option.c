@@ -305,16 +305,23 @@ static eh_status start_thing(eh_thing_spec *out, const char *kind, const char *n
     return EH_OK;
 }
 
-/* "key=value" into the thing. */
-static eh_status set_pair(const eh_thing_spec *thing, char *pair, const char *where, eh_arena *arena,
-                          eh_error *err)
+eh_status eh_opts_set_pairs(const eh_opt *table, void *opts, const char *owner, const char *pairs,
+                            const char *where, eh_arena *arena, eh_error *err)
 {
-    char *equals = strchr(pair, '=');
-    if (!equals)
-        return eh_fail(err, EH_ERR_USAGE, "%s: \"%s\" lacks a value; write %s:%s=VALUE.", where, pair,
-                       thing->entry->name, pair);
-    *equals = '\0';
-    return eh_opts_set(thing->entry->opts, thing->opts, pair, equals + 1, where, arena, err);
+    for (const char *at = pairs; *at;) {
+        const char *end = piece_end(at);
+        char *pair = unescape(arena, at, end);
+        if (!pair)
+            return eh_fail_memory(err, pairs, strlen(pairs), 1);
+        char *equals = strchr(pair, '=');
+        if (!equals)
+            return eh_fail(err, EH_ERR_USAGE, "%s: \"%s\" lacks a value; write %s:%s=VALUE.", where, pair,
+                           owner, pair);
+        *equals = '\0';
+        EH_TRY(eh_opts_set(table, opts, pair, equals + 1, where, arena, err));
+        at = *end ? end + 1 : end;
+    }
+    return EH_OK;
 }
 
 eh_status eh_thing_parse(eh_thing_spec *out, const char *kind, const char *text, const char *where,
@@ -330,14 +337,8 @@ eh_status eh_thing_parse(eh_thing_spec *out, const char *kind, const char *text,
         return eh_fail_memory(err, text, length, 1);
     eh_thing_spec thing;
     EH_TRY(start_thing(&thing, kind, name, where, arena, err));
-    for (const char *at = colon ? colon + 1 : ""; *at;) {
-        const char *end = piece_end(at);
-        char *pair = unescape(arena, at, end);
-        if (!pair)
-            return eh_fail_memory(err, text, length, 1);
-        EH_TRY(set_pair(&thing, pair, where, arena, err));
-        at = *end ? end + 1 : end;
-    }
+    if (colon)
+        EH_TRY(eh_opts_set_pairs(thing.entry->opts, thing.opts, name, colon + 1, where, arena, err));
     EH_TRY(eh_opts_check_required(thing.entry->opts, thing.opts, where, err));
     *out = thing;
     return EH_OK;

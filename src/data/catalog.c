@@ -251,6 +251,7 @@ void eh_catalog_close(eh_catalog *catalog)
     for (eh_open_container *o = catalog->container; o; o = o->next)
         if (o->state && o->format->close)
             o->format->close(o->state);
+    eh_source_close(catalog->source);
     sqlite3_finalize(catalog->locate);
     sqlite3_close(catalog->db);
     pthread_mutex_destroy(&catalog->lock);

@@ -340,12 +340,12 @@ static eh_status add_row(eh_import *imp, const writer *w, size_t index, const ch
     return eh_import_row(imp, &image, value, (eh_part)r->part, err);
 }
 
-static eh_status import(eh_import *imp, const char *path, const void *opts, eh_progress *progress,
+static eh_status import(eh_import *imp, eh_source *source, const void *opts, eh_progress *progress,
                         eh_error *err)
 {
     const catalog_source *s = opts;
     const char *name[COLUMNS];
-    (void)path;
+    (void)source;
     (void)progress;
     EH_TRY(declare_columns(imp, s->w->job, name, err));
     for (size_t i = 0; i < s->w->job->rows; i++)

@@ -5,23 +5,25 @@
  */
 #include "evenhand/model.h"
 
-static int64_t outputs(const void *opts, size_t classes)
+static int64_t outputs(const void *opts, const eh_target *target)
 {
     (void)opts;
-    return classes == 2 ? 1 : 0;
+    return target->kind == EH_TARGET_CLASS && target->classes == 2 ? 1 : 0;
 }
 
-static eh_tensor *build(eh_graph *g, const void *opts, eh_tensor *out, eh_tensor *labels)
+static eh_tensor *build(eh_graph *g, const void *opts, const eh_target *target, eh_tensor *out,
+                        eh_tensor *truth)
 {
     (void)opts;
-    return eh_binary_cross_entropy(g, out, labels);
+    (void)target;
+    return eh_binary_cross_entropy(g, out, truth);
 }
 
 /* out [N,1] -> [N,2]: 1 - p and p, as p * (-1, 1) + (1, 0). */
-static eh_tensor *predict(eh_graph *g, const void *opts, eh_tensor *out, size_t classes)
+static eh_tensor *predict(eh_graph *g, const void *opts, const eh_target *target, eh_tensor *out)
 {
     (void)opts;
-    (void)classes;
+    (void)target;
     static const float factor[2] = { -1.0f, 1.0f }, offset[2] = { 1.0f, 0.0f };
     eh_tensor *p = eh_sigmoid(g, out);
     p = eh_mul(g, p, eh_constant(g, eh_shape_of(2, (int64_t)1, (int64_t)2), factor));

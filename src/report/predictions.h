@@ -1,6 +1,7 @@
 /* predictions.h - predictions of this or any other program, one row per image, from a CSV file.
  *
- * Our own files (docs/run-folder.md) hold image, file, truth, predicted, loss, p:<class> ..., then the group columns. Of other files the columns are
+ * Our own files (docs/run-folder.md) hold image, file, the same four of further heads as <head>.truth ..., truth, predicted, loss,
+ * p:<class> ..., then the group columns. Of other files the columns are
  * found by their usual names or named by the caller. Empty cells, "(missing)", and for truth and prediction also "nan", "NA" and
  * "null" are missing values: they are kept as such, and the audit counts them.
  */
@@ -19,7 +20,9 @@ typedef struct eh_predictions_opts {
     const double *threshold;
     /* The positive class; NULL: the second of two, but the first where the second is called "other", "no" or the like. */
     const char *positive;
-    eh_str_list groups;    /* columns whose crossing makes the groups */
+    eh_str_list groups; /* columns whose crossing makes the groups */
+    const char *
+        head; /* of our own files of several heads: NULL the first, else whose columns to read: "age.truth", "age.predicted" ... */
     bool allow_duplicates; /* count an image as often as it is listed; else a repeated image is an error */
     /* Of a run: the classes and groups that are known already, borrowed by the result. A value outside them is an error. All NULL or 0
      * otherwise. */

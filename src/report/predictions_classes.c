@@ -61,12 +61,15 @@ static eh_status classes_from_header(eh_prediction_reader *r)
 /* The column of each class's probability under one of the usual prefixes; all classes or none. */
 static eh_status find_probabilities(eh_prediction_reader *r)
 {
-    static const char *const prefix[] = { "p:", "p_", "prob_", "proba_", "probability_" };
+    static const char *const usual[] = { "p:", "p_", "prob_", "proba_", "probability_", NULL };
     eh_predictions *p = r->p;
+    const char *const own[] = { r->opts->head ? eh_arena_printf(p->arena, "%s.p:", r->opts->head) : NULL,
+                                NULL };
+    const char *const *prefix = own[0] ? own : usual;
     size_t *column = eh_arena_alloc(p->arena, p->classes, sizeof *column);
     if (!column)
         return eh_fail_memory(r->err, "the columns of probabilities", p->classes, sizeof *column);
-    for (size_t k = 0; k < sizeof prefix / sizeof *prefix; k++) {
+    for (size_t k = 0; prefix[k]; k++) {
         size_t found = 0, length = strlen(prefix[k]);
         for (size_t c = 0; c < r->csv.columns; c++) {
             int32_t cls = eh_starts_with(r->csv.header[c], prefix[k])

@@ -112,18 +112,27 @@ static eh_status find_groups(eh_prediction_reader *r)
     return EH_OK;
 }
 
+/* "age.truth" for the head age, else the name given. */
+static const char *of_head(eh_prediction_reader *r, const char *what, const char *otherwise)
+{
+    const char *head = r->opts->head;
+    const char *name = head ? eh_arena_printf(r->p->arena, "%s.%s", head, what) : NULL;
+    return name ? name : otherwise;
+}
+
 eh_status eh_prediction_find_columns(eh_prediction_reader *r)
 {
     eh_prediction_columns *k = &r->column;
     const eh_predictions_opts *o = r->opts;
     for (size_t c = 0; c < r->csv.columns; c++)
         k->own_format = k->own_format || eh_starts_with(r->csv.header[c], "p:");
-    EH_TRY(find_column(&k->truth, r, o->truth, truth_names));
+    const char *truth = of_head(r, "truth", o->truth), *predicted = of_head(r, "predicted", o->predicted);
+    EH_TRY(find_column(&k->truth, r, truth, truth_names));
     if (k->truth == EH_NO_COLUMN)
         return fail_no_column(r, "true class", "--truth", truth_names);
     k->predicted = EH_NO_COLUMN;
     if (!o->score || o->predicted)
-        EH_TRY(find_column(&k->predicted, r, o->predicted, predicted_names));
+        EH_TRY(find_column(&k->predicted, r, predicted, predicted_names));
     EH_TRY(find_column(&k->score, r, o->score, score_names));
     if (k->predicted == EH_NO_COLUMN && k->score == EH_NO_COLUMN)
         return fail_no_column(r, "predicted class", "--predicted, or one with a probability by --score",
@@ -132,7 +141,8 @@ eh_status eh_prediction_find_columns(eh_prediction_reader *r)
         return eh_fail(r->err, EH_ERR_USAGE,
                        "The column \"%s\" of %s is named both as the truth and as the prediction.",
                        r->csv.header[k->truth], r->path);
-    k->loss = find_usual(&r->csv, loss_names);
+    k->loss =
+        find_usual(&r->csv, o->head ? (const char *const[]){ of_head(r, "loss", ""), NULL } : loss_names);
     k->file = find_usual(&r->csv, file_names);
     k->key = find_usual(&r->csv, key_names);
     r->p->truth_column = r->csv.header[k->truth];

@@ -140,9 +140,10 @@ static eh_catalog *open_catalog(const eh_run_record *run, const eh_results_opts 
     return NULL;
 }
 
-static eh_status run_splits(json_t **out, eh_results *results, const eh_run_record *run,
-                            const eh_results_opts *opts, eh_catalog *catalog, eh_progress *progress,
-                            eh_error *err)
+/* The splits of one head. *positive: its positive class, -1 for none. */
+static eh_status head_splits(json_t **out, eh_results *results, const eh_run_record *run,
+                             const eh_run_head *head, int64_t *positive, const eh_results_opts *opts,
+                             eh_catalog *catalog, eh_progress *progress, eh_error *err)
 {
     static const char *const part[] = { "test", "valid" };
     const char *salt = json_string_value(json_object_get(json_object_get(run->run, "catalog"), "sha256"));
@@ -153,7 +154,8 @@ static eh_status run_splits(json_t **out, eh_results *results, const eh_run_reco
             continue;
         eh_predictions *p;
         json_t *split;
-        EH_TRY(eh_run_record_predictions(&p, run, part[i], progress, err));
+        EH_TRY(eh_run_record_predictions(&p, run, head, part[i], progress, err));
+        *positive = p->positive;
         eh_status status =
             measure(&split, results, p, part[i], salt ? salt : "", opts, &pixels, progress, err);
         eh_predictions_free(p);
@@ -170,6 +172,32 @@ static eh_status run_splits(json_t **out, eh_results *results, const eh_run_reco
                        "finishes a run that was interrupted.",
                        run->path);
     return EH_OK;
+}
+
+/* Every head that learns classes: *heads for task.heads, *evaluation with its splits. Both are to be released in every case. */
+static eh_status run_heads(json_t **heads, json_t **evaluation, eh_results *results, const eh_run_record *run,
+                           const eh_results_opts *opts, eh_catalog *catalog, eh_progress *progress,
+                           eh_error *err)
+{
+    eh_run_head *head;
+    size_t count;
+    EH_TRY(eh_run_record_heads(&head, &count, run, err));
+    *heads = json_array();
+    *evaluation = json_array();
+    for (size_t i = 0; i < count; i++) {
+        json_t *splits = NULL;
+        int64_t positive = -1;
+        eh_status status =
+            head_splits(&splits, results, run, &head[i], &positive, opts, catalog, progress, err);
+        if (status != EH_OK) {
+            json_decref(splits);
+            return status;
+        }
+        eh_json_push(heads, eh_results_head(head[i].column, head[i].class_name, head[i].classes, positive,
+                                            head[i].loss));
+        eh_json_push(evaluation, json_pack("{s:s, s:o}", "head", head[i].column, "splits", splits));
+    }
+    return *heads && *evaluation ? EH_OK : fail_json(err);
 }
 
 static eh_status run_hashes(json_t **out, const eh_run_record *run, eh_error *err)
@@ -201,21 +229,20 @@ static json_t *run_id(const eh_run_record *run)
 
 /* Everything of a run's document; `parts` are taken over. */
 static json_t *run_document(const eh_run_record *run, const eh_results_opts *opts, json_t *data,
-                            json_t *training, json_t *hashes, json_t *splits, int64_t positive)
+                            json_t *training, json_t *hashes, json_t *heads, json_t *evaluation)
 {
     char created[21];
     eh_time_rfc3339(created);
     json_t *seed = json_object_get(run->run, "seed");
     json_t *memory = json_object_get(run->run, "peak_memory_bytes");
     const char *method = json_string_value(json_object_get(json_object_get(run->run, "method"), "name"));
-    const char *loss = json_string_value(json_object_get(json_object_get(run->run, "loss"), "name"));
     const char *version = json_string_value(json_object_get(run->run, "evenhand"));
     json_t *columns = json_array();
     for (size_t c = 0; c < run->group_columns; c++)
         eh_json_push(&columns, json_string(run->group_column[c]));
-    return json_pack("{s:s, s:i, s:s, s:o, s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:{s:[o], s:o}, s:o, "
+    return json_pack("{s:s, s:i, s:s, s:o, s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:{s:o, s:o}, s:o, "
                      "s:o, s:o, s:o, "
-                     "s:[{s:s, s:o}], s:o, s:o}",
+                     "s:o, s:o, s:o}",
                      "format", "evenhand-results", "format_version", 1, "kind", "run", "id", run_id(run),
                      "name",
                      eh_json_text(opts->name ? opts->name
@@ -228,13 +255,10 @@ static json_t *run_document(const eh_run_record *run, const eh_results_opts *opt
                      "environment", eh_results_run_environment(run), "data", data, "groups",
                      eh_results_groups(run->groups, run->group_columns, run->group_name, run->group_value,
                                        (const char *const *)run->group_column),
-                     "task", "heads",
-                     eh_results_head(run->label, run->class_name, run->classes, positive, loss),
-                     "group_columns", columns, "model", eh_results_run_model(run), "method",
-                     eh_results_run_method(run), "selection", eh_results_run_selection(run), "training",
-                     training, "evaluation", "head", run->label, "splits", splits, "timings",
-                     eh_results_run_timings(run), "peak_memory",
-                     json_is_integer(memory) ? json_incref(memory) : json_null());
+                     "task", "heads", heads, "group_columns", columns, "model", eh_results_run_model(run),
+                     "method", eh_results_run_method(run), "selection", eh_results_run_selection(run),
+                     "training", training, "evaluation", evaluation, "timings", eh_results_run_timings(run),
+                     "peak_memory", json_is_integer(memory) ? json_incref(memory) : json_null());
 }
 
 eh_status eh_results_from_run(eh_results **out, const char *run_folder, const eh_results_opts *opts,
@@ -243,19 +267,19 @@ eh_status eh_results_from_run(eh_results **out, const char *run_folder, const eh
     eh_run_record *run = NULL;
     eh_catalog *catalog = NULL;
     eh_results *results = NULL;
-    json_t *splits = NULL, *data = NULL, *training = NULL, *hashes = NULL;
+    json_t *heads = NULL, *evaluation = NULL, *data = NULL, *training = NULL, *hashes = NULL;
     *out = NULL;
     opts = opts ? opts : &defaults;
     eh_status status;
     EH_TRY_GOTO(status, new_results(&results, err));
     EH_TRY_GOTO(status, eh_run_record_open(&run, run_folder, progress, err));
     catalog = open_catalog(run, opts, progress);
-    EH_TRY_GOTO(status, run_splits(&splits, results, run, opts, catalog, progress, err));
+    EH_TRY_GOTO(status, run_heads(&heads, &evaluation, results, run, opts, catalog, progress, err));
     EH_TRY_GOTO(status, eh_results_run_data(&data, run, catalog, err));
     EH_TRY_GOTO(status, eh_results_run_training(&training, run, err));
     EH_TRY_GOTO(status, run_hashes(&hashes, run, err));
-    results->json = run_document(run, opts, data, training, hashes, splits, results->positive);
-    data = training = hashes = splits = NULL;
+    results->json = run_document(run, opts, data, training, hashes, heads, evaluation);
+    data = training = hashes = heads = evaluation = NULL;
     status = results->json ? judge(results, opts, err) : fail_json(err);
     if (status == EH_OK) {
         *out = results;
@@ -265,7 +289,8 @@ done:
     json_decref(data);
     json_decref(training);
     json_decref(hashes);
-    json_decref(splits);
+    json_decref(heads);
+    json_decref(evaluation);
     eh_results_free(results);
     eh_catalog_close(catalog);
     eh_run_record_close(run);

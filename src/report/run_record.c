@@ -52,6 +52,40 @@ static eh_status read_classes(eh_run_record *run, eh_error *err)
     if (run->classes == 0)
         return fail_run(run, "the list of classes is empty", err);
     run->class_name = name;
+    run->heads = json_object_get(run->run, "heads");
+    return EH_OK;
+}
+
+/* The name of a thing's text: "cross-entropy" of "cross-entropy:smoothing=0.1". */
+static const char *thing_name(const eh_run_record *run, const char *text)
+{
+    return text ? eh_arena_printf(run->arena, "%.*s", (int)strcspn(text, ":"), text) : NULL;
+}
+
+eh_status eh_run_record_heads(eh_run_head **out, size_t *count, const eh_run_record *run, eh_error *err)
+{
+    size_t all = json_array_size(run->heads);
+    eh_run_head *head = eh_arena_alloc(run->arena, all + 1, sizeof *head);
+    if (!head)
+        return eh_fail_memory(err, "the heads of a run", all + 1, sizeof *head);
+    const json_t *loss = json_object_get(json_object_get(run->run, "loss"), "name");
+    head[0] = (eh_run_head){ run->label, json_string_value(loss), run->class_name, run->classes };
+    *out = head;
+    *count = 1;
+    for (size_t i = 1; i < all; i++) {
+        const json_t *item = json_array_get(run->heads, i), *classes = json_object_get(item, "classes");
+        if (!json_is_array(classes))
+            continue;
+        eh_run_head *h = &head[(*count)++];
+        const char **name;
+        h->column = json_string_value(json_object_get(item, "column"));
+        h->loss = thing_name(run, json_string_value(json_object_get(item, "loss")));
+        if (!h->column)
+            return fail_run(run, "one of \"heads\" names no column", err);
+        EH_TRY(
+            read_names(&name, &h->classes, run, classes, "one of \"heads\" holds no list of classes", err));
+        h->class_name = name;
+    }
     return EH_OK;
 }
 
@@ -202,8 +236,8 @@ bool eh_run_record_has(const eh_run_record *run, const char *part)
     return path && eh_path_exists(path);
 }
 
-eh_status eh_run_record_predictions(eh_predictions **out, const eh_run_record *run, const char *part,
-                                    eh_progress *progress, eh_error *err)
+eh_status eh_run_record_predictions(eh_predictions **out, const eh_run_record *run, const eh_run_head *head,
+                                    const char *part, eh_progress *progress, eh_error *err)
 {
     *out = NULL;
     const char *path = predictions_file(run, part);
@@ -213,8 +247,9 @@ eh_status eh_run_record_predictions(eh_predictions **out, const eh_run_record *r
         .truth = "truth",
         .predicted = "predicted",
         .groups = { run->group_column, run->group_columns },
-        .class_name = run->class_name,
-        .classes = run->classes,
+        .head = head && head->column != run->label ? head->column : NULL,
+        .class_name = head ? head->class_name : run->class_name,
+        .classes = head ? head->classes : run->classes,
         .group_name = run->group_name,
         .group_value = run->group_value,
         .known_groups = run->groups,

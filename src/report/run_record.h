@@ -14,9 +14,11 @@ typedef struct eh_run_record {
     json_t *epochs;    /* array: the last "epoch" event of every epoch, in order */
     json_t *selected;  /* the last "selected" event, or NULL; borrowed from `events` */
     json_t *events;    /* array: every event of log.jsonl */
-    const char *label; /* column */
+    const char *label; /* column of the first head */
     const char *const *class_name;
     size_t classes;
+    json_t *
+        heads; /* array of run.json's heads; borrowed from `run`. NULL in runs of older versions, which have one */
     const char **group_column;
     size_t group_columns;
     const char *const *group_name;
@@ -29,9 +31,19 @@ typedef struct eh_run_record {
 eh_status eh_run_record_open(eh_run_record **out, const char *path, eh_progress *progress, eh_error *err);
 void eh_run_record_close(eh_run_record *run);
 
-/* The part's predictions ("test"), in the run's classes and groups; borrows names from `run`. */
-eh_status eh_run_record_predictions(eh_predictions **out, const eh_run_record *run, const char *part,
-                                    eh_progress *progress, eh_error *err);
+/* A head that learns classes. */
+typedef struct eh_run_head {
+    const char *column, *loss;
+    const char *const *class_name;
+    size_t classes;
+} eh_run_head;
+
+/* The heads that learn classes, the run's first one first; in the run's arena. */
+eh_status eh_run_record_heads(eh_run_head **out, size_t *count, const eh_run_record *run, eh_error *err);
+
+/* The part's predictions ("test") of a head (NULL: the first), in the run's classes and groups; borrows names from `run`. */
+eh_status eh_run_record_predictions(eh_predictions **out, const eh_run_record *run, const eh_run_head *head,
+                                    const char *part, eh_progress *progress, eh_error *err);
 
 /* True when the folder holds that part's predictions. */
 bool eh_run_record_has(const eh_run_record *run, const char *part);

@@ -23,9 +23,9 @@
 typedef struct eh_run {
     const eh_train_opts *opts;
     const eh_frame *frame;
-    const eh_groups *groups; /* crossing named by opts->groups; NULL when none could be made */
-    const eh_frame_column *label;
-    const uint32_t *train_row; /* frame rows of the training part that have a label */
+    const eh_groups *groups;      /* crossing named by opts->groups; NULL when none could be made */
+    const eh_frame_column *label; /* the first column that is learned */
+    const uint32_t *train_row;    /* frame rows of the training part that have a label */
     size_t train_rows;
     const uint64_t *group_rows; /* [groups->count] training rows of each group; NULL without groups */
     uint64_t steps_per_epoch, total_steps; /* set after the first epoch order is known */
@@ -41,13 +41,13 @@ typedef struct eh_train_graph {
     eh_graph *graph;
     size_t batch;
     eh_tensor *images;         /* [N,C,H,W] */
-    eh_tensor *labels;         /* i32 [N] */
+    eh_tensor *labels;         /* truth of the first head: i32 [N] classes or f32 [N] numbers */
     eh_tensor *group;          /* i32 [N], -1 where unknown */
     eh_tensor *weight;         /* f32 [N]: eh_batch.weight */
     eh_tensor *epoch_progress; /* scalar in [0,1): step / total steps, for schedules of the method */
-    eh_tensor *features;       /* [N,F] */
-    eh_tensor *output;         /* head output [N,outputs] */
-    eh_tensor *sample_loss;    /* [N], not yet weighted */
+    eh_tensor *features;       /* [N,F]; NULL in models that answer for every pixel */
+    eh_tensor *output;         /* of the first head [N,outputs] */
+    eh_tensor *sample_loss;    /* [N], over all heads, not yet weighted */
     eh_tensor *
         loss; /* scalar that is minimised: in: mean(weight * sample_loss); a method may replace or add to it */
     /* Effects beside the main update (state of the method, updates of extra heads by their own optimiser). */

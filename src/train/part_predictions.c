@@ -6,16 +6,42 @@
 
 #include <stdio.h>
 
-static void append_header(eh_str *out, const eh_run_data *d)
+/* "truth" of the first head, "age.truth" of another. */
+static void append_name(eh_str *out, const char *what, const eh_head_predictions *h, bool first,
+                        const char *cls)
 {
-    eh_str_append(out, "image,file,truth,predicted,loss");
-    for (size_t k = 0; k < d->label->classes; k++) {
-        eh_str name = { 0 };
-        eh_str_appendf(&name, "p:%s", d->label->class_name[k]);
-        eh_str_append(out, ",");
-        eh_csv_field(out, eh_str_text(&name));
-        out->failed = out->failed || name.failed;
-        eh_str_clear(&name);
+    eh_str name = { 0 };
+    if (!first)
+        eh_str_appendf(&name, "%s.", h->head->column->name);
+    eh_str_append(&name, what);
+    if (cls)
+        eh_str_appendf(&name, ":%s", cls);
+    eh_csv_field(out, eh_str_text(&name));
+    out->failed = out->failed || name.failed;
+    eh_str_clear(&name);
+}
+
+/* The first head stands last, next to the groups: then a reader who knows of one head finds everything where it has always been. */
+static size_t head_at(const eh_part_predictions *p, size_t order)
+{
+    return order + 1 < p->heads ? order + 1 : 0;
+}
+
+static void append_header(eh_str *out, const eh_part_predictions *p, const eh_run_data *d)
+{
+    static const char *const column[] = { "truth", "predicted", "loss" };
+    eh_str_append(out, "image,file");
+    for (size_t order = 0; order < p->heads; order++) {
+        size_t k = head_at(p, order);
+        const eh_head_predictions *h = &p->head[k];
+        for (size_t i = 0; i < sizeof column / sizeof *column; i++) {
+            eh_str_append(out, ",");
+            append_name(out, column[i], h, k == 0, NULL);
+        }
+        for (size_t c = 0; h->predicted && c < h->width; c++) {
+            eh_str_append(out, ",");
+            append_name(out, "p", h, k == 0, h->head->column->class_name[c]);
+        }
     }
     for (size_t c = 0; c < d->groups->columns; c++) {
         eh_str_append(out, ",");
@@ -24,21 +50,38 @@ static void append_header(eh_str *out, const eh_run_data *d)
     eh_str_append(out, "\n");
 }
 
+/* truth,predicted,loss and probabilities of one head; truth and loss are empty where the image has no value. */
+static void append_head(eh_str *out, const eh_head_predictions *h, size_t i, uint32_t row)
+{
+    const eh_frame_column *column = h->head->column;
+    bool known = eh_run_has_value(column, row);
+    eh_str_append(out, ",");
+    if (known && h->predicted)
+        eh_csv_field(out, column->class_name[column->cls[row]]);
+    else if (known)
+        eh_str_appendf(out, "%.9g", (double)column->number[row]);
+    eh_str_append(out, ",");
+    if (h->predicted)
+        eh_csv_field(out, column->class_name[h->predicted[i]]);
+    else
+        eh_str_appendf(out, "%.9g", (double)h->value[i]);
+    eh_str_append(out, ",");
+    if (known)
+        eh_str_appendf(out, "%.9g", (double)h->loss[i]);
+    for (size_t k = 0; h->predicted && k < h->width; k++)
+        eh_str_appendf(out, ",%.9g", (double)h->value[i * h->width + k]);
+}
+
 static void append_row(eh_str *out, const eh_part_predictions *p, size_t i, const eh_run_data *d,
                        const char *file)
 {
     uint32_t row = p->row[i];
-    size_t classes = d->label->classes, columns = d->groups->columns;
+    size_t columns = d->groups->columns;
     const char *const *value = d->groups->value + (size_t)d->groups->of_row[row] * columns;
     eh_str_appendf(out, "%lld,", (long long)d->frame->image[row]);
     eh_csv_field(out, file);
-    eh_str_append(out, ",");
-    eh_csv_field(out, d->label->class_name[d->label->cls[row]]);
-    eh_str_append(out, ",");
-    eh_csv_field(out, d->label->class_name[p->predicted[i]]);
-    eh_str_appendf(out, ",%.9g", (double)p->loss[i]);
-    for (size_t k = 0; k < classes; k++)
-        eh_str_appendf(out, ",%.9g", (double)p->probability[i * classes + k]);
+    for (size_t order = 0; order < p->heads; order++)
+        append_head(out, &p->head[head_at(p, order)], i, row);
     for (size_t c = 0; c < columns; c++) {
         eh_str_append(out, ",");
         eh_csv_field(out, value[c]);
@@ -52,7 +95,7 @@ eh_status eh_part_predictions_write(const eh_part_predictions *p, const eh_run_d
     eh_str text = { 0 };
     eh_status status = EH_OK;
     char file[4096];
-    append_header(&text, data);
+    append_header(&text, p, data);
     for (size_t i = 0; i < p->rows && status == EH_OK; i++) {
         status = eh_catalog_image_name(data->catalog, data->frame->image[p->row[i]], file, sizeof file, err);
         append_row(&text, p, i, data, file);

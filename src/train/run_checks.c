@@ -5,20 +5,37 @@
 
 enum { FEW = 30 }; /* as in the audit: below this a group's accuracy says little */
 
+/* With several heads an image without a value of one of them still teaches the others. */
+static void remark_gaps(eh_run_data *d, const eh_frame_column *column)
+{
+    uint64_t gaps = 0;
+    for (int p = EH_PART_TRAIN; p < EH_PARTS; p++)
+        for (size_t i = 0; i < d->rows[p]; i++)
+            gaps += !eh_run_has_value(column, d->row[p][i]);
+    if (gaps)
+        eh_remark(&d->remarks, "%llu %s no value of '%s' and %s for the other labels only",
+                  (unsigned long long)gaps, gaps == 1 ? "image has" : "images have", column->name,
+                  gaps == 1 ? "is used" : "are used");
+}
+
 eh_status eh_run_check_rows(eh_run_data *d, const eh_train_opts *opts, eh_error *err)
 {
     if (d->frame->rows == 0)
         return eh_fail(err, EH_ERR_NOT_ENOUGH, "%s holds no usable image", opts->data);
     if (d->rows[EH_PART_TRAIN] == 0 && d->without_label == d->frame->rows)
-        return eh_fail(err, EH_ERR_NOT_ENOUGH, "no image in %s has a value of '%s'", opts->data, opts->label);
+        return eh_fail(err, EH_ERR_NOT_ENOUGH, "no image in %s has a value of '%s'%s", opts->data,
+                       opts->label.item[0], d->heads > 1 ? " or of the other labels" : "");
     if (d->rows[EH_PART_TRAIN] == 0)
         return eh_fail(err, EH_ERR_NOT_ENOUGH,
                        "the training part of %s is empty; divide the images first: evenhand split %s",
                        opts->data, opts->data);
     if (d->without_label > 0)
-        eh_remark(&d->remarks, "%llu %s no value of '%s' and %s left out",
+        eh_remark(&d->remarks, "%llu %s no value of '%s'%s and %s left out",
                   (unsigned long long)d->without_label, d->without_label == 1 ? "image has" : "images have",
-                  opts->label, d->without_label == 1 ? "is" : "are");
+                  opts->label.item[0], d->heads > 1 ? " or of the other labels" : "",
+                  d->without_label == 1 ? "is" : "are");
+    for (size_t i = 0; i < d->heads && d->heads > 1; i++)
+        remark_gaps(d, d->head[i]);
     if (d->without_part > 0)
         eh_remark(&d->remarks, "%llu %s to no part (train, valid, test) and %s left out",
                   (unsigned long long)d->without_part,
@@ -32,9 +49,8 @@ eh_status eh_run_check_rows(eh_run_data *d, const eh_train_opts *opts, eh_error 
     return EH_OK;
 }
 
-eh_status eh_run_check_classes(eh_run_data *d, eh_error *err)
+static eh_status check_classes(eh_run_data *d, const eh_frame_column *label, eh_error *err)
 {
-    const eh_frame_column *label = d->label;
     size_t learned = 0;
     for (size_t k = 0; k < label->classes; k++) {
         uint64_t n[EH_PARTS] = { 0 };
@@ -60,6 +76,14 @@ eh_status eh_run_check_classes(eh_run_data *d, eh_error *err)
         return eh_fail(err, EH_ERR_NOT_ENOUGH,
                        "the label '%s' has %s in the training part; to learn something takes two classes",
                        label->name, learned == 1 ? "only one class" : "no class");
+    return EH_OK;
+}
+
+eh_status eh_run_check_classes(eh_run_data *d, eh_error *err)
+{
+    for (size_t i = 0; i < d->heads; i++)
+        if (d->head[i]->kind == EH_COLUMN_CLASS)
+            EH_TRY(check_classes(d, d->head[i], err));
     return EH_OK;
 }
 

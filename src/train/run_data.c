@@ -4,6 +4,7 @@
 #include "evenhand/query.h"
 #include "train/run_checks.h"
 
+#include <math.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -52,24 +53,63 @@ static eh_status load_rows(eh_run_data *d, const char *const *name, size_t count
     return status;
 }
 
-/* The label and the group columns, each once. */
+/* False when the name is there already. */
+static bool add_name(const char **name, size_t *count, const char *text)
+{
+    for (size_t i = 0; i < *count; i++)
+        if (strcmp(name[i], text) == 0)
+            return false;
+    name[(*count)++] = text;
+    return true;
+}
+
+/* The labels and the group columns, each once. */
 static eh_status load_frame(eh_run_data *d, const eh_train_opts *opts, eh_error *err)
 {
-    const char **name = eh_arena_alloc(d->arena, opts->groups.count + 1, sizeof *name);
-    size_t count = 0;
+    size_t most = opts->label.count + opts->groups.count, count = 0;
+    const char **name = eh_arena_alloc(d->arena, most + 1, sizeof *name);
     if (!name)
-        return eh_fail_memory(err, "column names", opts->groups.count + 1, sizeof *name);
-    name[count++] = opts->label;
+        return eh_fail_memory(err, "column names", most, sizeof *name);
+    if (opts->label.count > EH_HEADS)
+        return eh_fail(err, EH_ERR_USAGE, "--label: %zu columns cannot be learned at once; at most %d can",
+                       opts->label.count, EH_HEADS);
+    for (size_t i = 0; i < opts->label.count; i++)
+        if (!add_name(name, &count, opts->label.item[i]))
+            return eh_fail(err, EH_ERR_USAGE, "--label: the column '%s' is named twice", opts->label.item[i]);
     for (size_t i = 0; i < opts->groups.count; i++)
-        if (strcmp(opts->groups.item[i], opts->label) != 0)
-            name[count++] = opts->groups.item[i];
+        add_name(name, &count, opts->groups.item[i]);
     EH_TRY(load_rows(d, name, count, opts->where, err));
-    EH_TRY(eh_frame_find(&d->label, d->frame, opts->label, err));
-    if (d->label->kind != EH_COLUMN_CLASS)
-        return eh_fail(err, EH_ERR_USAGE, "the column '%s' holds %s; a label must be a column of classes",
-                       opts->label, d->label->kind == EH_COLUMN_NUMBER ? "numbers" : "free text");
-    const char *const *by = opts->groups.count ? opts->groups.item : &opts->label;
-    return eh_groups_make(&d->groups, d->frame, by, opts->groups.count ? opts->groups.count : 1, err);
+    for (size_t i = 0; i < opts->label.count; i++) {
+        EH_TRY(eh_frame_find(&d->head[i], d->frame, opts->label.item[i], err));
+        eh_column_kind kind = d->head[i]->kind;
+        if (kind != EH_COLUMN_CLASS && kind != EH_COLUMN_NUMBER)
+            return eh_fail(err, EH_ERR_USAGE,
+                           "the column '%s' holds %s; a label must be a column of classes or numbers",
+                           opts->label.item[i], kind == EH_COLUMN_MASK ? "masks" : "free text");
+        d->heads++;
+    }
+    if (d->head[0]->kind != EH_COLUMN_CLASS)
+        return eh_fail(err, EH_ERR_USAGE,
+                       "--label: the first column must be one of classes, because the audit measures "
+                       "classes; "
+                       "name '%s' behind it",
+                       opts->label.item[0]);
+    if (opts->groups.count)
+        return eh_groups_make(&d->groups, d->frame, opts->groups.item, opts->groups.count, err);
+    return eh_groups_make(&d->groups, d->frame, opts->label.item, 1, err);
+}
+
+bool eh_run_has_value(const eh_frame_column *column, size_t row)
+{
+    return column->kind == EH_COLUMN_NUMBER ? !isnan(column->number[row]) : column->cls[row] >= 0;
+}
+
+static bool has_any_value(const eh_run_data *d, size_t row)
+{
+    for (size_t i = 0; i < d->heads; i++)
+        if (eh_run_has_value(d->head[i], row))
+            return true;
+    return false;
 }
 
 /* Sorts rows into parts; rows without a label are counted. */
@@ -84,7 +124,7 @@ static eh_status list_rows(eh_run_data *d, eh_error *err)
     }
     for (size_t row = 0; row < f->rows; row++) {
         int p = f->part[row];
-        if (d->label->cls[row] < 0) {
+        if (!has_any_value(d, row)) {
             d->without_label++;
             continue;
         }

@@ -7,7 +7,10 @@
 
 #include "base/str.h"
 
-enum { EH_PARTS = 4 }; /* eh_part: none, train, valid, test */
+enum {
+    EH_PARTS = 4, /* eh_part: none, train, valid, test */
+    EH_HEADS = 64 /* most heads of one run */
+};
 
 /* Remarks about the data, one complete sentence each, in the order in which they were found. */
 typedef struct eh_remarks {
@@ -24,14 +27,16 @@ typedef struct eh_run_data {
     eh_catalog *catalog;
     eh_frame *frame;
     eh_groups *groups;
-    const eh_frame_column *label;
-    uint32_t *row[EH_PARTS]; /* frame rows of each part that have a label, ascending */
+    const eh_frame_column *head[EH_HEADS]; /* columns that are learned; the first is the main one */
+    size_t heads;
+    uint32_t
+        *row[EH_PARTS]; /* frame rows of each part that have a value of at least one of them, ascending */
     size_t rows[EH_PARTS];
-    uint64_t *group_rows[EH_PARTS]; /* [groups] rows of each group in each part */
-    uint64_t without_label, without_part;
-    char hash[65];               /* eh_catalog_hash */
-    int width, height, channels; /* of the pack */
-    eh_pack *pack;               /* NULL until eh_run_data_pixels */
+    uint64_t *group_rows[EH_PARTS];       /* [groups] rows of each group in each part */
+    uint64_t without_label, without_part; /* rows left out */
+    char hash[65];                        /* eh_catalog_hash */
+    int width, height, channels;          /* of the pack */
+    eh_pack *pack;                        /* NULL until eh_run_data_pixels */
     float mean[3],
         std[3]; /* over the training part's pack, in units of 0..1; std 1 where the images have no contrast */
     eh_remarks remarks;
@@ -43,6 +48,9 @@ eh_status eh_run_data_load(eh_run_data *out, const eh_train_opts *opts, eh_error
 
 /* Opens (or makes) the pack and measures mean and standard deviation of the training images. */
 eh_status eh_run_data_pixels(eh_run_data *data, eh_progress *progress, eh_error *err);
+
+/* Whether a row has a value of a column of classes or numbers. */
+bool eh_run_has_value(const eh_frame_column *column, size_t row);
 
 void eh_run_data_clear(eh_run_data *data);
 

@@ -78,17 +78,20 @@ static json_t *groups_json(const eh_run_data *d)
                      strings_json(g->name, g->count), "values", values, "counts", counts);
 }
 
-/* Per part: rows = groups, columns = classes. */
+/* Per part: rows = groups, columns = classes of the first head; of a number one column, rows without a value left out. */
 static json_t *counts_json(const eh_run_data *d)
 {
     json_t *counts = json_object();
-    size_t groups = d->groups->count, classes = d->label->classes;
+    const eh_frame_column *label = d->head[0];
+    size_t groups = d->groups->count, classes = label->kind == EH_COLUMN_CLASS ? label->classes : 1;
     for (int p = EH_PART_TRAIN; p < EH_PARTS; p++) {
         json_t *table = json_array();
         uint64_t *cell = eh_alloc(groups * classes + 1, sizeof *cell);
         for (size_t i = 0; cell && i < d->rows[p]; i++) {
             uint32_t row = d->row[p][i];
-            cell[(size_t)d->groups->of_row[row] * classes + (size_t)d->label->cls[row]]++;
+            if (eh_run_has_value(label, row))
+                cell[(size_t)d->groups->of_row[row] * classes +
+                     (label->kind == EH_COLUMN_CLASS ? (size_t)label->cls[row] : 0)]++;
         }
         for (size_t g = 0; cell && g < groups; g++) {
             json_t *line = json_array();
@@ -153,8 +156,13 @@ static eh_status begin_json(json_t **out, const eh_trainer *t, eh_error *err)
     json_t *model = json_pack("{s:s, s:o, s:I}", "name", o->model.entry->name, "options",
                               options_json(o->model, t->arena), "parameters",
                               (json_int_t)eh_params_elements(t->params, EH_TRAINABLE));
-    json_t *label = json_pack("{s:s, s:o}", "column", d->label->name, "classes",
-                              strings_json(d->label->class_name, d->label->classes));
+    const eh_task_head *first = &t->task.head[0];
+    json_t *label = json_pack("{s:s, s:o}", "column", first->column->name, "classes",
+                              strings_json(first->column->class_name, first->target.classes));
+    json_t *heads = json_array();
+    for (size_t k = 0; k < t->task.heads; k++)
+        json_array_append_new(heads, eh_task_head_json(&t->task.head[k], t->arena));
+    const eh_thing_spec loss = { .entry = &first->loss->entry, .opts = (void *)first->loss_opts };
     json_t *catalog = json_pack("{s:s, s:s, s:I}", "path", o->data, "sha256", d->hash, "images",
                                 (json_int_t)eh_catalog_images(d->catalog));
     json_t *image = json_pack("{s:i, s:i, s:i, s:o, s:o, s:s}", "width", d->width, "height", d->height,
@@ -166,11 +174,11 @@ static eh_status begin_json(json_t **out, const eh_trainer *t, eh_error *err)
               eh_json_set(root, "seed", json_integer((json_int_t)o->seed)) &&
               eh_json_set(root, "catalog", catalog) &&
               eh_json_set(root, "recipe_sha256", json_string(t->folder.recipe_hash)) &&
-              eh_json_set(root, "label", label) && eh_json_set(root, "groups", groups_json(d)) &&
-              eh_json_set(root, "counts", counts_json(d)) && eh_json_set(root, "skipped", skipped) &&
-              eh_json_set(root, "model", model) &&
+              eh_json_set(root, "label", label) && eh_json_set(root, "heads", heads) &&
+              eh_json_set(root, "groups", groups_json(d)) && eh_json_set(root, "counts", counts_json(d)) &&
+              eh_json_set(root, "skipped", skipped) && eh_json_set(root, "model", model) &&
               eh_json_set(root, "method", thing_json(o->method, t->arena)) &&
-              eh_json_set(root, "loss", thing_json(o->loss, t->arena)) &&
+              eh_json_set(root, "loss", thing_json(loss, t->arena)) &&
               eh_json_set(root, "optim", thing_json(o->optim, t->arena)) &&
               eh_json_set(root, "schedule", thing_json(o->schedule, t->arena)) &&
               eh_json_set(root, "augment", strings_json(o->augment.item, o->augment.count)) &&

@@ -1,33 +1,67 @@
-/* task.h - what is learned: a head over a model's features, its loss, its prediction. */
+/* task.h - what is learned: heads over a model's features, each for one column, with its loss and its prediction. */
 #ifndef EH_TRAIN_TASK_H
 #define EH_TRAIN_TASK_H
 
-#include "evenhand/dataset.h"
-#include "evenhand/model.h"
+#include "train/run_data.h"
 
-/* One column of classes learned by one model. Borrows everything. */
+#include <jansson.h>
+
+/* One column learned by one head. Borrows everything. */
+typedef struct eh_task_head {
+    const eh_frame_column *column;
+    eh_target target;
+    const eh_head *head;
+    const void *head_opts;
+    const eh_loss *loss;
+    const void *loss_opts;
+    int64_t outputs;
+    double factor;        /* of its loss in the sum: weight / norm */
+    double weight, norm;  /* as the user set them */
+    const char *variable; /* name below which its variables live */
+    bool gaps;            /* some images have no value: the head learns nothing from them */
+} eh_task_head;
+
 typedef struct eh_task {
     const eh_model *model;
     const void *model_opts;
-    const eh_loss *loss;
-    const void *loss_opts;
-    const eh_frame_column *label;
-    int64_t outputs; /* of the head */
+    eh_task_head head[EH_HEADS]; /* the first is the main one: by it the epoch is chosen */
+    size_t heads;
+    bool uncertainty; /* each head's factor is learned beside the network */
 } eh_task;
 
-/* Checks that the loss fits the column. EH_ERR_USAGE with a sentence when it does not. */
-eh_status eh_task_init(eh_task *out, eh_thing_spec model, eh_thing_spec loss, const eh_frame_column *label,
+/* From the options and the data of a run: kind and scale of every target, and the head and loss that fit it. EH_ERR_USAGE with a sentence
+ * when something does not fit. Memory: `arena`. */
+eh_status eh_task_init(eh_task *out, const eh_train_opts *opts, const eh_run_data *data, eh_arena *arena,
                        eh_error *err);
+
+/* One head's part of a forward pass. */
+typedef struct eh_head_tensors {
+    eh_tensor *truth;   /* input: i32 [N] classes, f32 [N] numbers */
+    eh_tensor *present; /* input [N]: 1 where the image has a value, else 0; NULL for heads without gaps */
+    eh_tensor *output;  /* [N,outputs] */
+    eh_tensor *sample_loss; /* [N], 0 where not present, not yet multiplied by the factor */
+    eh_tensor *prediction;  /* [N,classes] probabilities, or [N,1] */
+} eh_head_tensors;
 
 /* The tensors of one forward pass. */
 typedef struct eh_task_tensors {
-    eh_tensor *features;    /* [N,F] */
-    eh_tensor *output;      /* [N,outputs] */
-    eh_tensor *sample_loss; /* [N] */
-    eh_tensor *prediction;  /* [N,classes] */
+    eh_features features;
+    eh_head_tensors head[EH_HEADS];
+    eh_tensor *sample_loss; /* [N]: the sum of factor * loss over the heads, and the model's own */
 } eh_task_tensors;
 
-/* images [N,C,H,W], labels i32 [N]. Errors are the graph's sticky error. */
-eh_task_tensors eh_task_build(const eh_task *task, eh_build *b, eh_tensor *images, eh_tensor *labels);
+/* images [N,C,H,W]. Errors are the graph's sticky error. */
+eh_task_tensors eh_task_build(const eh_task *task, eh_build *b, eh_tensor *images);
+
+/* What a reader of the weights or of run.json must know of a head: {"column", "kind", "classes" (or "mean", "std"), "head", "loss", "weight",
+ * "norm"}; head and loss as texts that the command line takes. New reference; NULL when out of memory. */
+json_t *eh_task_head_json(const eh_task_head *head, eh_arena *arena);
+
+/* Numbers that a head predicts for an image: its classes, or 1. */
+size_t eh_task_head_width(const eh_task_head *head);
+
+/* Writes the truth of a batch's rows into the plan; rows beyond count are absent. `scratch`: [capacity] floats. */
+eh_status eh_task_write_truth(const eh_task *task, const eh_task_tensors *tensors, eh_plan *plan,
+                              const eh_batch *batch, float *scratch, eh_error *err);
 
 #endif

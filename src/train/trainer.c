@@ -95,9 +95,8 @@ static eh_status check_options(const eh_train_opts *o, eh_error *err)
 {
     const eh_method *method = (const eh_method *)o->method.entry;
     EH_TRY(eh_opts_check_required(eh_train_option_table, o, "train", err));
-    if (!o->model.entry || !o->method.entry || !o->loss.entry || !o->optim.entry || !o->schedule.entry)
-        return eh_fail(err, EH_ERR_USAGE,
-                       "train: model, method, loss, optim and schedule must each be chosen");
+    if (!o->model.entry || !o->method.entry || !o->optim.entry || !o->schedule.entry)
+        return eh_fail(err, EH_ERR_USAGE, "train: model, method, optim and schedule must each be chosen");
     if (o->epochs < 1 || o->batch < 2 || !(o->lr > 0))
         return eh_fail(err, EH_ERR_USAGE,
                        "train: there must be at least 1 epoch, 2 images in a batch, and a learning rate "
@@ -106,7 +105,7 @@ static eh_status check_options(const eh_train_opts *o, eh_error *err)
         return eh_fail(err, EH_ERR_USAGE,
                        "the method %s needs to know the groups; name the columns that make them with "
                        "--groups (%s alone balances the classes)",
-                       method->entry.name, o->label);
+                       method->entry.name, o->label.item[0]);
     return EH_OK;
 }
 
@@ -127,7 +126,7 @@ static eh_status begin_method(eh_trainer *t, eh_error *err)
     t->run.opts = t->opts;
     t->run.frame = t->data.frame;
     t->run.groups = t->data.groups;
-    t->run.label = t->data.label;
+    t->run.label = t->data.head[0];
     t->run.train_row = t->data.row[EH_PART_TRAIN];
     t->run.train_rows = t->data.rows[EH_PART_TRAIN];
     t->run.group_rows = t->data.group_rows[EH_PART_TRAIN];
@@ -259,7 +258,7 @@ static eh_status set_up(eh_trainer *t, eh_checkpoint **checkpoint, bool *done, e
     EH_TRY(check_options(o, err));
     EH_TRY(parse_augments(t, err));
     EH_TRY(eh_run_data_load(&t->data, o, err));
-    EH_TRY(eh_task_init(&t->task, o->model, o->loss, t->data.label, err));
+    EH_TRY(eh_task_init(&t->task, o, &t->data, t->arena, err));
     EH_TRY(eh_run_home_open(&t->folder, o, err));
     EH_TRY(eh_checkpoint_open(checkpoint, &t->folder, err));
     if (*checkpoint) {

@@ -19,18 +19,44 @@ static bool checkpoint_is_due(const eh_trainer *t, bool epoch_ended)
 
 /* ---- the log's event of an epoch ---- */
 
+/* Keys of classes are correct and accuracy, of numbers mae. */
 static json_t *score_json(const eh_score *s, const eh_groups *groups)
 {
+    bool classes = s->kind == EH_TARGET_CLASS;
+    const char *key = classes ? "accuracy" : "mae";
     json_t *list = json_array();
-    for (size_t g = 0; g < s->groups; g++)
-        json_array_append_new(list, json_pack("{s:s, s:I, s:I}", "name", groups->name[g], "n",
-                                              (json_int_t)s->group_n[g], "correct",
-                                              (json_int_t)s->group_correct[g]));
-    return json_pack("{s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o}", "n", (json_int_t)s->n, "correct",
-                     (json_int_t)s->correct, "accuracy", eh_json_number(s->accuracy), "group_mean",
-                     eh_json_number(s->group_mean), "worst", eh_json_number(s->worst), "worst_group",
-                     s->worst_group >= 0 ? json_string(groups->name[s->worst_group]) : json_null(), "loss",
-                     eh_json_number(s->loss), "groups", list);
+    for (size_t g = 0; g < s->groups; g++) {
+        json_t *group = json_pack("{s:s, s:I}", "name", groups->name[g], "n", (json_int_t)s->group_n[g]);
+        if (classes)
+            eh_json_set(group, "correct", json_integer((json_int_t)s->group_correct[g]));
+        else
+            eh_json_set(group, key, eh_json_number(s->group_value[g]));
+        json_array_append_new(list, group);
+    }
+    json_t *json = json_pack("{s:I}", "n", (json_int_t)s->n);
+    if (classes)
+        eh_json_set(json, "correct", json_integer((json_int_t)s->correct));
+    eh_json_set(json, key, eh_json_number(s->overall));
+    eh_json_set(json, "group_mean", eh_json_number(s->group_mean));
+    eh_json_set(json, "worst", eh_json_number(s->worst));
+    eh_json_set(json, "worst_group",
+                s->worst_group >= 0 ? json_string(groups->name[s->worst_group]) : json_null());
+    eh_json_set(json, "loss", eh_json_number(s->loss));
+    eh_json_set(json, "groups", list);
+    return json;
+}
+
+/* The first head's score, those of the others below "heads". */
+static json_t *scores_json(const eh_trainer *t, const eh_score *valid)
+{
+    json_t *json = score_json(&valid[0], t->data.groups), *others = json_object();
+    for (size_t k = 1; k < t->task.heads; k++)
+        eh_json_set(others, t->task.head[k].column->name, score_json(&valid[k], t->data.groups));
+    if (t->task.heads > 1)
+        eh_json_set(json, "heads", others);
+    else
+        json_decref(others);
+    return json;
 }
 
 static eh_status log_epoch(eh_trainer *t, const eh_score *valid, eh_error *err)
@@ -47,26 +73,42 @@ static eh_status log_epoch(eh_trainer *t, const eh_score *valid, eh_error *err)
                               eh_json_number(seconds), "images_per_s",
                               eh_json_number(seconds > 0 ? steps * (double)p->batch / seconds : 0),
                               "wait_seconds", eh_json_number(p->wait_seconds), "shown", shown);
-    if (event && valid && valid->n > 0 && !eh_json_set(event, "valid", score_json(valid, t->data.groups))) {
+    if (event && valid && valid->n > 0 && !eh_json_set(event, "valid", scores_json(t, valid))) {
         json_decref(event);
         event = NULL;
     }
     return eh_run_log_event(&t->log, event, err);
 }
 
+/* ", worst group 81.25 % (Blond Male, 13 of 16)" or ", worst group 6.21 (Male)". */
+static void append_score(eh_str *out, const eh_trainer *t, const eh_score *s)
+{
+    const char *worst = t->data.groups->name[s->worst_group];
+    if (s->kind == EH_TARGET_NUMBER)
+        eh_str_appendf(out, "%s %.4g, worst group %.4g (%s)", eh_score_metric(s->kind), s->overall, s->worst,
+                       worst);
+    else
+        eh_str_appendf(out, "%s %.2f %%, worst group %.2f %% (%s, %llu of %llu)", eh_score_metric(s->kind),
+                       100 * s->overall, 100 * s->worst, worst,
+                       (unsigned long long)s->group_correct[s->worst_group],
+                       (unsigned long long)s->group_n[s->worst_group]);
+}
+
 static void say_epoch(const eh_trainer *t, const eh_score *valid)
 {
     const eh_position *p = &t->position;
-    double loss = p->loss_sum / (double)p->steps_in_epoch;
-    if (valid->n == 0)
-        eh_progress_end(t->progress, "loss %.4f", loss);
-    else
-        eh_progress_end(t->progress,
-                        "loss %.4f, validation: accuracy %.2f %%, worst group %.2f %% (%s, %llu of %llu)",
-                        loss, 100 * valid->accuracy, 100 * valid->worst,
-                        t->data.groups->name[valid->worst_group],
-                        (unsigned long long)valid->group_correct[valid->worst_group],
-                        (unsigned long long)valid->group_n[valid->worst_group]);
+    eh_str text = { 0 };
+    eh_str_appendf(&text, "loss %.4f", p->loss_sum / (double)p->steps_in_epoch);
+    for (size_t k = 0; k < t->task.heads; k++) {
+        if (valid[k].n == 0)
+            continue;
+        eh_str_append(&text, k ? "; " : ", validation: ");
+        if (t->task.heads > 1)
+            eh_str_appendf(&text, "%s ", t->task.head[k].column->name);
+        append_score(&text, t, &valid[k]);
+    }
+    eh_progress_end(t->progress, "%s", eh_str_text(&text));
+    eh_str_clear(&text);
 }
 
 /* ---- one epoch ---- */
@@ -183,11 +225,13 @@ static eh_status keep_if_better(eh_trainer *t, const eh_score *valid, eh_error *
     eh_select rule = eh_trainer_rule(t);
     double value = rule == EH_SELECT_WORST_GROUP  ? valid->worst
                    : rule == EH_SELECT_GROUP_MEAN ? valid->group_mean
-                                                  : valid->accuracy;
+                                                  : valid->overall;
     if (rule == EH_SELECT_LAST)
         return EH_OK;
+    double gain = eh_score_gain(valid->kind, value), before = eh_score_gain(valid->kind, best->value);
     if (best->epoch &&
-        (value < best->value || (value == best->value && valid->group_mean <= best->group_mean)))
+        (gain < before || (gain == before && eh_score_gain(valid->kind, valid->group_mean) <=
+                                                 eh_score_gain(valid->kind, best->group_mean))))
         return EH_OK;
     *best =
         (eh_best){ .epoch = t->position.epochs_done + 1, .value = value, .group_mean = valid->group_mean };
@@ -198,7 +242,7 @@ static eh_status end_epoch(eh_trainer *t, eh_error *err)
 {
     eh_position *p = &t->position;
     eh_part_predictions predictions = { 0 };
-    eh_score valid = { 0 };
+    eh_score valid[EH_HEADS] = { 0 };
     eh_status status = eh_evaluate(&predictions, &t->evaluation, EH_PART_VALID, NULL, t->progress, err);
     if (status == EH_ERR_INTERRUPTED) {
         status = stop_here(t, err);
@@ -206,18 +250,20 @@ static eh_status end_epoch(eh_trainer *t, eh_error *err)
     }
     if (status != EH_OK)
         goto done;
-    EH_TRY_GOTO(status, eh_score_make(&valid, &predictions, &t->data, err));
-    EH_TRY_GOTO(status, log_epoch(t, &valid, err));
-    if (valid.n > 0)
-        EH_TRY_GOTO(status, keep_if_better(t, &valid, err));
-    say_epoch(t, &valid);
+    for (size_t k = 0; k < t->task.heads; k++)
+        EH_TRY_GOTO(status, eh_score_make(&valid[k], &predictions, k, &t->data, err));
+    EH_TRY_GOTO(status, log_epoch(t, valid, err));
+    if (valid[0].n > 0)
+        EH_TRY_GOTO(status, keep_if_better(t, &valid[0], err));
+    say_epoch(t, valid);
     p->epochs_done++;
     p->inside_epoch = false;
     if (p->epochs_done == (uint64_t)t->opts->epochs || checkpoint_is_due(t, true))
         status = eh_trainer_checkpoint(t, err);
 done:
     eh_part_predictions_clear(&predictions);
-    eh_score_clear(&valid);
+    for (size_t k = 0; k < t->task.heads; k++)
+        eh_score_clear(&valid[k]);
     return status;
 }
 

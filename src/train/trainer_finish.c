@@ -51,9 +51,9 @@ static json_t *float_list(const float *value, int count)
 static eh_status write_weights(const eh_trainer *t, uint64_t epoch, eh_error *err)
 {
     const eh_run_data *d = &t->data;
-    json_t *classes = json_array();
-    for (size_t k = 0; k < d->label->classes; k++)
-        json_array_append_new(classes, json_string(d->label->class_name[k]));
+    json_t *heads = json_array();
+    for (size_t k = 0; k < t->task.heads; k++)
+        json_array_append_new(heads, eh_task_head_json(&t->task.head[k], t->arena));
     const char *program = eh_arena_printf(t->arena, "evenhand %s", eh_version());
     const char *const metadata[] = {
         "format",
@@ -62,12 +62,8 @@ static eh_status write_weights(const eh_trainer *t, uint64_t epoch, eh_error *er
         program,
         "model",
         thing_text(t, "model"),
-        "loss",
-        thing_text(t, "loss"),
-        "label",
-        d->label->name,
-        "classes",
-        json_text(t, classes),
+        "heads",
+        json_text(t, heads),
         "image",
         json_text(t, json_pack("{s:i, s:i, s:i}", "width", d->width, "height", d->height, "channels",
                                d->channels)),

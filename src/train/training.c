@@ -13,7 +13,7 @@
 enum { EFFECT_LIMIT = 4096 };
 
 /* Inputs and the default loss. */
-static void build_loss(eh_training *t, const eh_task *task, const eh_run_data *data)
+static void build_loss(eh_training *t, const eh_run_data *data)
 {
     eh_graph *g = t->graph;
     eh_train_graph *tg = &t->tensors;
@@ -26,17 +26,18 @@ static void build_loss(eh_training *t, const eh_task *task, const eh_run_data *d
         eh_input(g, "images",
                  eh_shape_of(4, n, (int64_t)data->channels, (int64_t)data->height, (int64_t)data->width),
                  EH_F32);
-    tg->labels = eh_input(g, "labels", samples, EH_I32);
     tg->group = eh_input(g, "group", samples, EH_I32);
     tg->weight = eh_input(g, "weight", samples, EH_F32);
     tg->epoch_progress = eh_input(g, "progress", scalar, EH_F32);
     t->lr = eh_input(g, "lr", scalar, EH_F32);
     t->step = eh_input(g, "step", scalar, EH_F32);
     t->momentum = eh_input(g, "momentum", scalar, EH_F32);
-    eh_task_tensors task_tensors = eh_task_build(task, &t->build, tg->images, tg->labels);
-    tg->features = task_tensors.features;
-    tg->output = task_tensors.output;
-    tg->sample_loss = task_tensors.sample_loss;
+    t->build.step = t->step;
+    t->task_tensors = eh_task_build(t->task, &t->build, tg->images);
+    tg->features = t->task_tensors.features.vector;
+    tg->labels = t->task_tensors.head[0].truth;
+    tg->output = t->task_tensors.head[0].output;
+    tg->sample_loss = t->task_tensors.sample_loss;
     tg->loss = eh_mean(g, eh_mul(g, tg->weight, tg->sample_loss), 0, false);
 }
 
@@ -109,14 +110,15 @@ eh_status eh_training_make(eh_training *out, eh_run *run, const eh_task *task, c
     out->opts = run->opts;
     out->batch = batch;
     out->needs_sample_loss = method->hooks.after_step != NULL;
-    out->labels = eh_arena_alloc(run->arena, batch, sizeof *out->labels);
+    out->task = task;
+    out->scratch = eh_arena_alloc(run->arena, batch, sizeof *out->scratch);
     out->groups = eh_arena_alloc(run->arena, batch, sizeof *out->groups);
     out->sample_loss = eh_arena_alloc(run->arena, batch, sizeof *out->sample_loss);
-    if (!out->labels || !out->groups || !out->sample_loss)
-        return eh_fail_memory(err, "a batch", batch, sizeof *out->labels);
+    if (!out->scratch || !out->groups || !out->sample_loss)
+        return eh_fail_memory(err, "a batch", batch, sizeof *out->scratch);
     EH_TRY(eh_graph_new(&out->graph, params, err));
     out->build = (eh_build){ .graph = out->graph, .training = true };
-    build_loss(out, task, data);
+    build_loss(out, data);
     EH_TRY(eh_graph_check(out->graph, err));
     if (method->hooks.build)
         EH_TRY(method->hooks.build(method_state, run, &out->tensors, err));
@@ -147,12 +149,10 @@ eh_status eh_training_step(eh_training *t, const eh_batch *batch, uint64_t step,
     const eh_train_graph *tg = &t->tensors;
     double momentum, rate = eh_training_rate(t, step, &momentum);
     assert(batch->count == t->batch);
-    for (size_t i = 0; i < t->batch; i++) {
-        t->labels[i] = run->label->cls[batch->row[i]];
+    for (size_t i = 0; i < t->batch; i++)
         t->groups[i] = run->groups ? run->groups->of_row[batch->row[i]] : -1;
-    }
     EH_TRY(eh_plan_write(t->plan, tg->images, batch->image, err));
-    EH_TRY(eh_plan_write(t->plan, tg->labels, t->labels, err));
+    EH_TRY(eh_task_write_truth(t->task, &t->task_tensors, t->plan, batch, t->scratch, err));
     EH_TRY(eh_plan_write(t->plan, tg->group, t->groups, err));
     EH_TRY(eh_plan_write(t->plan, tg->weight, batch->weight, err));
     EH_TRY(write_scalar(t, t->lr, rate, err));

@@ -13,12 +13,15 @@ typedef struct eh_training {
     eh_plan *plan;
     eh_build build;
     eh_train_graph tensors;
+    const eh_task *task;
+    eh_task_tensors task_tensors;
     eh_tensor *lr, *step, *momentum;
     bool needs_sample_loss;
     size_t batch;
-    int32_t *labels, *groups; /* [batch] of the present step */
-    float *sample_loss;       /* [batch] of the last step */
-    double shown[16];         /* of the last step, tensors.shown_count of them */
+    float *scratch;     /* [batch] */
+    int32_t *groups;    /* [batch] of the present step */
+    float *sample_loss; /* [batch] of the last step */
+    double shown[16];   /* of the last step, tensors.shown_count of them */
 } eh_training;
 
 /* Builds and compiles. The method's `build` hook is called when the default loss stands. Variables appear in `params`. Release with

@@ -51,17 +51,20 @@ void small_catalog(void *folder, const small_row *row, size_t count)
 {
     eh_str csv = { 0 };
     data_import import;
-    eh_str_append(&csv, "file,side,tint,split\n");
+    eh_str_append(&csv, "file,side,tint,split,amount\n");
     for (size_t i = 0; i < count; i++) {
         char name[64];
         snprintf(name, sizeof name, "set/images/%04zu.png", i);
         write_picture(folder, name, &row[i], i);
-        eh_str_appendf(&csv, "images/%04zu.png,%s,%s,%s\n", i, row[i].side ? row[i].side : "",
+        eh_str_appendf(&csv, "images/%04zu.png,%s,%s,%s,", i, row[i].side ? row[i].side : "",
                        row[i].tint ? row[i].tint : "", row[i].part);
+        if (row[i].side && !row[i].no_amount)
+            eh_str_appendf(&csv, "%d", strcmp(row[i].side, "right") == 0 ? 20 : 10);
+        eh_str_append(&csv, "\n");
     }
     data_write_text(folder, "set/data.csv", eh_str_text(&csv));
     eh_str_clear(&csv);
-    data_import_run(&import, folder, "set", "csv:label=side,groups=tint,split=split", true);
+    data_import_run(&import, folder, "set", "csv:label=side,groups=tint,split=split,numbers=amount", true);
     if (import.status != EH_OK)
         fail_msg("%s", import.error.message);
 }

@@ -13,6 +13,7 @@ typedef struct small_row {
     const char *part;  /* "train", "valid", "test", "" */
     int width, height; /* 0: 16 */
     int contrast;      /* how much brighter the side's half is, of 255; 0: 35 */
+    bool no_amount;    /* the number "amount" (20 for right, else 10) has no value */
     int spread; /* each half is brighter or darker by up to this at random: the label cannot always be seen */
 } small_row;
 

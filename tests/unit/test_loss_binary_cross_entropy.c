@@ -1,78 +1,28 @@
 /* binary-cross-entropy: losses and probabilities worked out apart. */
-#include "evenhand/model.h"
-
-#include "base/config.h"
-#include "evenhand/plan.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
-#include <math.h>
-
-typedef struct result {
-    double loss[3], probability[9];
-} result;
-
-/* Loss and prediction of three samples with these logits [3, outputs]. */
-static void evaluate(result *out, const char *text, const double *logits, int64_t outputs,
-                     const int32_t labels[3], size_t classes)
-{
-    eh_arena *arena = eh_arena_new();
-    eh_graph *g = NULL;
-    eh_plan *plan = NULL;
-    eh_thing_spec spec = { 0 };
-    assert_int_equal(eh_thing_parse(&spec, "loss", text, "test", arena, NULL), EH_OK);
-    assert_int_equal(eh_graph_new(&g, NULL, NULL), EH_OK);
-    const eh_loss *loss = (const eh_loss *)spec.entry;
-    assert_int_equal(loss->outputs(spec.opts, classes), outputs);
-    eh_tensor *z = eh_input(g, "logits", eh_shape_of(2, (int64_t)3, outputs), EH_F32);
-    eh_tensor *y = eh_input(g, "labels", eh_shape_of(1, (int64_t)3), EH_I32);
-    eh_tensor *target[2] = { loss->build(g, spec.opts, z, y), loss->predict(g, spec.opts, z, classes) };
-    assert_true(eh_shape_equal(eh_tensor_shape(target[0]), eh_shape_of(1, (int64_t)3)));
-    assert_true(eh_shape_equal(eh_tensor_shape(target[1]), eh_shape_of(2, (int64_t)3, (int64_t)classes)));
-    assert_int_equal(eh_plan_new(&plan, g, target, 2,
-                                 &(eh_plan_opts){ .backend = "ref", .precision = EH_PRECISION_F64 }, NULL),
-                     EH_OK);
-    assert_int_equal(eh_plan_write_f64(plan, z, logits, NULL), EH_OK);
-    assert_int_equal(eh_plan_write(plan, y, labels, NULL), EH_OK);
-    assert_int_equal(eh_plan_run(plan, NULL), EH_OK);
-    assert_int_equal(eh_plan_read_f64(plan, target[0], out->loss, NULL), EH_OK);
-    assert_int_equal(eh_plan_read_f64(plan, target[1], out->probability, NULL), EH_OK);
-    eh_plan_free(plan);
-    eh_graph_free(g);
-    eh_arena_free(arena);
-}
-
-static void expect(double got, double wanted)
-{
-    assert_true(fabs(got - wanted) <= 1e-6 * (1 + fabs(wanted)));
-}
+#include "support/cmocka_all.h"
+#include "support/loss_case.h"
 
 static void the_loss_is_stable_and_the_prediction_has_both_classes(void **state)
 {
     (void)state;
     static const double logits[3] = { 2, -60, 0.5 };
     static const int32_t labels[3] = { 1, 1, 0 };
-    result r;
-    evaluate(&r, "binary-cross-entropy", logits, 1, labels, 2);
-    expect(r.loss[0], 0.1269280110429725);
-    expect(r.loss[1], 60.0);
-    expect(r.loss[2], 0.9740769841801067);
-    expect(r.probability[0], 0.1192029220221175);
-    expect(r.probability[1], 0.8807970779778823);
-    expect(r.probability[4], 1 - r.probability[5]);
-    expect(r.probability[5], 0.6224593312018546);
+    loss_case r;
+    loss_case_evaluate(&r, "binary-cross-entropy", &(eh_target){ .kind = EH_TARGET_CLASS, .classes = 2 },
+                       logits, 1, labels);
+    loss_case_expect(r.loss, (const double[]){ 0.1269280110429725, 60.0, 0.9740769841801067 }, 3);
+    loss_case_expect(r.prediction, (const double[]){ 0.1192029220221175, 0.8807970779778823 }, 2);
+    loss_case_expect(&r.prediction[4], (const double[]){ 1 - 0.6224593312018546, 0.6224593312018546 }, 2);
 }
 
 static void it_fits_only_labels_of_two_classes(void **state)
 {
     (void)state;
-    extern const eh_loss eh_loss_binary_cross_entropy;
-    assert_int_equal(eh_loss_binary_cross_entropy.outputs(NULL, 3), 0);
-    assert_int_equal(eh_loss_binary_cross_entropy.outputs(NULL, 0), 0);
-    assert_int_equal(eh_loss_binary_cross_entropy.outputs(NULL, 2), 1);
+    for (size_t classes = 0; classes < 4; classes++)
+        assert_int_equal(loss_case_outputs("binary-cross-entropy",
+                                           &(eh_target){ .kind = EH_TARGET_CLASS, .classes = classes }),
+                         classes == 2 ? 1 : 0);
+    assert_int_equal(loss_case_outputs("binary-cross-entropy", &(eh_target){ .kind = EH_TARGET_NUMBER }), 0);
 }
 
 int main(void)

@@ -173,7 +173,13 @@ static void the_folder_holds_what_its_page_promises(void **state)
     eh_safetensors *file = NULL;
     assert_int_equal(eh_safetensors_open(&file, data_path(*state, "run/weights.safetensors"), NULL), EH_OK);
     assert_string_equal(eh_safetensors_metadata(file, "model"), "standard-cnn:width=2,hidden=8");
-    assert_string_equal(eh_safetensors_metadata(file, "classes"), "[\"left\",\"right\"]");
+    json_t *heads = json_loads(eh_safetensors_metadata(file, "heads"), 0, NULL);
+    const json_t *head = json_array_get(heads, 0);
+    assert_int_equal(json_array_size(heads), 1);
+    assert_string_equal(json_string_value(json_object_get(head, "column")), "side");
+    assert_string_equal(json_string_value(json_object_get(head, "loss")), "cross-entropy");
+    assert_string_equal(json_string_value(json_array_get(json_object_get(head, "classes"), 1)), "right");
+    json_decref(heads);
     assert_true(eh_safetensors_find(file, "conv1.weight") >= 0 &&
                 eh_safetensors_find(file, "bn1.running_var") >= 0);
     assert_int_equal(eh_safetensors_find(file, "conv1.weight.adam_m"), -1);

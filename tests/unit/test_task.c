@@ -1,0 +1,173 @@
+/* Several heads: what each learns, what the run says of it, and what cannot be learned together. */
+#include "base/file.h"
+#include "base/json.h"
+#include "evenhand/memory.h"
+#include "report/run_record.h"
+
+#include "support/cmocka_all.h"
+#include "support/data_files.h"
+#include "support/small_training.h"
+
+#include <math.h>
+#include <string.h>
+
+/* `setting`: one more, "key=value"; NULL for none. */
+static void run_heads(void *folder, const char *label, const char *setting)
+{
+    eh_arena *arena = eh_arena_new();
+    eh_train_opts opts = small_options(folder, arena, "run", label, "epochs=12", "lr=0.01", setting, NULL);
+    small_train(&opts, EH_OK, NULL);
+    eh_arena_free(arena);
+}
+
+static double of_last_epoch(void *folder, const char *run, const char *head, const char *key)
+{
+    json_t *log = small_log(folder, run);
+    double found = NAN;
+    for (size_t i = 0; i < json_array_size(log); i++) {
+        const json_t *valid = json_object_get(json_array_get(log, i), "valid");
+        const json_t *score = head ? json_object_get(json_object_get(valid, "heads"), head) : valid;
+        if (json_object_get(score, key))
+            found = json_number_value(json_object_get(score, key));
+    }
+    json_decref(log);
+    return found;
+}
+
+static void classes_and_a_number_are_learned_together(void **state)
+{
+    small_catalog_biased(*state, 96);
+    run_heads(*state, "label=side,tint,amount", NULL);
+    assert_true(of_last_epoch(*state, "run", NULL, "accuracy") > 0.8);
+    assert_true(of_last_epoch(*state, "run", "tint", "accuracy") > 0.9);
+    /* 10 or 20: always saying 15 would be off by 5. */
+    assert_true(of_last_epoch(*state, "run", "amount", "mae") < 2.5);
+}
+
+static void the_folder_tells_of_every_head(void **state)
+{
+    small_catalog_biased(*state, 48);
+    run_heads(*state, "label=side,tint,amount", "heads=amount:loss=huber:delta=2\\,weight=0.5");
+    json_t *run = NULL;
+    assert_int_equal(eh_json_read(&run, data_path(*state, "run/run.json"), NULL), EH_OK);
+    const json_t *heads = json_object_get(run, "heads"), *amount = json_array_get(heads, 2);
+    assert_int_equal(json_array_size(heads), 3);
+    assert_string_equal(json_string_value(json_object_get(amount, "kind")), "number");
+    assert_string_equal(json_string_value(json_object_get(amount, "loss")), "huber:delta=2");
+    assert_true(json_number_value(json_object_get(amount, "weight")) == 0.5);
+    assert_true(json_number_value(json_object_get(amount, "mean")) == 15);
+    json_decref(run);
+    uint8_t *bytes;
+    size_t size;
+    assert_int_equal(eh_file_read(&bytes, &size, data_path(*state, "run/predictions-test.csv"), 0, NULL),
+                     EH_OK);
+    static const char header[] =
+        "image,file,tint.truth,tint.predicted,tint.loss,tint.p:blue,tint.p:red,amount.truth,"
+        "amount.predicted,amount.loss,truth,predicted,loss,p:left,p:right,side,tint\n";
+    assert_memory_equal(bytes, header, sizeof header - 1);
+    eh_free(bytes);
+}
+
+static void every_head_of_classes_is_read_back(void **state)
+{
+    small_catalog_biased(*state, 48);
+    run_heads(*state, "label=side,tint,amount", NULL);
+    eh_run_record *run = NULL;
+    eh_run_head *head = NULL;
+    size_t heads = 0;
+    assert_int_equal(eh_run_record_open(&run, data_path(*state, "run"), NULL, NULL), EH_OK);
+    assert_int_equal(eh_run_record_heads(&head, &heads, run, NULL), EH_OK);
+    assert_int_equal(heads, 2);
+    assert_string_equal(head[1].column, "tint");
+    assert_string_equal(head[1].loss, "cross-entropy");
+    eh_predictions *p = NULL;
+    assert_int_equal(eh_run_record_predictions(&p, run, &head[1], "test", NULL, NULL), EH_OK);
+    assert_string_equal(p->class_name[1], "red");
+    assert_int_equal(p->rows, 16);
+    for (size_t i = 0; i < p->rows; i++) {
+        double sum = (double)p->probability[2 * i] + (double)p->probability[2 * i + 1];
+        assert_true(fabs(sum - 1) < 1e-5);
+        assert_int_equal(p->predicted[i], p->probability[2 * i + 1] > p->probability[2 * i]);
+    }
+    eh_predictions_free(p);
+    eh_run_record_close(run);
+}
+
+/* Half of the numbers and some classes are missing; every image teaches what it can. */
+static void an_image_without_one_value_teaches_the_others(void **state)
+{
+    enum { N = 72 };
+    small_row row[N] = { 0 };
+    for (int i = 0; i < N; i++) {
+        row[i].side = i % 2 ? "right" : "left";
+        row[i].tint = i % 3 == 0 ? NULL : i % 4 < 2 ? "red" : "blue";
+        row[i].part = i < 48 ? "train" : "valid";
+        row[i].no_amount = i % 5 < 2;
+    }
+    small_catalog(*state, row, N);
+    run_heads(*state, "label=side,tint,amount", "groups=side");
+    assert_true(of_last_epoch(*state, "run", NULL, "n") == 24);
+    assert_true(of_last_epoch(*state, "run", "tint", "n") == 16);
+    assert_true(of_last_epoch(*state, "run", "amount", "n") == 14);
+    assert_true(of_last_epoch(*state, "run", "amount", "mae") < 4);
+    json_t *log = small_log(*state, "run");
+    bool said = false;
+    for (size_t i = 0; i < json_array_size(log); i++) {
+        const char *message = json_string_value(json_object_get(json_array_get(log, i), "message"));
+        said = said || (message && strstr(message, "have no value of 'amount' and are used for the other"));
+    }
+    json_decref(log);
+    assert_true(said);
+}
+
+static void the_factors_of_the_losses_can_be_learned(void **state)
+{
+    small_catalog_biased(*state, 96);
+    run_heads(*state, "label=side,amount", "uncertainty=true");
+    assert_true(of_last_epoch(*state, "run", "amount", "mae") < 2.5);
+    assert_true(of_last_epoch(*state, "run", NULL, "accuracy") > 0.8);
+}
+
+static void expect_refusal(void *folder, const char *label, const char *setting, const char *part)
+{
+    eh_arena *arena = eh_arena_new();
+    eh_error err = { 0 };
+    eh_train_opts opts = small_options(folder, arena, "refused", label, setting, NULL);
+    small_train(&opts, EH_ERR_USAGE, &err);
+    if (!strstr(err.message, part))
+        fail_msg("\"%s\" does not say \"%s\"", err.message, part);
+    eh_arena_free(arena);
+}
+
+static void what_does_not_fit_is_refused_with_a_sentence(void **state)
+{
+    small_catalog_biased(*state, 48);
+    expect_refusal(*state, "label=amount,side", NULL, "the first column must be one of classes");
+    expect_refusal(*state, "label=side,side", NULL, "'side' is named twice");
+    expect_refusal(*state, "label=side,amount", "heads=amuont:loss=l1",
+                   "does not begin with a column of --label");
+    expect_refusal(*state, "label=side,amount", "heads=amount:los=l1", "los");
+    expect_refusal(*state, "label=side,amount", "heads=amount:loss=cross-entropy",
+                   "does not fit the label 'amount', which holds numbers");
+    expect_refusal(*state, "label=side", "loss=mse", "does not fit the label 'side', which has 2 classes");
+    expect_refusal(*state, "label=side,tint", "loss=mse", "fits none of the labels");
+    expect_refusal(*state, "label=side", "head=pixels", "answers for every pixel");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(classes_and_a_number_are_learned_together, data_folder_make,
+                                        data_folder_remove),
+        cmocka_unit_test_setup_teardown(the_folder_tells_of_every_head, data_folder_make, data_folder_remove),
+        cmocka_unit_test_setup_teardown(every_head_of_classes_is_read_back, data_folder_make,
+                                        data_folder_remove),
+        cmocka_unit_test_setup_teardown(an_image_without_one_value_teaches_the_others, data_folder_make,
+                                        data_folder_remove),
+        cmocka_unit_test_setup_teardown(the_factors_of_the_losses_can_be_learned, data_folder_make,
+                                        data_folder_remove),
+        cmocka_unit_test_setup_teardown(what_does_not_fit_is_refused_with_a_sentence, data_folder_make,
+                                        data_folder_remove),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
