@@ -2,7 +2,7 @@
  *
  * Every image of the first set is used once. It gets a partner from the second, a position and a colour, each drawn according to the class
  * of the first: those are the planted attributes. What is drawn is exact: of n images of a class, the share that a rule asks for is met to one
- * image. docs/compose.md describes the table of rules and what is written.
+ * image. compose_rules.c says what a rule means, compose_write.c what is written.
  */
 #ifndef EH_DATA_COMPOSE_H
 #define EH_DATA_COMPOSE_H
