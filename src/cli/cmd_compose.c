@@ -151,7 +151,7 @@ static const char details[] =
     "rule that makes something more frequent for its class), position, colour, the box of the picture that "
     "moves about, and the names of both "
     "source images. The folder can be moved as a whole. The same catalogs, options and --seed give the same "
-    "bytes.\n\n"
+    "pictures and labels.\n\n"
     "'evenhand list layouts' shows the layouts, 'evenhand list layouts paste' the options of one.";
 
 static json_t *result_json(const options *o, const eh_compose_report *r)

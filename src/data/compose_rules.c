@@ -9,6 +9,7 @@
 #include "base/csv.h"
 #include "base/str.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -135,6 +136,7 @@ static eh_status read_table(eh_compose_job *job, const char *path, eh_error *err
 static eh_status add_diagonal(eh_compose_job *job, eh_error *err)
 {
     const eh_compose_attribute *a = &job->attribute[EH_PLANTED_PARTNER];
+    assert(a->values > 0);
     for (size_t k = 0; k < job->first_label->classes; k++) {
         bool ruled = false;
         for (size_t v = 0; v < a->values; v++)
@@ -217,6 +219,7 @@ static eh_status choose_positions(eh_compose_job *job, eh_error *err)
         return eh_fail_memory(err, "positions", used + 1, sizeof *value);
     for (size_t i = 0; i < used; i++) {
         int32_t at = (int32_t)i;
+        assert(all);
         if (named->count)
             EH_TRY(find(&at, all, count, named->item[i], "--positions", "position of this layout", err));
         job->position[i] = at;

@@ -54,8 +54,8 @@ struct eh_import {
     size_t skips, skip_capacity;
     uint64_t rows_without_image, images_without_row;
     eh_import_meta *meta; /* notes about the whole, the latest first */
-    eh_text_index files; /* plain files already named */
-    size_t broken;       /* images with a reason */
+    eh_text_index files;  /* plain files already named */
+    size_t broken;        /* images with a reason */
 };
 
 /* Zeroed struct to an empty import over `source`. */
