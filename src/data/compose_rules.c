@@ -136,13 +136,14 @@ static eh_status read_table(eh_compose_job *job, const char *path, eh_error *err
 static eh_status add_diagonal(eh_compose_job *job, eh_error *err)
 {
     const eh_compose_attribute *a = &job->attribute[EH_PLANTED_PARTNER];
-    assert(a->values > 0);
+    size_t values = a->values;
+    assert(values > 0);
     for (size_t k = 0; k < job->first_label->classes; k++) {
         bool ruled = false;
-        for (size_t v = 0; v < a->values; v++)
-            ruled |= !isnan(a->asked[k * a->values + v]);
+        for (size_t v = 0; v < values; v++)
+            ruled |= !isnan(a->asked[k * values + v]);
         if (!ruled)
-            EH_TRY(set_rule(job, EH_PLANTED_PARTNER, job->first_label->class_name[k], a->value[k % a->values],
+            EH_TRY(set_rule(job, EH_PLANTED_PARTNER, job->first_label->class_name[k], a->value[k % values],
                             job->opts->diagonal, "--diagonal", err));
     }
     return EH_OK;
