@@ -86,23 +86,29 @@ static eh_status deal_second(eh_compose_job *job, uint8_t *part, eh_error *err)
         memcpy(part, f->part, f->rows);
         return EH_OK;
     }
-    eh_split_input in = {
-        .rows = f->rows, .key = f->image, .strata = label->classes + 1, .seed = job->opts->seed
-    };
+    static const char *const names[] = { "no part", "the training part", "the validation part",
+                                         "the test part" };
+    double share[4] = { 0 }, all = 0; /* parts are numbered as eh_part; none gets nothing */
     int32_t *stratum = eh_arena_alloc(job->arena, f->rows, sizeof *stratum);
     if (!stratum)
         return eh_fail_memory(err, "a composition", f->rows, sizeof *stratum);
     for (size_t i = 0; i < f->rows; i++)
         stratum[i] = label->cls[i] < 0 ? (int32_t)label->classes : label->cls[i];
-    in.stratum = stratum;
-    double all = 0;
     for (size_t i = 0; i < job->first_frame->rows; i++)
         if (job->first_frame->part[i] != EH_PART_NONE) {
-            in.share[job->first_frame->part[i] - EH_PART_TRAIN]++;
+            share[job->first_frame->part[i]]++;
             all++;
         }
-    for (int p = 0; p < 3; p++)
-        in.share[p] /= all;
+    for (int p = 0; p < 4; p++)
+        share[p] /= all;
+    const eh_split_input in = { .rows = f->rows,
+                                .key = f->image,
+                                .stratum = stratum,
+                                .strata = label->classes + 1,
+                                .share = share,
+                                .part_name = names,
+                                .parts = 4,
+                                .seed = job->opts->seed };
     return eh_split_assign(&in, part, err);
 }
 
