@@ -48,8 +48,7 @@ static const eh_opt option_table[] = {
       .type = EH_OPT_THING,
       .offset = offsetof(options, layout),
       .kind = "layout",
-      .def = "corner",
-      .required = true },
+      .def = "corner" },
     { .name = "first-label",
       .help =
           "column of the first catalog that the bias is tied to; its only column of classes when not given",
