@@ -2,6 +2,7 @@
 #include "train/trainer.h"
 
 #include "backend/cpu/onednn.h"
+#include "evenhand/plan.h"
 #include "base/config.h"
 #include "base/file.h"
 #include "base/json.h"
@@ -163,8 +164,9 @@ static eh_status begin_json(json_t **out, const eh_trainer *t, eh_error *err)
     for (size_t k = 0; k < t->task.heads; k++)
         json_array_append_new(heads, eh_task_head_json(&t->task.head[k], t->arena));
     const eh_thing_spec loss = { .entry = &first->loss->entry, .opts = (void *)first->loss_opts };
-    json_t *catalog = json_pack("{s:s, s:s, s:I}", "path", o->data, "sha256", d->hash, "images",
-                                (json_int_t)eh_catalog_images(d->catalog));
+    json_t *catalog = json_pack("{s:s, s:s, s:I, s:s?, s:s?, s:s?}", "path", o->data, "sha256", d->hash,
+                                "images", (json_int_t)d->frame->rows, "where", o->where, "split",
+                                d->split.name, "split_rule", d->split.description);
     json_t *image = json_pack("{s:i, s:i, s:i, s:o, s:o, s:s}", "width", d->width, "height", d->height,
                               "channels", d->channels, "mean", floats_json(d->mean, d->channels), "std",
                               floats_json(d->std, d->channels), "scale_from", "training part");
@@ -185,6 +187,7 @@ static eh_status begin_json(json_t **out, const eh_trainer *t, eh_error *err)
               eh_json_set(root, "image", image) && eh_json_set(root, "epochs", json_integer(o->epochs)) &&
               eh_json_set(root, "batch", json_integer((json_int_t)t->position.batch)) &&
               eh_json_set(root, "lr", eh_json_number(o->lr)) &&
+              eh_json_set(root, "precision", json_string(eh_precision_name((eh_precision)o->precision))) &&
               eh_json_set(root, "select", json_string(eh_select_name(eh_trainer_rule(t)))) &&
               eh_json_set(root, "environment", environment_json());
     return ok ? EH_OK : eh_fail_memory(err, "run.json", 1, 1);
