@@ -1,12 +1,24 @@
-/* box.h - copying a box of elements between two row-major tensors; for slice, pad and concat of every backend. */
+/* box.h - copying a box of elements between two row-major tensors: slice, pad and concat. */
 #ifndef EH_BACKEND_BOX_H
 #define EH_BACKEND_BOX_H
 
 #include "evenhand/graph.h"
 
-/* Copies the `box` (sizes along all axes) that begins at from_start in `from` (of shape from_shape) to to_start in `to`; NULL start = 0.
- * `element` bytes each. All shapes have box.rank axes. */
-void eh_copy_box(void *to, eh_shape to_shape, const int64_t *to_start, const void *from, eh_shape from_shape,
-                 const int64_t *from_start, eh_shape box, size_t element);
+/* A box of `size` elements at `from_start` in a tensor with dims `from`, and at `to_start` in one with dims `to`. Fill with eh_box_make. */
+typedef struct eh_box {
+    int rank;
+    int64_t to[EH_MAX_RANK], from[EH_MAX_RANK], size[EH_MAX_RANK];
+    int64_t to_start[EH_MAX_RANK], from_start[EH_MAX_RANK];
+} eh_box;
+
+/* All of one rank; starts NULL: 0. */
+void eh_box_make(eh_box *box, eh_shape to, const int64_t *to_start, eh_shape from, const int64_t *from_start,
+                 eh_shape size);
+
+/* Number of contiguous rows that the box consists of. */
+int64_t eh_box_rows(const eh_box *box);
+
+/* Copies rows [first, end) of elements of so many bytes. */
+void eh_box_copy(const eh_box *box, void *to, const void *from, size_t element, int64_t first, int64_t end);
 
 #endif

@@ -49,6 +49,13 @@ const char *eh_path_name(const char *path);
 /* Copy of the folder part ("." when there is none), in the arena. */
 char *eh_path_folder(eh_arena *arena, const char *path);
 
+/* Copy of `path` without empty, "." and inner ".." segments, in the arena: "a//b/./../c" becomes "a/c", "./" becomes "". What leads upward from the
+ * beginning stays ("../a"). NULL on allocation failure. */
+char *eh_path_tidy(eh_arena *arena, const char *path);
+
+/* True when `path` stays inside the folder it is relative to: not absolute and never above it by "..". */
+bool eh_path_stays_inside(const char *path);
+
 /* Every regular file below `root`, as paths relative to it, sorted bytewise; names that start with '.' are passed over,
  * symbolic links to files are followed, links to folders are not. */
 eh_status eh_list_files(eh_arena *arena, const char ***paths, size_t *count, const char *root, eh_error *err);
@@ -56,6 +63,10 @@ eh_status eh_list_files(eh_arena *arena, const char ***paths, size_t *count, con
 /* Names of the sub-folders directly below `root`, sorted bytewise. */
 eh_status eh_list_folders(eh_arena *arena, const char ***names, size_t *count, const char *root,
                           eh_error *err);
+
+/* Names of the regular files directly below `root`, by the same rules as eh_list_files. */
+eh_status eh_list_folder_files(eh_arena *arena, const char ***names, size_t *count, const char *root,
+                               eh_error *err);
 
 /* SHA-256 as 32 bytes, of memory or of a file (streamed). */
 void eh_sha256(uint8_t out[32], const void *bytes, size_t size);

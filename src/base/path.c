@@ -46,6 +46,57 @@ char *eh_path_folder(eh_arena *arena, const char *path)
     return length == 0 ? eh_arena_strdup(arena, ".") : eh_arena_printf(arena, "%.*s", (int)length, path);
 }
 
+char *eh_path_tidy(eh_arena *arena, const char *path)
+{
+    size_t size = strlen(path), used = 0, fixed = 0;
+    char *out = eh_arena_alloc(arena, size + 2, 1);
+    if (!out)
+        return NULL;
+    if (path[0] == '/')
+        out[used++] = '/', fixed = 1;
+    while (*path) {
+        size_t part = strcspn(path, "/");
+        if (part == 2 && path[0] == '.' && path[1] == '.' && used > fixed) {
+            used--; /* the '/' behind the segment that is taken back */
+            while (used > fixed && out[used - 1] != '/')
+                used--;
+        } else if (part > 0 && !(part == 1 && path[0] == '.')) {
+            memcpy(out + used, path, part);
+            used += part;
+            out[used++] = '/';
+            if (part == 2 && path[0] == '.' && path[1] == '.')
+                fixed = used;
+        }
+        path += part;
+        while (*path == '/')
+            path++;
+    }
+    if (used > 1 && out[used - 1] == '/')
+        used--;
+    out[used] = '\0';
+    return out;
+}
+
+bool eh_path_stays_inside(const char *path)
+{
+    long depth = 0;
+    if (path[0] == '/')
+        return false;
+    while (*path) {
+        size_t size = strcspn(path, "/");
+        if (size == 2 && path[0] == '.' && path[1] == '.')
+            depth--;
+        else if (size > 0 && !(size == 1 && path[0] == '.'))
+            depth++;
+        if (depth < 0)
+            return false;
+        path += size;
+        while (*path == '/')
+            path++;
+    }
+    return true;
+}
+
 static eh_status make_one_folder(const char *path, eh_error *err)
 {
     if (mkdir(path, 0777) == 0)
@@ -221,8 +272,9 @@ eh_status eh_list_files(eh_arena *arena, const char ***paths, size_t *count, con
     return finish_list(&list, paths, count, root, status, err);
 }
 
-eh_status eh_list_folders(eh_arena *arena, const char ***names, size_t *count, const char *root,
-                          eh_error *err)
+/* Names directly below `root` of one type. */
+static eh_status list_names(eh_arena *arena, const char ***names, size_t *count, const char *root,
+                            entry_type wanted, eh_error *err)
 {
     *names = NULL;
     *count = 0;
@@ -233,12 +285,24 @@ eh_status eh_list_folders(eh_arena *arena, const char ***names, size_t *count, c
     const char *name;
     int errnum = 0;
     while (status == EH_OK && (name = next_name(dir, &errnum)) != NULL)
-        if (type_of(dir, name) == ENTRY_FOLDER && !add_name(&list, name))
+        if (type_of(dir, name) == wanted && !add_name(&list, name))
             status = eh_fail_memory(err, root, list.count, sizeof(char *));
     if (status == EH_OK && errnum != 0)
         status = eh_fail_errno(err, EH_ERR_IO, errnum, "The folder %s cannot be read", root);
     closedir(dir);
     return finish_list(&list, names, count, root, status, err);
+}
+
+eh_status eh_list_folders(eh_arena *arena, const char ***names, size_t *count, const char *root,
+                          eh_error *err)
+{
+    return list_names(arena, names, count, root, ENTRY_FOLDER, err);
+}
+
+eh_status eh_list_folder_files(eh_arena *arena, const char ***names, size_t *count, const char *root,
+                               eh_error *err)
+{
+    return list_names(arena, names, count, root, ENTRY_FILE, err);
 }
 
 eh_status eh_cache_folder(eh_arena *arena, const char **out, eh_error *err)

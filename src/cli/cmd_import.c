@@ -11,11 +11,12 @@ typedef struct options {
     const char *source, *output;
     eh_thing_spec format;
     bool strict, check, overwrite;
+    int64_t max_entries, max_unpacked;
 } options;
 
 static const eh_opt positional_table[] = {
     { .name = "source",
-      .help = "folder or file that holds the data set",
+      .help = "folder, file, or tar or zip archive that holds the data set",
       .type = EH_OPT_STRING,
       .offset = offsetof(options, source),
       .metavar = "SOURCE",
@@ -51,6 +52,21 @@ static const eh_opt option_table[] = {
       .type = EH_OPT_BOOL,
       .offset = offsetof(options, overwrite),
       .def = "false" },
+    { .name = "max-entries",
+      .help = "most members that an archive may have",
+      .type = EH_OPT_INT,
+      .offset = offsetof(options, max_entries),
+      .def = "1000000",
+      .min = 1,
+      .max = 1e9 },
+    { .name = "max-unpacked",
+      .help = "most gigabytes that an archive may hold, unpacked",
+      .type = EH_OPT_INT,
+      .offset = offsetof(options, max_unpacked),
+      .def = "64",
+      .min = 1,
+      .max = 1e6,
+      .metavar = "GB" },
     { 0 },
 };
 
@@ -59,6 +75,8 @@ static const char *const examples[] = {
     "a folder whose sub-folders are classes",
     "evenhand import labels.csv -o faces.eh --format csv:label=hair,groups=gender,identity=person",
     "a table with named columns",
+    "evenhand import celeba.tar.gz -o celeba.eh",
+    "a data set inside an archive, read in place",
     "evenhand import fashion-mnist -o fm.eh",
     "IDX files, recognised by their content",
     NULL,
@@ -70,6 +88,11 @@ static const char details[] =
     "changed. Paths of images are kept relative to the catalog when the images lie below its folder (then "
     "the whole folder can be "
     "moved), else absolute (then the catalog can be moved).\n\n"
+    "A tar archive (plain, .gz, .bz2, .xz, .zst) or zip archive is read as if it were a folder, and a path "
+    "may "
+    "lead into it: archive.zip/faces/labels.csv. What a compressed tar holds is kept as one plain tar in the "
+    "cache folder, because images are "
+    "read in any order. A folder that holds nothing but one folder is looked through.\n\n"
     "Images that cannot be decoded, and rows or files that should have been taken and were not, are listed "
     "in the catalog with the "
     "reason: 'evenhand stats FILE.eh --skipped'. The exit code is then 3, although the catalog was written. "
@@ -199,7 +222,12 @@ static eh_status run(eh_command_context *context, const void *opts, eh_error *er
     const options *o = opts;
     eh_import_report report;
     eh_import_opts import = {
-        .format = o->format, .strict = o->strict, .check_pixels = o->check, .overwrite = o->overwrite
+        .format = o->format,
+        .strict = o->strict,
+        .check_pixels = o->check,
+        .overwrite = o->overwrite,
+        .archive = { .max_entries = (uint64_t)o->max_entries,
+                     .max_bytes = (uint64_t)o->max_unpacked * 1000000000 },
     };
     EH_TRY(eh_catalog_import(o->output, o->source, &import, &report, context->progress, err));
     EH_TRY(print_summary(context, o, &report, err));

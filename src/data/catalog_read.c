@@ -75,20 +75,39 @@ eh_status eh_catalog_image_name(eh_catalog *catalog, int64_t id, char *out, size
     return EH_OK;
 }
 
-/* "root/path" in memory of the caller's. */
-static char *full_path(const eh_catalog *c, const char *path)
+/* A limit that the import was given, as the catalog's "meta" keeps it; 0 when it has none. The caller holds the lock. */
+static eh_status archive_limit(eh_catalog *c, const char *key, uint64_t *out, eh_error *err)
 {
-    bool absolute = path[0] == '/';
-    size_t size = strlen(c->root) + strlen(path) + 2;
-    char *full = eh_alloc(size, 1);
-    if (full)
-        snprintf(full, size, "%s%s%s", absolute ? "" : c->root, absolute ? "" : "/", path);
-    return full;
+    const char *text;
+    int64_t value = 0;
+    EH_TRY(eh_catalog_meta(c, key, &text, err));
+    *out = text && eh_parse_int(&value, text) && value > 0 ? (uint64_t)value : 0;
+    return EH_OK;
+}
+
+/* Opens the source; the caller holds the lock. */
+static eh_status open_source(eh_catalog *c, eh_error *err)
+{
+    eh_archive_limits limits;
+    if (c->source)
+        return EH_OK;
+    EH_TRY(archive_limit(c, "max_entries", &limits.max_entries, err));
+    EH_TRY(archive_limit(c, "max_unpacked", &limits.max_bytes, err));
+    return eh_source_open(&c->source, c->root, &limits, NULL, err);
+}
+
+eh_status eh_catalog_source(eh_catalog *catalog, const eh_source **out, eh_error *err)
+{
+    pthread_mutex_lock(&catalog->lock);
+    eh_status status = open_source(catalog, err);
+    *out = catalog->source;
+    pthread_mutex_unlock(&catalog->lock);
+    return status;
 }
 
 /* The opened container, opening it the first time. Threads that need it at the same moment wait for the one that opens it. */
-static eh_status open_container(eh_catalog *c, const eh_image_place *place, const char *full, void **state,
-                                eh_error *err)
+static eh_status open_container(eh_catalog *c, const eh_source *source, const eh_image_place *place,
+                                void **state, eh_error *err)
 {
     eh_status status = EH_OK;
     pthread_mutex_lock(&c->lock);
@@ -104,7 +123,7 @@ static eh_status open_container(eh_catalog *c, const eh_image_place *place, cons
         }
         o->path = path;
         o->format = place->format;
-        EH_TRY_GOTO(status, place->format->open(&o->state, full, err));
+        EH_TRY_GOTO(status, place->format->open(&o->state, source, path, err));
         o->next = c->container;
         c->container = o;
     }
@@ -114,43 +133,49 @@ done:
     return status;
 }
 
+/* Decodes a plain file, whose contents must still have the hash when one is given. */
+static eh_status read_file(const eh_source *source, const char *path, const uint8_t *sha256,
+                           const eh_decode_opts *opts, eh_image *out, eh_error *err)
+{
+    uint8_t *bytes, now[32];
+    size_t size;
+    eh_error reason = { 0 };
+    EH_TRY(eh_source_read(&bytes, &size, source, path, 0, err));
+    if (sha256)
+        eh_sha256(now, bytes, size);
+    eh_status status;
+    if (sha256 && memcmp(now, sha256, sizeof now) != 0) {
+        status = eh_fail(err, EH_ERR_INPUT,
+                         "%s/%s has other contents than at the import; import the data set again",
+                         eh_source_name(source), path);
+    } else {
+        status = eh_image_decode(out, bytes, size, opts, &reason);
+        if (status != EH_OK)
+            eh_fail(err, status, "%s/%s: %s", eh_source_name(source), path, reason.message);
+    }
+    eh_free(bytes);
+    return status;
+}
+
 eh_status eh_catalog_read_checked(eh_catalog *catalog, int64_t id, const uint8_t *sha256,
                                   const eh_decode_opts *opts, eh_image *out, eh_error *err)
 {
     eh_image_place place;
-    uint8_t *bytes = NULL, now[32];
-    size_t size = 0;
+    const eh_source *source;
     *out = (eh_image){ 0 };
     EH_TRY(eh_catalog_locate(catalog, id, &place, err));
     assert(place.path);
-    eh_status status = EH_OK;
-    char *full = full_path(catalog, place.path);
-    if (!full) {
-        status = eh_fail_memory(err, "the path of an image", 1, 4096);
-        goto done;
-    }
+    eh_status status;
+    EH_TRY_GOTO(status, eh_catalog_source(catalog, &source, err));
     if (place.format) {
         static const eh_decode_opts rgb = { 0 };
         void *state = NULL;
-        EH_TRY_GOTO(status, open_container(catalog, &place, full, &state, err));
-        EH_TRY_GOTO(status, place.format->read(state, place.item, opts ? opts : &rgb, out, err));
+        EH_TRY_GOTO(status, open_container(catalog, source, &place, &state, err));
+        status = place.format->read(state, place.item, opts ? opts : &rgb, out, err);
     } else {
-        eh_error reason = { 0 };
-        EH_TRY_GOTO(status, eh_file_read(&bytes, &size, full, 0, err));
-        if (sha256)
-            eh_sha256(now, bytes, size);
-        if (sha256 && memcmp(now, sha256, sizeof now) != 0) {
-            status = eh_fail(err, EH_ERR_INPUT,
-                             "%s has other contents than at the import; import the data set again", full);
-            goto done;
-        }
-        status = eh_image_decode(out, bytes, size, opts, &reason);
-        if (status != EH_OK)
-            eh_fail(err, status, "%s: %s", full, reason.message);
+        status = read_file(source, place.path, sha256, opts, out, err);
     }
 done:
-    eh_free(bytes);
-    eh_free(full);
     eh_free(place.path);
     return status;
 }

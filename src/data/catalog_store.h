@@ -27,9 +27,11 @@ struct eh_catalog {
     eh_column_info *column;
     size_t columns;
     uint64_t images;
-    pthread_mutex_t lock; /* guards db, locate, arena and container */
+    const char *scheme;   /* chosen by eh_catalog_use_split; NULL: the one that meta names */
+    pthread_mutex_t lock; /* guards db, locate, arena, container and source */
     sqlite3_stmt *locate; /* container, path and item of an image */
     eh_open_container *container;
+    eh_source *source; /* what lies at root; opened by the first image that is read */
 };
 
 /* Everything that says where an image is, copied into the caller's arena-free buffers: release path with eh_free. */
@@ -41,6 +43,9 @@ typedef struct eh_image_place {
 
 /* Looks up image `id`; thread-safe. */
 eh_status eh_catalog_locate(eh_catalog *catalog, int64_t id, eh_image_place *out, eh_error *err);
+
+/* The source that image paths are relative to, opened the first time. Thread-safe; it lives as long as the catalog. */
+eh_status eh_catalog_source(eh_catalog *catalog, const eh_source **out, eh_error *err);
 
 /* "meta" value in the catalog's arena, or NULL when there is none. The caller holds the lock or is alone. */
 eh_status eh_catalog_meta(eh_catalog *catalog, const char *key, const char **out, eh_error *err);

@@ -2,7 +2,6 @@
 #include "data/celeba_lists.h"
 
 #include "base/csv.h"
-#include "base/file.h"
 #include "base/str.h"
 
 #include <string.h>
@@ -101,11 +100,12 @@ static eh_status read_titles(eh_celeba_list *out, eh_arena *arena, const char *p
     return EH_OK;
 }
 
-static eh_status read_text(eh_celeba_list *out, eh_arena *arena, const char *path, int titled, eh_error *err)
+static eh_status read_text(eh_celeba_list *out, eh_arena *arena, const eh_source *source, const char *member,
+                           const char *path, int titled, eh_error *err)
 {
     uint8_t *bytes;
     size_t size, line = 0;
-    EH_TRY(eh_file_read(&bytes, &size, path, 0, err));
+    EH_TRY(eh_source_read(&bytes, &size, source, member, 0, err));
     eh_status status = EH_OK;
     char *text = eh_arena_alloc(arena, size + 2, 1);
     if (!text) {
@@ -140,10 +140,11 @@ done:
     return status;
 }
 
-static eh_status read_table(eh_celeba_list *out, eh_arena *arena, const char *path, eh_error *err)
+static eh_status read_table(eh_celeba_list *out, eh_arena *arena, const eh_source *source, const char *member,
+                            const char *path, eh_error *err)
 {
     eh_csv csv;
-    EH_TRY(eh_csv_read(&csv, arena, path, err));
+    EH_TRY(eh_source_read_csv(&csv, arena, source, member, err));
     if (csv.columns < 2)
         return eh_fail(err, EH_ERR_INPUT,
                        "%s has one column; a column with file names and at least one more are needed", path);
@@ -160,10 +161,14 @@ static eh_status read_table(eh_celeba_list *out, eh_arena *arena, const char *pa
     return EH_OK;
 }
 
-eh_status eh_celeba_read(eh_celeba_list *out, eh_arena *arena, const char *path, int titled, eh_error *err)
+eh_status eh_celeba_read(eh_celeba_list *out, eh_arena *arena, const eh_source *source, const char *path,
+                         int titled, eh_error *err)
 {
+    const char *shown = eh_source_path(source, arena, path);
     *out = (eh_celeba_list){ .claimed = -1 };
+    if (!shown)
+        return eh_fail_memory(err, path, 1, strlen(path));
     if (eh_ends_with(path, ".csv"))
-        return read_table(out, arena, path, err);
-    return read_text(out, arena, path, titled, err);
+        return read_table(out, arena, source, path, shown, err);
+    return read_text(out, arena, source, path, shown, titled, err);
 }

@@ -4,6 +4,7 @@
 
 #include "evenhand/error.h"
 #include "evenhand/memory.h"
+#include "data/source.h"
 
 /* A list with a name in front of every row. */
 typedef struct eh_celeba_list {
@@ -16,8 +17,9 @@ typedef struct eh_celeba_list {
     long long claimed; /* what the count line says; -1 when there is none */
 } eh_celeba_list;
 
-/* Reads `path` into the arena. `titled`: a text list has a line with a count and a line with titles (list_attr_celeba.txt); otherwise every
+/* Reads the member `path` of the source into the arena. `titled`: a text list has a line with a count and a line with titles (list_attr_celeba.txt); otherwise every
  * line is a row with one field (identity_CelebA.txt, list_eval_partition.txt). A .csv file has a header in both cases. */
-eh_status eh_celeba_read(eh_celeba_list *out, eh_arena *arena, const char *path, int titled, eh_error *err);
+eh_status eh_celeba_read(eh_celeba_list *out, eh_arena *arena, const eh_source *source, const char *path,
+                         int titled, eh_error *err);
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "evenhand/catalog.h"
 #include "evenhand/memory.h"
+#include "data/source.h"
 
 /* The catalog being filled. Formats only add; eh_catalog_import hashes, decodes and commits afterwards. */
 typedef struct eh_import eh_import;
@@ -14,7 +15,7 @@ typedef struct eh_import eh_import;
 /* Where one image lies. */
 typedef struct eh_image_ref {
     const char *container; /* format's own word for how to read it: "file", "idx" ... */
-    const char *path;      /* relative to the data set's root */
+    const char *path;      /* of a member of the images' source, relative to it */
     int64_t item;          /* index inside the container; 0 for plain files */
 } eh_image_ref;
 
@@ -47,36 +48,34 @@ eh_status eh_import_skip(eh_import *imp, const char *item, const char *reason_fo
 /* Counters for rows whose image is missing and images that no row names. */
 void eh_import_count_missing(eh_import *imp, uint64_t rows_without_image, uint64_t images_without_row);
 
-/* The root that image paths are relative to (default: the source when it is a folder, else its folder). */
-eh_status eh_import_set_root(eh_import *imp, const char *root, eh_error *err);
+/* The source that image paths are relative to, instead of the one that is imported; taken over, also on failure. */
+void eh_import_set_images(eh_import *imp, eh_source *images);
 
 typedef struct eh_format {
     eh_entry entry;
-    /* How sure this format is that `path` is its own: 0 = no ... 100 = certain. Reads little; never fails. */
-    int (*probe)(const char *path);
-    eh_status (*import)(eh_import *imp, const char *path, const void *opts, eh_progress *progress,
+    /* How sure this format is that `source` is its own: 0 = no ... 100 = certain. Reads little (a folder is not listed whole); never fails. */
+    int (*probe)(const eh_source *source);
+    eh_status (*import)(eh_import *imp, eh_source *source, const void *opts, eh_progress *progress,
                         eh_error *err);
     /* Containers that this format stores in eh_image_ref.container besides "file"; NULL when only files. `state` is opened once
-     * per container path and shared by threads. `read` with opts NULL gives the image as stored, with its own channels: those
+     * per container path, a member of `source` (which outlives it), and shared by threads. `read` with opts NULL gives the image as stored, with its own channels: those
      * pixels (width, height, channels, samples) are what is hashed. */
     const char *container;
-    eh_status (*open)(void **state, const char *full_path, eh_error *err);
+    eh_status (*open)(void **state, const eh_source *source, const char *path, eh_error *err);
     eh_status (*read)(void *state, int64_t item, const eh_decode_opts *opts, eh_image *out, eh_error *err);
     void (*close)(void *state);
 } eh_format;
 
 extern const eh_entry *const eh_format_list[];
 
-/* The format that is surest of `path`; a path that does not exist or that no format knows is EH_ERR_INPUT with the list. */
-eh_status eh_format_probe(const eh_format **out, const char *path, eh_error *err);
+/* The format that is surest of `*source` (`wanted` when that is not NULL). A folder that holds nothing but one folder is looked through: where a
+ * format is surer of the inner one, *source is closed and replaced by it. EH_ERR_INPUT with the list when no format knows the source. */
+eh_status eh_format_probe(const eh_format **out, eh_source **source, const eh_format *wanted, eh_error *err);
 
 /* The format that reads containers of this name, or NULL ("file" has none). */
 const eh_format *eh_format_of_container(const char *container);
 
 /* True for names that end like a picture: .jpg .jpeg .png .bmp .gif .webp .tif .tiff .pgm .ppm .pnm, in any case. */
 bool eh_is_image_name(const char *path);
-
-/* True when `path` stays inside the folder it is relative to: not absolute and never above it by "..". */
-bool eh_path_stays_inside(const char *path);
 
 #endif

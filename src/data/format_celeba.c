@@ -6,7 +6,7 @@
  *     list_eval_partition.txt or .csv    0 train, 1 valid, 2 test, where the file is there
  *
  * The lists lie in the folder itself or in Anno/ and Eval/; the images in img_align_celeba/, img_align_celeba/img_align_celeba/, Img/...,
- * or beside the lists. A wrong count line, rows without an image and images without a row are counted and told; lines that make no sense
+ * in img_align_celeba.zip as it is distributed, or beside the lists. A wrong count line, rows without an image and images without a row are counted and told; lines that make no sense
  * are listed as skipped, never guessed.
  *
  * Source   Liu, Luo, Wang, Tang, "Deep Learning Face Attributes in the Wild", ICCV 2015, and the files of its web page.
@@ -14,7 +14,6 @@
 #include "data/celeba_lists.h"
 #include "data/format.h"
 
-#include "base/file.h"
 #include "base/str.h"
 #include "data/text_index.h"
 
@@ -27,41 +26,35 @@ typedef struct options {
 
 static const eh_opt option_table[] = {
     { .name = "images",
-      .help = "folder of the images, relative to the lists' folder; found by its usual names when not given",
+      .help = "folder or archive of the images, relative to the lists' folder; found by its usual names when "
+              "not given",
       .type = EH_OPT_STRING,
       .offset = offsetof(options, images),
       .metavar = "FOLDER" },
     { 0 },
 };
 
-/* The first of root/folder/stem.txt and .csv that exists, for a few folders; NULL when none. In the arena. */
-static const char *find_list(eh_arena *arena, const char *root, const char *stem)
+/* The first of folder/stem.txt and .csv that is there, for a few folders; NULL when none. In the arena. */
+static const char *find_list(const eh_source *source, eh_arena *arena, const char *stem)
 {
     static const char *const folders[] = { "", "Anno/", "Eval/", "anno/", "eval/" };
     static const char *const suffixes[] = { "txt", "csv" };
     for (size_t f = 0; f < sizeof folders / sizeof *folders; f++)
         for (size_t s = 0; s < 2; s++) {
-            const char *path = eh_arena_printf(arena, "%s/%s%s.%s", root, folders[f], stem, suffixes[s]);
-            if (path && eh_path_exists(path) && !eh_path_is_folder(path))
+            const char *path = eh_arena_printf(arena, "%s%s.%s", folders[f], stem, suffixes[s]);
+            if (path && eh_source_has(source, path))
                 return path;
         }
     return NULL;
 }
 
-/* The folder that the lists are in, for a source that is that folder or the list of attributes itself. */
-static const char *root_of(eh_arena *arena, const char *path)
+static int probe(const eh_source *source)
 {
-    return eh_path_is_folder(path) ? path : eh_path_folder(arena, path);
-}
-
-static int probe(const char *path)
-{
+    const char *named = eh_source_named(source);
+    if (named)
+        return eh_starts_with(named, "list_attr_celeba.") ? 95 : 0;
     eh_arena *arena = eh_arena_new();
-    int score = 0;
-    if (arena && eh_path_is_folder(path) && find_list(arena, path, "list_attr_celeba"))
-        score = 95;
-    else if (strncmp(eh_path_name(path), "list_attr_celeba.", 17) == 0)
-        score = 95;
+    int score = arena && find_list(source, arena, "list_attr_celeba") ? 95 : 0;
     eh_arena_free(arena);
     return score;
 }
@@ -70,15 +63,58 @@ static int probe(const char *path)
 typedef struct reader {
     eh_import *imp;
     eh_arena *arena;
-    const char *path; /* of the list of attributes */
-    const char *root; /* of the lists */
-    const char *images;
+    const eh_source *source;
     eh_celeba_list attributes, identity, part;
     eh_text_index file, identity_of, part_of; /* names; file: what lies in the images' folder */
     bool has_identity, has_part;
     eh_label_value *value; /* [attributes + 1] */
     uint64_t rows_without_image;
 } reader;
+
+/* The folder or archive `name`; an archive that holds one folder with everything is entered. */
+static eh_status open_images(eh_source **out, const reader *r, const char *name, eh_error *err)
+{
+    const char **folder;
+    size_t folders, files;
+    EH_TRY(eh_source_below(out, r->source, name, err));
+    if (!eh_source_is_archive(*out) || eh_source_is_archive(r->source))
+        return EH_OK;
+    eh_source *inner = NULL;
+    eh_status status = eh_source_top(*out, r->arena, false, &folder, &files, err);
+    if (status == EH_OK)
+        status = eh_source_top(*out, r->arena, true, &folder, &folders, err);
+    if (status == EH_OK && files == 0 && folders == 1)
+        status = eh_source_below(&inner, *out, folder[0], err);
+    if (status != EH_OK || inner) {
+        eh_source_close(*out);
+        *out = inner;
+    }
+    return status;
+}
+
+/* An archive inside an archive is not read. */
+static bool is_there(const eh_source *source, const char *name)
+{
+    return strcmp(name, ".") == 0 || eh_source_has_folder(source, name) ||
+           (!eh_source_is_archive(source) && eh_source_has(source, name));
+}
+
+/* Notes the names of all images in `images`; *taken: there are any. */
+static eh_status take_images(reader *r, eh_source *images, bool *taken, eh_error *err)
+{
+    size_t count;
+    uint32_t number;
+    *taken = false;
+    EH_TRY(eh_source_list(images, &count, err));
+    eh_text_index_clear(&r->file);
+    for (size_t i = 0; i < count; i++) {
+        const char *name = eh_source_at(images, i).path;
+        if (eh_is_image_name(name))
+            EH_TRY(eh_text_index_add(&r->file, name, &number, NULL, err));
+    }
+    *taken = r->file.count > 0;
+    return EH_OK;
+}
 
 /* The folder of the images: named, or one of the usual ones that has any. */
 static eh_status find_images(reader *r, const options *o, eh_error *err)
@@ -91,43 +127,41 @@ static eh_status find_images(reader *r, const options *o, eh_error *err)
                                          "Img/img_align_celeba_png",
                                          "img_celeba",
                                          "images",
+                                         "img_align_celeba.zip",
+                                         "Img/img_align_celeba.zip",
                                          "." };
-    const char **name;
-    size_t count, candidates = o->images ? 1 : sizeof usual / sizeof *usual;
+    size_t candidates = o->images ? 1 : sizeof usual / sizeof *usual;
     for (size_t i = 0; i < candidates; i++) {
-        const char *folder = eh_path_join(r->arena, r->root, o->images ? o->images : usual[i]);
-        if (!folder)
-            return eh_fail_memory(err, "a path", 1, 4096);
-        if (!eh_path_is_folder(folder))
+        eh_source *images;
+        bool taken;
+        const char *name = o->images ? o->images : usual[i];
+        if (!o->images && !is_there(r->source, name))
             continue;
-        EH_TRY(eh_list_files(r->arena, &name, &count, folder, err));
-        eh_text_index_clear(&r->file);
-        for (size_t k = 0; k < count; k++) {
-            uint32_t number;
-            if (eh_is_image_name(name[k]))
-                EH_TRY(eh_text_index_add(&r->file, name[k], &number, NULL, err));
-        }
-        if (r->file.count > 0) {
-            r->images = folder;
-            return eh_import_set_root(r->imp, folder, err);
-        }
+        EH_TRY(open_images(&images, r, name, err));
+        eh_status status = take_images(r, images, &taken, err);
+        if (taken)
+            eh_import_set_images(r->imp, images);
+        else
+            eh_source_close(images);
+        if (taken || status != EH_OK)
+            return status;
     }
     return eh_fail(err, EH_ERR_INPUT,
                    "%s has no folder of images such as img_align_celeba beside its lists; name it with "
                    "images=FOLDER",
-                   r->root);
+                   eh_source_name(r->source));
 }
 
 /* Reads one of the two smaller lists, if it is there. The first line for a name counts; numbers in the index are row numbers. */
 static eh_status read_side_list(reader *r, eh_celeba_list *list, eh_text_index *index, const char *stem,
                                 bool *found, eh_error *err)
 {
-    const char *path = find_list(r->arena, r->root, stem);
+    const char *path = find_list(r->source, r->arena, stem);
     size_t kept = 0;
     *found = path != NULL;
     if (!path)
         return EH_OK;
-    EH_TRY(eh_celeba_read(list, r->arena, path, 0, err));
+    EH_TRY(eh_celeba_read(list, r->arena, r->source, path, 0, err));
     for (size_t row = 0; row < list->rows; row++) {
         uint32_t number;
         bool added;
@@ -239,32 +273,32 @@ static eh_status count_unnamed(reader *r, eh_error *err)
     return status;
 }
 
-static eh_status read_lists(reader *r, const char *path, eh_progress *progress, eh_error *err)
+static eh_status read_lists(reader *r, eh_progress *progress, eh_error *err)
 {
-    r->root = root_of(r->arena, path);
-    r->path = eh_path_is_folder(path) ? find_list(r->arena, path, "list_attr_celeba") : path;
-    if (!r->root)
-        return eh_fail_memory(err, "a path", 1, 4096);
-    if (!r->path)
-        return eh_fail(err, EH_ERR_INPUT, "%s holds no list_attr_celeba.txt or list_attr_celeba.csv", path);
-    EH_TRY(eh_celeba_read(&r->attributes, r->arena, r->path, 1, err));
+    const char *path = eh_source_named(r->source);
+    path = path ? path : find_list(r->source, r->arena, "list_attr_celeba");
+    if (!path)
+        return eh_fail(err, EH_ERR_INPUT, "%s holds no list_attr_celeba.txt or list_attr_celeba.csv",
+                       eh_source_name(r->source));
+    EH_TRY(eh_celeba_read(&r->attributes, r->arena, r->source, path, 1, err));
     if (r->attributes.claimed >= 0 && (uint64_t)r->attributes.claimed != r->attributes.rows)
         eh_progress_warn(progress,
                          "%s says in its first line that it has %lld rows, but it has %zu; all of them were "
                          "read",
-                         r->path, r->attributes.claimed, r->attributes.rows);
+                         eh_source_path(r->source, r->arena, path), r->attributes.claimed,
+                         r->attributes.rows);
     EH_TRY(read_side_list(r, &r->identity, &r->identity_of, "identity_CelebA", &r->has_identity, err));
     return read_side_list(r, &r->part, &r->part_of, "list_eval_partition", &r->has_part, err);
 }
 
-static eh_status import(eh_import *imp, const char *path, const void *opts, eh_progress *progress,
+static eh_status import(eh_import *imp, eh_source *source, const void *opts, eh_progress *progress,
                         eh_error *err)
 {
-    reader r = { .imp = imp, .arena = eh_arena_new() };
+    reader r = { .imp = imp, .source = source, .arena = eh_arena_new() };
     eh_status status;
     if (!r.arena)
         return eh_fail_memory(err, "the lists of CelebA", 1, 4096);
-    EH_TRY_GOTO(status, read_lists(&r, path, progress, err));
+    EH_TRY_GOTO(status, read_lists(&r, progress, err));
     EH_TRY_GOTO(status, find_images(&r, opts, err));
     EH_TRY_GOTO(status, declare_columns(&r, err));
     for (size_t row = 0; row < r.attributes.rows; row++) {

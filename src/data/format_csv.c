@@ -14,10 +14,8 @@
 #include "base/str.h"
 #include "data/text_index.h"
 
-#include <dirent.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 typedef struct options {
     const char *file, *split, *identity, *images, *suffix;
@@ -89,19 +87,17 @@ static bool is_csv_name(const char *name)
     return eh_ends_with(name, ".csv") || eh_ends_with(name, ".CSV") || eh_ends_with(name, ".tsv");
 }
 
-/* True when the first line of the file names a column of files. */
-static bool header_names_files(eh_arena *arena, const char *path)
+/* True when the first line of the member names a column of files. */
+static bool header_names_files(const eh_source *source, eh_arena *arena, const char *path)
 {
-    char head[16384];
-    FILE *f = fopen(path, "rbe");
-    size_t size = f ? fread(head, 1, sizeof head, f) : 0;
+    uint8_t head[16384];
+    size_t size = sizeof head, end = 0;
     eh_csv csv;
-    size_t end = 0;
-    if (f)
-        fclose(f);
+    if (eh_source_head(head, &size, source, path, NULL) != EH_OK)
+        return false;
     while (end < size && head[end] != '\n' && head[end] != '\r')
         end++;
-    if (end == sizeof head || eh_csv_parse(&csv, arena, path, head, end, NULL) != EH_OK)
+    if (end == sizeof head || eh_csv_parse(&csv, arena, path, (const char *)head, end, NULL) != EH_OK)
         return false;
     for (size_t i = 0; i < csv.columns; i++)
         if (eh_csv_is_file_column(csv.header[i]))
@@ -120,46 +116,42 @@ static bool is_usual_name(const char *name)
     return false;
 }
 
-/* The table of labels directly in `folder`, in the arena: the only CSV file that has a column of files, or the only one of them with a
+/* The table of labels directly in the source, in the arena: the only CSV file that has a column of files, or the only one of them with a
  * usual name. NULL when there is none, or no telling which; *tables says how many have such a column. */
-static const char *find_table(eh_arena *arena, const char *folder, size_t *tables)
+static const char *find_table(const eh_source *source, eh_arena *arena, size_t *tables)
 {
-    const char *found = NULL, *usual = NULL;
-    size_t usuals = 0;
-    struct dirent *entry;
+    const char *found = NULL, *usual = NULL, **name;
+    size_t usuals = 0, count;
     *tables = 0;
-    DIR *dir = opendir(folder);
-    while (dir && (entry = readdir(dir))) {
-        const char *path = entry->d_name[0] != '.' && is_csv_name(entry->d_name)
-                               ? eh_arena_printf(arena, "%s/%s", folder, entry->d_name)
-                               : NULL;
-        if (!path || !header_names_files(arena, path))
+    if (eh_source_top(source, arena, false, &name, &count, NULL) != EH_OK)
+        return NULL;
+    for (size_t i = 0; i < count; i++) {
+        if (!is_csv_name(name[i]) || !header_names_files(source, arena, name[i]))
             continue;
-        found = path;
+        found = name[i];
         (*tables)++;
-        if (is_usual_name(entry->d_name)) {
-            usual = path;
+        if (is_usual_name(name[i])) {
+            usual = name[i];
             usuals++;
         }
     }
-    if (dir)
-        closedir(dir);
     return *tables == 1 ? found : usuals == 1 ? usual : NULL;
 }
 
-static int probe(const char *path)
+static int probe(const eh_source *source)
 {
     eh_arena *arena = eh_arena_new();
+    const char *named = eh_source_named(source);
     size_t tables;
     int score = 0;
     if (!arena)
         return 0;
-    if (eh_path_is_folder(path)) {
+    if (!named) {
         /* Several tables are this format's too: it says that one has to be named, where `folder` would lose the labels. */
-        find_table(arena, path, &tables);
+        find_table(source, arena, &tables);
         score = tables ? 70 : 0;
-    } else if (is_csv_name(path)) {
-        score = header_names_files(arena, path) ? 80 : 40;
+    } else if (is_csv_name(named)) {
+        score = header_names_files(source, arena, named) ? 80 : 40;
     }
     eh_arena_free(arena);
     return score;
@@ -172,8 +164,8 @@ typedef struct reader {
     eh_import *imp;
     const options *opts;
     eh_arena *arena;
-    const char *path; /* of the CSV file */
-    const char *root; /* of the images */
+    const char *path;  /* of the CSV file, for messages */
+    eh_source *images; /* what the files' paths are relative to */
     eh_csv csv;
     eh_csv_role *role; /* [csv.columns] */
     size_t *target;    /* [csv.columns] column of the import, where the role has one */
@@ -224,6 +216,36 @@ static eh_status find_file_column(reader *r, eh_error *err)
     return status;
 }
 
+/* True when the first column is what pandas writes in front of a table: no name, and the number of the row in every row. */
+static bool first_counts_rows(const reader *r)
+{
+    const eh_csv *csv = &r->csv;
+    int64_t number;
+    bool unnamed = strcmp(csv->header[0], "column_1") == 0 && csv->unnamed;
+    if (r->role[0] != EH_CSV_AUTO || !(unnamed || strcmp(csv->header[0], "Unnamed: 0") == 0))
+        return false;
+    for (size_t row = 0; row < csv->rows; row++)
+        if (!eh_parse_int(&number, csv->cell[row * csv->columns]) || number != (int64_t)row)
+            return false;
+    return true;
+}
+
+/* Columns that the header does not name: the counter of rows is left out, the others are told by their new names. */
+static void judge_unnamed(reader *r, eh_progress *progress)
+{
+    bool counter = first_counts_rows(r);
+    if (counter) {
+        r->role[0] = EH_CSV_IGNORED;
+        eh_progress_warn(progress,
+                         "%s: the first column has no name and only counts the rows; it was left out",
+                         r->path);
+    }
+    if (r->csv.unnamed > (size_t)counter)
+        eh_progress_warn(progress,
+                         "%s: a column without a name is called by its place, column_1, column_2 ...",
+                         r->path);
+}
+
 /* Gives every column of the file its role, and declares those that the catalog gets. */
 static eh_status assign_roles(reader *r, eh_progress *progress, eh_error *err)
 {
@@ -238,6 +260,7 @@ static eh_status assign_roles(reader *r, eh_progress *progress, eh_error *err)
     if (o->split)
         EH_TRY(set_role(r, o->split, EH_CSV_SPLIT, err));
     EH_TRY(find_file_column(r, err));
+    judge_unnamed(r, progress);
     size_t ignored = 0, columns = 0;
     for (size_t i = 0; i < r->csv.columns; i++)
         ignored += r->role[i] == EH_CSV_IGNORED;
@@ -263,52 +286,6 @@ static eh_status assign_roles(reader *r, eh_progress *progress, eh_error *err)
 
 /* ---------------------------------------------------------------- rows */
 
-/* A path without "./", "//" and, where something stands before it, "x/.."; so that a file has one spelling. In the arena. */
-static char *tidy_path(eh_arena *arena, const char *path)
-{
-    size_t size = strlen(path), used = 0, fixed = 0;
-    char *out = eh_arena_alloc(arena, size + 2, 1);
-    if (!out)
-        return NULL;
-    if (path[0] == '/')
-        out[used++] = '/', fixed = 1;
-    while (*path) {
-        size_t part = strcspn(path, "/");
-        if (part == 2 && path[0] == '.' && path[1] == '.' && used > fixed) {
-            used--; /* the '/' behind the segment that is taken back */
-            while (used > fixed && out[used - 1] != '/')
-                used--;
-        } else if (part > 0 && !(part == 1 && path[0] == '.')) {
-            memcpy(out + used, path, part);
-            used += part;
-            out[used++] = '/';
-            if (part == 2 && path[0] == '.' && path[1] == '.')
-                fixed = used;
-        }
-        path += part;
-        while (*path == '/')
-            path++;
-    }
-    if (used > 1 && out[used - 1] == '/')
-        used--;
-    out[used] = '\0';
-    return out;
-}
-
-/* 0 when root/path is a regular file, else an error word for the list. */
-static const char *why_no_file(const char *root, const char *path)
-{
-    char full[4096];
-    struct stat info;
-    int size =
-        snprintf(full, sizeof full, "%s%s%s", path[0] == '/' ? "" : root, path[0] == '/' ? "" : "/", path);
-    if (size < 0 || (size_t)size >= sizeof full)
-        return "the path is too long";
-    if (stat(full, &info) != 0)
-        return "there is no such file";
-    return S_ISREG(info.st_mode) ? NULL : "it is not a regular file";
-}
-
 /* The file of a row, tidied, or NULL after listing why there is none. */
 static eh_status find_file(reader *r, size_t row, const char **out, eh_error *err)
 {
@@ -323,14 +300,14 @@ static eh_status find_file(reader *r, size_t row, const char **out, eh_error *er
                               r->csv.header[r->file_column]);
     }
     char *joined = eh_arena_printf(r->arena, "%s%s", cell, suffix);
-    char *path = joined ? tidy_path(r->arena, joined) : NULL;
+    char *path = joined ? eh_path_tidy(r->arena, joined) : NULL;
     if (!path)
         return eh_fail_memory(err, "the path of an image", 1, strlen(cell) + 1);
-    if (strchr(path, '\\') && why_no_file(r->root, path)) { /* written on Windows */
+    if (strchr(path, '\\') && eh_source_why_not(r->images, path)) { /* written on Windows */
         for (char *c = path; *c; c++)
             if (*c == '\\')
                 *c = '/';
-        path = tidy_path(r->arena, path);
+        path = eh_path_tidy(r->arena, path);
         if (!path)
             return eh_fail_memory(err, "the path of an image", 1, strlen(cell) + 1);
     }
@@ -340,7 +317,7 @@ static eh_status find_file(reader *r, size_t row, const char **out, eh_error *er
                               "with images=FOLDER, or allow it "
                               "with outside=yes",
                               line);
-    const char *reason = why_no_file(r->root, path);
+    const char *reason = eh_source_why_not(r->images, path);
     if (reason) {
         r->missing++;
         return eh_import_skip(r->imp, path, "line %zu: %s", line, reason);
@@ -393,7 +370,6 @@ static eh_status read_row(reader *r, size_t row, eh_error *err)
 static eh_status count_unnamed(reader *r, eh_error *err)
 {
     eh_text_index named = { 0 };
-    const char **file;
     size_t count;
     uint64_t unnamed = 0;
     eh_status status = EH_OK;
@@ -404,44 +380,50 @@ static eh_status count_unnamed(reader *r, eh_error *err)
         for (char *c = joined; c && *c; c++)
             if (*c == '\\')
                 *c = '/';
-        const char *path = joined ? tidy_path(r->arena, joined) : NULL;
+        const char *path = joined ? eh_path_tidy(r->arena, joined) : NULL;
         if (!path) {
             status = eh_fail_memory(err, "an index of files", r->csv.rows, 64);
             goto done;
         }
         EH_TRY_GOTO(status, eh_text_index_add(&named, path, &index, NULL, err));
     }
-    EH_TRY_GOTO(status, eh_list_files(r->arena, &file, &count, r->root, err));
-    for (size_t i = 0; i < count; i++)
-        unnamed += eh_is_image_name(file[i]) && eh_text_index_find(&named, file[i]) < 0;
+    EH_TRY_GOTO(status, eh_source_list(r->images, &count, err));
+    for (size_t i = 0; i < count; i++) {
+        const char *file = eh_source_at(r->images, i).path;
+        unnamed += eh_is_image_name(file) && eh_text_index_find(&named, file) < 0;
+    }
     eh_import_count_missing(r->imp, 0, unnamed);
 done:
     eh_text_index_clear(&named);
     return status;
 }
 
-static eh_status find_csv(reader *r, const char *path, eh_error *err)
+/* The table's path in the source: the one that the user named, or the one that find_table finds. */
+static eh_status find_csv(reader *r, const eh_source *source, const char **table, eh_error *err)
 {
     size_t tables;
-    r->path = path;
-    if (!eh_path_is_folder(path))
-        return EH_OK;
-    r->path = find_table(r->arena, path, &tables);
-    if (r->path)
-        return EH_OK;
+    *table = eh_source_named(source);
+    if (!*table)
+        *table = find_table(source, r->arena, &tables);
+    if (*table) {
+        r->path = eh_source_path(source, r->arena, *table);
+        return r->path ? EH_OK : eh_fail_memory(err, "a path", 1, strlen(*table));
+    }
     if (tables == 0)
         return eh_fail(err, EH_ERR_INPUT, "%s holds no CSV file with a column of files; name the file itself",
-                       path);
+                       eh_source_name(source));
     return eh_fail(err, EH_ERR_INPUT,
                    "%s holds %zu CSV files with a column of files, and which of them has the labels is not "
                    "clear; name "
                    "the file itself, or import without labels with --format folder",
-                   path, tables);
+                   eh_source_name(source), tables);
 }
 
-static eh_status read_table(reader *r, eh_progress *progress, eh_error *err)
+static eh_status read_table(reader *r, const eh_source *source, eh_progress *progress, eh_error *err)
 {
-    EH_TRY(eh_csv_read(&r->csv, r->arena, r->path, err));
+    const char *table;
+    EH_TRY(find_csv(r, source, &table, err));
+    EH_TRY(eh_source_read_csv(&r->csv, r->arena, source, table, err));
     if (r->csv.rows == 0)
         return eh_fail(err, EH_ERR_INPUT, "%s has a header, but no rows; one row per image is needed",
                        r->path);
@@ -453,22 +435,18 @@ static eh_status read_table(reader *r, eh_progress *progress, eh_error *err)
     return assign_roles(r, progress, err);
 }
 
-static eh_status import(eh_import *imp, const char *path, const void *opts, eh_progress *progress,
+static eh_status import(eh_import *imp, eh_source *source, const void *opts, eh_progress *progress,
                         eh_error *err)
 {
-    reader r = { .imp = imp, .opts = opts, .arena = eh_arena_new() };
+    reader r = { .imp = imp, .opts = opts, .images = source, .arena = eh_arena_new() };
     eh_status status;
     if (!r.arena)
         return eh_fail_memory(err, "a CSV file", 1, 4096);
-    EH_TRY_GOTO(status, find_csv(&r, path, err));
-    EH_TRY_GOTO(status, read_table(&r, progress, err));
-    const char *folder = eh_path_folder(r.arena, r.path);
-    r.root = folder && r.opts->images ? eh_path_join(r.arena, folder, r.opts->images) : folder;
-    if (!r.root) {
-        status = eh_fail_memory(err, "a path", 1, strlen(r.path));
-        goto done;
+    EH_TRY_GOTO(status, read_table(&r, source, progress, err));
+    if (r.opts->images) {
+        EH_TRY_GOTO(status, eh_source_below(&r.images, source, r.opts->images, err));
+        eh_import_set_images(imp, r.images);
     }
-    EH_TRY_GOTO(status, eh_import_set_root(imp, r.root, err));
     for (size_t row = 0; row < r.csv.rows; row++) {
         EH_TRY_GOTO(status, read_row(&r, row, err));
         if (row % 4096 == 4095) {
@@ -483,7 +461,7 @@ static eh_status import(eh_import *imp, const char *path, const void *opts, eh_p
         if (r.role[i] == EH_CSV_CLASS)
             EH_TRY_GOTO(status, eh_import_sort_classes(imp, r.target[i], err));
     eh_import_count_missing(imp, r.missing, 0);
-    if (eh_path_is_folder(path) || r.opts->images)
+    if (!eh_source_named(source) || r.opts->images)
         status = count_unnamed(&r, err);
 done:
     eh_arena_free(r.arena);

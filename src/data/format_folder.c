@@ -10,13 +10,7 @@
  */
 #include "data/format.h"
 
-#include "base/file.h"
-#include "base/str.h"
-
-#include <dirent.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 typedef struct options {
     const char *label;
@@ -32,35 +26,9 @@ static const eh_opt option_table[] = {
     { 0 },
 };
 
-/* Looks for one image, at most `depth` folders down and `*budget` entries long. */
-static bool holds_image(const char *folder, int depth, int *budget)
+static int probe(const eh_source *source)
 {
-    DIR *dir = opendir(folder);
-    bool found = false;
-    struct dirent *entry;
-    char path[4096];
-    while (dir && !found && *budget > 0 && (entry = readdir(dir))) {
-        if (entry->d_name[0] == '.')
-            continue;
-        (*budget)--;
-        if (eh_is_image_name(entry->d_name)) {
-            found = true;
-        } else if (depth > 0) {
-            struct stat info;
-            int size = snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
-            if (size > 0 && (size_t)size < sizeof path && lstat(path, &info) == 0 && S_ISDIR(info.st_mode))
-                found = holds_image(path, depth - 1, budget);
-        }
-    }
-    if (dir)
-        closedir(dir);
-    return found;
-}
-
-static int probe(const char *path)
-{
-    int budget = 20000;
-    return eh_path_is_folder(path) && holds_image(path, 8, &budget) ? 50 : 0;
+    return !eh_source_named(source) && eh_source_any(source, eh_is_image_name) ? 50 : 0;
 }
 
 /* What the folders mean, found from all file names before the first row. */
@@ -83,23 +51,25 @@ static bool first_folder(char out[256], const char *path)
     return true;
 }
 
-static layout find_layout(const char *const *path, size_t count)
+static layout find_layout(const eh_source *source, size_t count)
 {
     layout l = { .parts = true };
     char folder[256];
     eh_part part;
     for (size_t i = 0; i < count; i++) {
-        if (!eh_is_image_name(path[i])) {
-            l.other = l.others++ ? l.other : path[i];
+        const char *path = eh_source_at(source, i).path;
+        if (!eh_is_image_name(path)) {
+            l.other = l.others++ ? l.other : path;
             continue;
         }
         l.images++;
-        l.parts = l.parts && first_folder(folder, path[i]) && eh_part_parse(&part, folder);
+        l.parts = l.parts && first_folder(folder, path) && eh_part_parse(&part, folder);
     }
     for (size_t i = 0; i < count; i++) {
-        if (!eh_is_image_name(path[i]))
+        const char *path = eh_source_at(source, i).path;
+        if (!eh_is_image_name(path))
             continue;
-        const char *rest = l.parts ? strchr(path[i], '/') + 1 : path[i];
+        const char *rest = l.parts ? strchr(path, '/') + 1 : path;
         l.classes |= strchr(rest, '/') != NULL;
     }
     return l;
@@ -128,7 +98,7 @@ static eh_status add_image(eh_import *imp, const char *path, const layout *l, si
     return eh_import_row(imp, &image, &value, part, err);
 }
 
-static void warn_about_layout(const layout *l, const char *const *path, size_t count, eh_progress *progress)
+static void warn_about_layout(const layout *l, const eh_source *source, size_t count, eh_progress *progress)
 {
     char folder[256];
     eh_part part;
@@ -138,8 +108,9 @@ static void warn_about_layout(const layout *l, const char *const *path, size_t c
                          l->others == 1 ? "it does" : "they do", l->other);
     if (!l->classes)
         eh_progress_warn(progress, "the folder has no class folders: the images are imported without labels");
-    for (size_t i = 0; i < count && !l->parts && l->classes; i++)
-        if (eh_is_image_name(path[i]) && first_folder(folder, path[i]) && eh_part_parse(&part, folder) &&
+    for (size_t i = 0; i < count && !l->parts && l->classes; i++) {
+        const char *path = eh_source_at(source, i).path;
+        if (eh_is_image_name(path) && first_folder(folder, path) && eh_part_parse(&part, folder) &&
             part != EH_PART_NONE) {
             eh_progress_warn(progress,
                              "the folder '%s' is taken as a class, because not every folder beside it is "
@@ -147,42 +118,39 @@ static void warn_about_layout(const layout *l, const char *const *path, size_t c
                              folder);
             break;
         }
+    }
 }
 
-static eh_status import(eh_import *imp, const char *path, const void *opts, eh_progress *progress,
+static eh_status import(eh_import *imp, eh_source *source, const void *opts, eh_progress *progress,
                         eh_error *err)
 {
     const options *o = opts;
-    if (!eh_path_is_folder(path))
-        return eh_fail(err, EH_ERR_INPUT, "%s is not a folder; the format 'folder' reads a folder of images",
-                       path);
-    eh_arena *arena = eh_arena_new();
-    if (!arena)
-        return eh_fail_memory(err, "a list of files", 1, 4096);
-    eh_status status;
-    const char **file = NULL;
-    size_t count = 0, column = 0;
-    EH_TRY_GOTO(status, eh_list_files(arena, &file, &count, path, err));
-    layout l = find_layout(file, count);
-    if (l.images == 0) {
-        status = count == 0 ? eh_fail(err, EH_ERR_INPUT, "%s is a folder without images: it is empty", path)
-                            : eh_fail(err, EH_ERR_INPUT,
-                                      "%s is a folder without images: none of its %zu files has an image's "
-                                      "name (such as %s)",
-                                      path, count, l.other);
-        goto done;
+    const char *name = eh_source_name(source),
+               *what = eh_source_is_archive(source) ? "an archive" : "a folder";
+    size_t count, column = 0;
+    if (eh_source_named(source))
+        return eh_fail(err, EH_ERR_INPUT,
+                       "%s/%s is no folder and no archive; the format 'folder' reads a folder of images",
+                       name, eh_source_named(source));
+    EH_TRY(eh_source_list(source, &count, err));
+    layout l = find_layout(source, count);
+    if (count == 0)
+        return eh_fail(err, EH_ERR_INPUT, "%s is %s without images: it is empty", name, what);
+    if (l.images == 0)
+        return eh_fail(err, EH_ERR_INPUT,
+                       "%s is %s without images: none of its %zu files has an image's name (such as %s)",
+                       name, what, count, l.other);
+    if (l.classes)
+        EH_TRY(eh_import_column(imp, &column, o->label, EH_COLUMN_CLASS, NULL, 0, err));
+    for (size_t i = 0; i < count; i++) {
+        const char *path = eh_source_at(source, i).path;
+        if (eh_is_image_name(path))
+            EH_TRY(add_image(imp, path, &l, column, err));
     }
     if (l.classes)
-        EH_TRY_GOTO(status, eh_import_column(imp, &column, o->label, EH_COLUMN_CLASS, NULL, 0, err));
-    for (size_t i = 0; i < count; i++)
-        if (eh_is_image_name(file[i]))
-            EH_TRY_GOTO(status, add_image(imp, file[i], &l, column, err));
-    if (l.classes)
-        EH_TRY_GOTO(status, eh_import_sort_classes(imp, column, err));
-    warn_about_layout(&l, file, count, progress);
-done:
-    eh_arena_free(arena);
-    return status;
+        EH_TRY(eh_import_sort_classes(imp, column, err));
+    warn_about_layout(&l, source, count, progress);
+    return EH_OK;
 }
 
 const eh_format eh_format_folder = {

@@ -6,11 +6,10 @@
  */
 #include "data/format.h"
 #include "data/idx_file.h"
+#include "data/image_array.h"
 
-#include "base/file.h"
 #include "base/str.h"
 
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,14 +46,14 @@ static const char *find_images_word(const char *name)
 }
 
 /* Path of the labels file of an images file, with or without .gz, whichever is there; NULL when neither. In the arena. */
-static const char *find_labels(eh_arena *arena, const char *images)
+static const char *find_labels(const eh_source *source, eh_arena *arena, const char *images)
 {
-    const char *word = find_images_word(eh_path_name(images));
+    const char *word = find_images_word(images);
     for (int dot = 0; word && dot < 2; dot++)
         for (int gz = 0; gz < 2; gz++) {
             const char *path = eh_arena_printf(arena, "%.*slabels%sidx1-ubyte%s", (int)(word - images),
                                                images, dot ? "." : "-", gz ? ".gz" : "");
-            if (path && eh_path_exists(path))
+            if (path && eh_source_has(source, path))
                 return path;
         }
     return NULL;
@@ -85,24 +84,19 @@ static int by_part_and_name(const void *a, const void *b)
     return by_name(a, b);
 }
 
-/* Names of the images files in a folder. When one is there with and without .gz, the one without counts. */
-static size_t list_images(eh_arena *arena, const char *folder, const char **name, size_t room)
+/* Names of the images files directly in the source. When one is there with and without .gz, the one without counts. 0 when memory is short. */
+static size_t list_images(const eh_source *source, eh_arena *arena, const char **name, size_t room)
 {
-    DIR *dir = opendir(folder);
-    struct dirent *entry;
-    size_t count = 0, kept = 0;
-    while (dir && count < room && (entry = readdir(dir)))
-        if (entry->d_name[0] != '.' && find_images_word(entry->d_name) &&
-            (name[count] = eh_arena_strdup(arena, entry->d_name)))
-            count++;
-    if (dir)
-        closedir(dir);
-    qsort((void *)name, count, sizeof *name, by_name);
-    for (size_t i = 0; i < count; i++) {
+    const char **file;
+    size_t files, kept = 0;
+    if (eh_source_top(source, arena, false, &file, &files, NULL) != EH_OK)
+        return 0;
+    for (size_t i = 0; i < files && kept < room; i++) {
         size_t before = kept ? strlen(name[kept - 1]) : 0;
-        if (kept && strncmp(name[i], name[kept - 1], before) == 0 && strcmp(name[i] + before, ".gz") == 0)
+        if (!find_images_word(file[i]) ||
+            (kept && strncmp(file[i], name[kept - 1], before) == 0 && strcmp(file[i] + before, ".gz") == 0))
             continue;
-        name[kept++] = name[i];
+        name[kept++] = file[i];
     }
     qsort((void *)name, kept, sizeof *name, by_part_and_name);
     return kept;
@@ -110,21 +104,17 @@ static size_t list_images(eh_arena *arena, const char *folder, const char **name
 
 #define MAX_PAIRS 64
 
-static int probe(const char *path)
+static int probe(const eh_source *source)
 {
     eh_idx_file idx;
-    int score = 0;
-    if (!eh_path_is_folder(path)) {
-        /* A damaged file with the right name is this format's too: only it can say what is wrong. */
-        if (find_images_word(eh_path_name(path)) ||
-            (eh_idx_read(&idx, path, 0, NULL) == EH_OK && idx.dimensions >= 3))
-            score = 90;
-        return score;
-    }
+    const char *named = eh_source_named(source), *name[MAX_PAIRS];
+    if (named) /* A damaged file with the right name is this format's too: only it can say what is wrong. */
+        return find_images_word(named) ||
+                       (eh_idx_read(&idx, source, named, 0, NULL) == EH_OK && idx.dimensions >= 3)
+                   ? 90
+                   : 0;
     eh_arena *arena = eh_arena_new();
-    const char *name[MAX_PAIRS];
-    if (arena && list_images(arena, path, name, MAX_PAIRS) > 0)
-        score = 90;
+    int score = arena && list_images(source, arena, name, MAX_PAIRS) > 0 ? 90 : 0;
     eh_arena_free(arena);
     return score;
 }
@@ -133,44 +123,17 @@ static int probe(const char *path)
 
 typedef struct container {
     eh_idx_file idx;
-    int width, height, channels;
-    bool planes; /* N,C,H,W */
+    eh_image_array array;
 } container;
 
 /* What the dimensions of an images file mean. */
 static eh_status find_shape(container *c, const char *path, eh_error *err)
 {
-    const uint32_t *size = c->idx.size;
-    uint32_t width = size[2], height = size[1], channels = 1;
-    if (c->idx.dimensions < 3)
-        return eh_fail(err, EH_ERR_INPUT,
-                       "%s has %d dimension%s, but images have 3 (items, height, width) or 4; is it the "
-                       "labels file?",
-                       path, c->idx.dimensions, c->idx.dimensions == 1 ? "" : "s");
-    if (c->idx.dimensions == 4) {
-        static const uint32_t usual[] = { 3, 1, 4 };
-        channels = 0;
-        for (int i = 0; i < 3 && channels == 0; i++) {
-            if (size[3] == usual[i]) {
-                channels = usual[i];
-            } else if (size[1] == usual[i]) {
-                channels = usual[i];
-                c->planes = true;
-                height = size[2];
-                width = size[3];
-            }
-        }
-        if (channels == 0)
-            return eh_fail(err, EH_ERR_INPUT,
-                           "%s has items of %u x %u x %u values; one of the sizes must be 1, 3 or 4 channels",
-                           path, size[1], size[2], size[3]);
-    }
-    if (width < 1 || height < 1 || width > 65535 || height > 65535)
-        return eh_fail(err, EH_ERR_INPUT, "%s has images of %u x %u pixels; sides of 1 to 65535 can be read",
-                       path, width, height);
-    c->width = (int)width;
-    c->height = (int)height;
-    c->channels = (int)channels;
+    uint64_t size[EH_IDX_MAX_DIMENSIONS] = { 0 };
+    for (int i = 0; i < c->idx.dimensions; i++)
+        size[i] = c->idx.size[i];
+    EH_TRY(eh_image_array_shape(&c->array, size, c->idx.dimensions, path, err));
+    c->array.data = c->idx.data;
     return EH_OK;
 }
 
@@ -182,15 +145,15 @@ static void close_container(void *state)
     eh_free(c);
 }
 
-static eh_status open_container(void **state, const char *full_path, eh_error *err)
+static eh_status open_container(void **state, const eh_source *source, const char *path, eh_error *err)
 {
     container *c = eh_alloc(1, sizeof *c);
     *state = NULL;
     if (!c)
-        return eh_fail_memory(err, full_path, 1, sizeof *c);
-    eh_status status = eh_idx_read(&c->idx, full_path, 1, err);
+        return eh_fail_memory(err, path, 1, sizeof *c);
+    eh_status status = eh_idx_read(&c->idx, source, path, 1, err);
     if (status == EH_OK)
-        status = find_shape(c, full_path, err);
+        status = find_shape(c, path, err);
     if (status == EH_OK)
         *state = c;
     else
@@ -201,47 +164,30 @@ static eh_status open_container(void **state, const char *full_path, eh_error *e
 static eh_status read_item(void *state, int64_t item, const eh_decode_opts *opts, eh_image *out,
                            eh_error *err)
 {
-    const container *c = state;
-    *out = (eh_image){ 0 };
-    if (item < 0 || item >= (int64_t)c->idx.size[0])
-        return eh_fail(err, EH_ERR_INPUT,
-                       "the file has no item %lld, only %u items; it was changed after the import",
-                       (long long)item, c->idx.size[0]);
-    EH_TRY(eh_image_alloc(out, c->width, c->height, c->channels, err));
-    size_t pixels = (size_t)c->width * (size_t)c->height, bytes = pixels * (size_t)c->channels;
-    const uint8_t *in = c->idx.data + (size_t)item * bytes;
-    if (!c->planes)
-        memcpy(out->data, in, bytes);
-    else
-        for (size_t i = 0; i < pixels; i++)
-            for (size_t k = 0; k < (size_t)c->channels; k++)
-                out->data[i * (size_t)c->channels + k] = in[k * pixels + i];
-    eh_status status = opts ? eh_image_convert(out, opts->channels ? opts->channels : 3, err) : EH_OK;
-    if (status != EH_OK)
-        eh_image_clear(out);
-    return status;
+    return eh_image_array_read(out, &((const container *)state)->array, item, opts, err);
 }
 
 /* ---------------------------------------------------------------- import */
 
 /* One images file and, where there is one, its labels. */
 typedef struct pair {
-    const char *images, *labels; /* full paths; labels NULL */
+    const char *images, *labels; /* labels may be NULL */
     uint32_t count;
     eh_idx_file label;
 } pair;
 
-static eh_status open_pair(pair *p, eh_arena *arena, const char *images, eh_error *err)
+static eh_status open_pair(pair *p, const eh_source *source, eh_arena *arena, const char *images,
+                           eh_error *err)
 {
     container shape = { 0 };
     p->images = images;
-    p->labels = find_labels(arena, images);
-    EH_TRY(eh_idx_read(&shape.idx, images, 0, err));
+    p->labels = find_labels(source, arena, images);
+    EH_TRY(eh_idx_read(&shape.idx, source, images, 0, err));
     EH_TRY(find_shape(&shape, images, err));
     p->count = shape.idx.size[0];
     if (!p->labels)
         return EH_OK;
-    EH_TRY(eh_idx_read(&p->label, p->labels, 1, err));
+    EH_TRY(eh_idx_read(&p->label, source, p->labels, 1, err));
     if (p->label.dimensions != 1)
         return eh_fail(err, EH_ERR_INPUT, "%s has %d dimensions, but labels have one", p->labels,
                        p->label.dimensions);
@@ -286,7 +232,7 @@ static eh_status declare_classes(eh_import *imp, const options *o, const pair *p
 static eh_status add_pair(eh_import *imp, const pair *p, const int32_t number[256], eh_progress *progress,
                           eh_error *err)
 {
-    const char *name = eh_path_name(p->images);
+    const char *name = p->images;
     eh_part part = part_of_name(name);
     for (uint32_t k = 0; k < p->count; k++) {
         eh_label_value value = { .missing = !p->labels };
@@ -303,10 +249,10 @@ static eh_status add_pair(eh_import *imp, const pair *p, const int32_t number[25
     return EH_OK;
 }
 
-static eh_status import(eh_import *imp, const char *path, const void *opts, eh_progress *progress,
+static eh_status import(eh_import *imp, eh_source *source, const void *opts, eh_progress *progress,
                         eh_error *err)
 {
-    const char *name[MAX_PAIRS] = { path };
+    const char *name[MAX_PAIRS] = { eh_source_named(source) };
     pair *pairs = eh_alloc(MAX_PAIRS, sizeof *pairs);
     eh_arena *arena = eh_arena_new();
     int32_t number[256];
@@ -317,23 +263,14 @@ static eh_status import(eh_import *imp, const char *path, const void *opts, eh_p
         status = eh_fail_memory(err, "IDX files", MAX_PAIRS, sizeof *pairs);
         goto done;
     }
-    if (eh_path_is_folder(path)) {
-        count = list_images(arena, path, name, MAX_PAIRS);
-        if (count == 0) {
-            status =
-                eh_fail(err, EH_ERR_INPUT,
-                        "%s holds no file named like train-images-idx3-ubyte or train-images-idx3-ubyte.gz",
-                        path);
-            goto done;
-        }
-        for (size_t i = 0; i < count; i++)
-            if (!(name[i] = eh_path_join(arena, path, name[i]))) {
-                status = eh_fail_memory(err, "IDX files", 1, 4096);
-                goto done;
-            }
+    if (!name[0] && (count = list_images(source, arena, name, MAX_PAIRS)) == 0) {
+        status = eh_fail(err, EH_ERR_INPUT,
+                         "%s holds no file named like train-images-idx3-ubyte or train-images-idx3-ubyte.gz",
+                         eh_source_name(source));
+        goto done;
     }
     for (size_t i = 0; i < count; i++) {
-        EH_TRY_GOTO(status, open_pair(&pairs[i], arena, name[i], err));
+        EH_TRY_GOTO(status, open_pair(&pairs[i], source, arena, name[i], err));
         labels |= pairs[i].labels != NULL;
         if (!pairs[i].labels)
             eh_progress_warn(progress,

@@ -15,46 +15,80 @@
 
 #include "evenhand/memory.h"
 
-#include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <zlib.h>
 
 #define MAX_BYTES     ((uint64_t)8 << 30)
 #define DEFLATE_RATIO 1032
 
-typedef struct source {
-    gzFile file;
+/* The member's bytes, taken from the front; gzip is undone on the way. */
+typedef struct stream {
     const char *path;
-} source;
+    const uint8_t *at;   /* what is left of a member that is no gzip */
+    size_t left, length; /* length: of the member as stored */
+    bool gzip, ended, cut;
+    z_stream z;
+} stream;
 
-/* Up to `size` bytes; *got says how many there were. */
-static eh_status read_bytes(source *s, uint8_t *out, uint64_t size, uint64_t *got, eh_error *err)
+static eh_status stream_begin(stream *s, const eh_source_bytes *bytes, const char *path, eh_error *err)
 {
-    *got = 0;
-    while (*got < size) {
-        uint64_t left = size - *got;
-        int n = gzread(s->file, out + *got, left > (1u << 24) ? 1u << 24 : (unsigned)left);
-        if (n < 0) {
-            int code;
-            const char *reason = gzerror(s->file, &code);
-            if (code == Z_ERRNO)
-                return eh_fail_errno(err, EH_ERR_IO, errno, "%s cannot be read", s->path);
-            if (code == Z_BUF_ERROR)
-                return EH_OK; /* the gzip ends too early; the caller compares the lengths */
-            if (code == Z_MEM_ERROR)
-                return eh_fail(err, EH_ERR_MEMORY, "not enough memory to unpack %s", s->path);
-            return eh_fail(err, EH_ERR_INPUT, "%s is a damaged gzip file (%s); fetch it again", s->path,
-                           reason);
-        }
-        if (n == 0)
-            return EH_OK;
-        *got += (uint64_t)n;
+    *s = (stream){ .path = path, .at = bytes->data, .left = bytes->size, .length = bytes->size };
+    s->gzip = bytes->size >= 2 && bytes->data[0] == 0x1f && bytes->data[1] == 0x8b;
+    s->z.next_in = (uint8_t *)(uintptr_t)bytes->data; /* zlib reads only, but does not say so */
+    if (s->gzip && inflateInit2(&s->z, 15 + 16) != Z_OK)
+        return eh_fail(err, EH_ERR_MEMORY, "not enough memory to unpack %s", path);
+    return EH_OK;
+}
+
+static void stream_end(stream *s)
+{
+    if (s->gzip)
+        inflateEnd(&s->z);
+}
+
+/* One call of inflate on at most 1 GiB each way. */
+static eh_status inflate_some(stream *s, uint8_t *out, uint64_t size, uint64_t *got, eh_error *err)
+{
+    const unsigned most = 1u << 30;
+    unsigned in = s->left > most ? most : (unsigned)s->left, room = size > most ? most : (unsigned)size;
+    s->z.avail_in = in;
+    s->z.next_out = out;
+    s->z.avail_out = room;
+    int code = inflate(&s->z, Z_NO_FLUSH);
+    s->left -= in - s->z.avail_in;
+    *got += room - s->z.avail_out;
+    if (code == Z_MEM_ERROR)
+        return eh_fail(err, EH_ERR_MEMORY, "not enough memory to unpack %s", s->path);
+    if (code == Z_STREAM_END) { /* another gzip may follow; anything else behind it is passed over */
+        s->ended =
+            s->left < 2 || s->z.next_in[0] != 0x1f || s->z.next_in[1] != 0x8b || inflateReset(&s->z) != Z_OK;
+    } else if (code == Z_BUF_ERROR || (code == Z_OK && s->left == 0 && s->z.avail_out > 0)) {
+        s->ended = s->cut = true; /* the gzip ends too early; the caller compares the lengths */
+    } else if (code != Z_OK) {
+        return eh_fail(err, EH_ERR_INPUT, "%s is a damaged gzip file (%s); fetch it again", s->path,
+                       s->z.msg ? s->z.msg : "its contents make no sense");
     }
     return EH_OK;
 }
 
-static eh_status read_header(eh_idx_file *out, source *s, uint64_t *bytes, eh_error *err)
+/* Up to `size` bytes; *got says how many there were. */
+static eh_status read_bytes(stream *s, uint8_t *out, uint64_t size, uint64_t *got, eh_error *err)
+{
+    *got = 0;
+    if (!s->gzip) {
+        *got = s->left < size ? s->left : size;
+        if (*got)
+            memcpy(out, s->at, (size_t)*got);
+        s->at += *got;
+        s->left -= (size_t)*got;
+        return EH_OK;
+    }
+    while (*got < size && !s->ended)
+        EH_TRY(inflate_some(s, out + *got, size - *got, got, err));
+    return EH_OK;
+}
+
+static eh_status read_header(eh_idx_file *out, stream *s, uint64_t *bytes, eh_error *err)
 {
     uint8_t head[4 + 4 * EH_IDX_MAX_DIMENSIONS];
     uint64_t got;
@@ -86,13 +120,10 @@ static eh_status read_header(eh_idx_file *out, source *s, uint64_t *bytes, eh_er
 }
 
 /* The claim of the header against the length of the file. */
-static eh_status check_length(const eh_idx_file *idx, const source *s, uint64_t bytes, eh_error *err)
+static eh_status check_length(const eh_idx_file *idx, const stream *s, uint64_t bytes, eh_error *err)
 {
-    struct stat info;
-    if (stat(s->path, &info) != 0)
-        return eh_fail_errno(err, EH_ERR_IO, errno, "%s cannot be examined", s->path);
-    uint64_t length = (uint64_t)info.st_size, header = 4 + 4 * (uint64_t)idx->dimensions;
-    if (gzdirect(s->file)) {
+    uint64_t length = s->length, header = 4 + 4 * (uint64_t)idx->dimensions;
+    if (!s->gzip) {
         if (length < header + bytes)
             return eh_fail(err, EH_ERR_INPUT,
                            "%s says it holds %u items (%llu bytes), but ends after %llu bytes; fetch it "
@@ -115,14 +146,20 @@ static eh_status check_length(const eh_idx_file *idx, const source *s, uint64_t 
     return EH_OK;
 }
 
-static eh_status read_data(eh_idx_file *out, source *s, uint64_t bytes, eh_error *err)
+/* Unpacks the values; those of a file that is no gzip are used where they are. */
+static eh_status read_data(eh_idx_file *out, stream *s, uint64_t bytes, eh_error *err)
 {
     uint64_t got, more;
     uint8_t extra;
-    out->data = eh_alloc_raw((size_t)bytes + 1, 1);
-    if (!out->data)
+    if (!s->gzip) {
+        out->data = s->at;
+        return EH_OK;
+    }
+    out->unpacked = eh_alloc_raw((size_t)bytes + 1, 1);
+    if (!out->unpacked)
         return eh_fail_memory(err, s->path, (size_t)bytes, 1);
-    EH_TRY(read_bytes(s, out->data, bytes, &got, err));
+    out->data = out->unpacked;
+    EH_TRY(read_bytes(s, out->unpacked, bytes, &got, err));
     if (got < bytes)
         return eh_fail(err, EH_ERR_INPUT,
                        "%s says it holds %u items (%llu bytes), but ends after %llu bytes; fetch it again",
@@ -131,36 +168,36 @@ static eh_status read_data(eh_idx_file *out, source *s, uint64_t bytes, eh_error
     if (more)
         return eh_fail(err, EH_ERR_INPUT, "%s has more bytes than the %u items that its header names",
                        s->path, out->size[0]);
-    int code;
-    gzerror(s->file, &code);
-    if (code == Z_BUF_ERROR)
+    if (s->cut)
         return eh_fail(err, EH_ERR_INPUT, "%s is a gzip file whose end is missing; fetch it again", s->path);
     return EH_OK;
 }
 
-eh_status eh_idx_read(eh_idx_file *out, const char *path, int with_data, eh_error *err)
+eh_status eh_idx_read(eh_idx_file *out, const eh_source *source, const char *path, int with_data,
+                      eh_error *err)
 {
     *out = (eh_idx_file){ 0 };
     uint64_t bytes = 0;
-    errno = 0;
-    source s = { .file = gzopen(path, "rbe"), .path = path };
-    if (!s.file)
-        return errno == ENOENT ? eh_fail(err, EH_ERR_INPUT, "there is no file %s; check the path", path)
-                               : eh_fail_errno(err, errno ? EH_ERR_IO : EH_ERR_MEMORY, errno ? errno : ENOMEM,
-                                               "%s cannot be opened", path);
-    eh_status status = read_header(out, &s, &bytes, err);
-    if (status == EH_OK)
-        status = check_length(out, &s, bytes, err);
-    if (status == EH_OK && with_data)
-        status = read_data(out, &s, bytes, err);
-    gzclose_r(s.file);
+    stream s = { 0 };
+    eh_status status;
+    EH_TRY_GOTO(status, eh_source_view(&out->bytes, source, path, MAX_BYTES, err));
+    EH_TRY_GOTO(status, stream_begin(&s, &out->bytes, path, err));
+    EH_TRY_GOTO(status, read_header(out, &s, &bytes, err));
+    EH_TRY_GOTO(status, check_length(out, &s, bytes, err));
+    if (with_data)
+        EH_TRY_GOTO(status, read_data(out, &s, bytes, err));
+done:
+    stream_end(&s);
     if (status != EH_OK)
         eh_idx_clear(out);
+    else if (!with_data || out->unpacked)
+        eh_source_unview(&out->bytes);
     return status;
 }
 
 void eh_idx_clear(eh_idx_file *idx)
 {
-    eh_free(idx->data);
+    eh_source_unview(&idx->bytes);
+    eh_free(idx->unpacked);
     *idx = (eh_idx_file){ 0 };
 }

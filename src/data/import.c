@@ -7,35 +7,6 @@
 
 #include <assert.h>
 #include <string.h>
-#include <sys/stat.h>
-
-eh_status eh_format_probe(const eh_format **out, const char *path, eh_error *err)
-{
-    int best = 0;
-    eh_str list = { 0 };
-    *out = NULL;
-    if (!eh_path_exists(path))
-        return eh_fail(err, EH_ERR_INPUT, "there is no file or folder %s; check the path", path);
-    for (const eh_entry *const *e = eh_format_list; *e; e++) {
-        const eh_format *format = (const eh_format *)*e;
-        int score = format->probe(path);
-        eh_str_appendf(&list, "%s%s", list.size ? ", " : "", format->entry.name);
-        if (score > best) {
-            best = score;
-            *out = format;
-        }
-    }
-    eh_status status = EH_OK;
-    if (!*out)
-        status = eh_path_is_folder(path)
-                     ? eh_fail(err, EH_ERR_INPUT,
-                               "%s is a folder without images; name the folder that holds them", path)
-                     : eh_fail(err, EH_ERR_INPUT,
-                               "%s is in no format that evenhand recognises; name one with --format (%s)",
-                               path, eh_str_text(&list));
-    eh_str_clear(&list);
-    return status;
-}
 
 /* Class `k` of a column occurs in the test part but never in training: a model could not learn it. */
 static void warn_about_unseen_classes(const eh_import *imp, const eh_column_store *column, uint64_t *in_train,
@@ -106,7 +77,7 @@ static eh_status require_images(const eh_import *imp, eh_error *err)
     if (imp->rows == 0 && imp->rows_without_image)
         return eh_fail(err, EH_ERR_INPUT,
                        "%s: none of the %llu rows has its image in %s; name the images' folder", imp->source,
-                       (unsigned long long)imp->rows_without_image, imp->root);
+                       (unsigned long long)imp->rows_without_image, eh_source_name(imp->images));
     if (imp->rows == 0)
         return eh_fail(err, EH_ERR_INPUT, "%s holds no images; name the folder or file that does",
                        imp->source);
@@ -130,13 +101,25 @@ static eh_status format_options(eh_import *imp, const void **options, eh_error *
     return eh_opts_defaults(entry->opts, defaults, imp->arena, err);
 }
 
-static eh_status read_source(eh_import *imp, eh_error *err)
+/* Members of an archive that were not taken. */
+static eh_status list_skipped_members(eh_import *imp, const eh_source *source)
+{
+    for (size_t i = 0; i < eh_source_skips(source); i++) {
+        eh_source_skip skip = eh_source_skip_at(source, i);
+        EH_TRY(eh_import_skip(imp, skip.path, "%s", skip.reason));
+    }
+    return EH_OK;
+}
+
+static eh_status read_source(eh_import *imp, eh_source *source, eh_error *err)
 {
     const void *options;
     EH_TRY(format_options(imp, &options, err));
     eh_error own = { 0 };
     eh_progress_begin(imp->progress, "read labels", 0, "rows");
-    eh_status status = imp->format->import(imp, imp->source, options, imp->progress, &own);
+    eh_status status = imp->format->import(imp, source, options, imp->progress, &own);
+    if (status == EH_OK)
+        status = list_skipped_members(imp, source);
     eh_progress_end(imp->progress, NULL);
     if (status != EH_OK && !own.message[0]) /* eh_import_skip has no room for a sentence */
         return eh_fail_memory(err, "the rows of a data set", imp->rows, sizeof *imp->image);
@@ -151,15 +134,11 @@ eh_status eh_catalog_import(const char *path, const char *source, const eh_impor
     if (report)
         *report = (eh_import_report){ 0 };
     const eh_format *format = (const eh_format *)opts->format.entry;
-    if (!eh_path_exists(source))
-        return eh_fail(err, EH_ERR_INPUT, "there is no file or folder %s; check the path", source);
     if (!opts->overwrite && eh_path_exists(path))
         return eh_fail(err, EH_ERR_USAGE, "%s exists; add --overwrite to replace it, or name another file",
                        path);
-    if (!format)
-        EH_TRY(eh_format_probe(&format, source, err));
-
     eh_import imp = { 0 };
+    eh_source *from = NULL;
     eh_atomic_file file;
     /* Opened before the long work, so that a folder that cannot be written to is reported at once. */
     EH_TRY(eh_atomic_open(&file, path, err));
@@ -169,8 +148,11 @@ eh_status eh_catalog_import(const char *path, const char *source, const eh_impor
                          "%s is no ordinary file, and a catalog has to be one; name another", path);
         goto done;
     }
+    EH_TRY_GOTO(status, eh_source_open(&from, source, &opts->archive, progress, err));
+    EH_TRY_GOTO(status, eh_format_probe(&format, &from, format, err));
     EH_TRY_GOTO(status, eh_import_begin(&imp, source, format, opts, progress, err));
-    EH_TRY_GOTO(status, read_source(&imp, err));
+    imp.images = from;
+    EH_TRY_GOTO(status, read_source(&imp, from, err));
     if (imp.rows)
         EH_TRY_GOTO(status, eh_import_check(&imp, err));
     EH_TRY_GOTO(status, require_images(&imp, err));
@@ -186,6 +168,9 @@ eh_status eh_catalog_import(const char *path, const char *source, const eh_impor
                                       .images_without_row = imp.images_without_row };
 done:
     eh_atomic_abandon(&file);
+    if (imp.images != from)
+        eh_source_close(imp.images);
     eh_import_end(&imp);
+    eh_source_close(from);
     return status;
 }

@@ -57,16 +57,8 @@ static void check_file(checker *c, eh_import_image *image)
     size_t size = 0;
     eh_error err = { 0 };
     eh_image pixels = { 0 };
-    size_t room = strlen(c->imp->root) + strlen(image->path) + 2;
-    char *full = eh_alloc(room, 1);
-    eh_status status = EH_OK;
-    if (!full) {
-        status = eh_fail_memory(&err, "the path of an image", room, 1);
-        goto done;
-    }
-    snprintf(full, room, "%s%s%s", image->path[0] == '/' ? "" : c->imp->root,
-             image->path[0] == '/' ? "" : "/", image->path);
-    EH_TRY_GOTO(status, eh_file_read(&bytes, &size, full, 0, &err));
+    eh_status status;
+    EH_TRY_GOTO(status, eh_source_read(&bytes, &size, c->imp->images, image->path, 0, &err));
     eh_sha256(image->sha256, bytes, size);
     image->bytes = size;
     if (size == 0) {
@@ -88,7 +80,6 @@ done:
         note_broken(c, image, status, err.message);
     eh_image_clear(&pixels);
     eh_free(bytes);
-    eh_free(full);
 }
 
 static void check_item(checker *c, eh_import_image *image)
@@ -147,16 +138,9 @@ static eh_status follow_container(checker *c, size_t row, eh_error *err)
         return EH_OK;
     close_container(c);
     c->open_format = eh_format_of_container(image->container);
-    size_t room = strlen(c->imp->root) + strlen(image->path) + 2;
-    char *full = eh_alloc(room, 1);
-    if (!full)
-        return eh_fail_memory(err, "the path of a container", room, 1);
-    snprintf(full, room, "%s/%s", c->imp->root, image->path);
-    eh_status status = c->open_format->open(&c->state, full, err);
-    eh_free(full);
-    if (status == EH_OK)
-        c->open_path = image->path;
-    return status;
+    EH_TRY(c->open_format->open(&c->state, c->imp->images, image->path, err));
+    c->open_path = image->path;
+    return EH_OK;
 }
 
 /* Rows from `first` that can be done together: at most `most`, of one container or all plain files. */

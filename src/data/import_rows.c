@@ -28,10 +28,7 @@ eh_status eh_import_begin(eh_import *imp, const char *source, const eh_format *f
     imp->column = imp->arena ? eh_arena_alloc(imp->arena, EH_CATALOG_MAX_COLUMNS, sizeof *imp->column) : NULL;
     if (!imp->column)
         return import_memory(err, EH_CATALOG_MAX_COLUMNS, sizeof *imp->column);
-    const char *root = eh_path_is_folder(source) ? source : eh_path_folder(imp->arena, source);
-    if (!root)
-        return import_memory(err, 1, 1);
-    return eh_import_set_root(imp, root, err);
+    return EH_OK;
 }
 
 void eh_import_end(eh_import *imp)
@@ -51,15 +48,9 @@ void eh_import_end(eh_import *imp)
     eh_arena_free(imp->arena);
 }
 
-eh_status eh_import_set_root(eh_import *imp, const char *root, eh_error *err)
+void eh_import_set_images(eh_import *imp, eh_source *images)
 {
-    char *absolute = realpath(root, NULL);
-    if (!absolute)
-        return eh_fail_errno(err, errno == ENOMEM ? EH_ERR_MEMORY : EH_ERR_INPUT, errno,
-                             "the folder of the images, %s, cannot be used", root);
-    imp->root = eh_arena_strdup(imp->arena, absolute);
-    free(absolute); /* realpath's own block */
-    return imp->root ? EH_OK : import_memory(err, 1, strlen(root) + 1);
+    imp->images = images;
 }
 
 /* ---------------------------------------------------------------- columns and classes */
@@ -308,24 +299,4 @@ bool eh_is_image_name(const char *path)
         if (strcmp(lower, suffixes[i]) == 0)
             return true;
     return false;
-}
-
-bool eh_path_stays_inside(const char *path)
-{
-    long depth = 0;
-    if (path[0] == '/')
-        return false;
-    while (*path) {
-        size_t size = strcspn(path, "/");
-        if (size == 2 && path[0] == '.' && path[1] == '.')
-            depth--;
-        else if (size > 0 && !(size == 1 && path[0] == '.'))
-            depth++;
-        if (depth < 0)
-            return false;
-        path += size;
-        while (*path == '/')
-            path++;
-    }
-    return true;
 }

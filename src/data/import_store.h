@@ -38,7 +38,7 @@ typedef struct eh_import_skipped {
 struct eh_import {
     eh_arena *arena;
     const char *source; /* as the user wrote it */
-    const char *root;   /* absolute, links resolved */
+    eh_source *images;  /* what image paths are relative to */
     const eh_format *format;
     const eh_import_opts *opts;
     eh_progress *progress;

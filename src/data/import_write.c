@@ -24,6 +24,14 @@ static eh_status set_meta(writer *w, sqlite3_stmt *stmt, const char *key, const 
     return eh_sql_step(stmt, w->path, err);
 }
 
+/* Keeps a limit that the user gave, because the archive is opened again later. */
+static eh_status set_limit(writer *w, sqlite3_stmt *stmt, const char *key, uint64_t limit, eh_error *err)
+{
+    char number[32];
+    snprintf(number, sizeof number, "%llu", (unsigned long long)limit);
+    return limit ? set_meta(w, stmt, key, number, err) : EH_OK;
+}
+
 /* True when `inner` is `outer` or lies below it; *rest is what follows, without the '/'. */
 static bool lies_below(const char *inner, const char *outer, const char **rest)
 {
@@ -48,7 +56,7 @@ static bool lies_below(const char *inner, const char *outer, const char **rest)
  * can be moved; else absolute, so that the catalog alone can be moved. */
 static eh_status root_text(writer *w, eh_str *out, eh_error *err)
 {
-    const char *rest, *root = w->imp->root;
+    const char *rest, *root = eh_source_root(w->imp->images);
     char *folder_of_path = eh_path_folder(w->imp->arena, w->path);
     char *folder = folder_of_path ? realpath(folder_of_path, NULL) : NULL;
     if (folder && lies_below(root, folder, &rest)) {
@@ -83,6 +91,8 @@ static eh_status write_meta(writer *w, eh_error *err)
     EH_TRY_GOTO(status, set_meta(w, stmt, "rows_without_image", number, err));
     snprintf(number, sizeof number, "%llu", (unsigned long long)w->imp->images_without_row);
     EH_TRY_GOTO(status, set_meta(w, stmt, "images_without_row", number, err));
+    EH_TRY_GOTO(status, set_limit(w, stmt, "max_entries", w->imp->opts->archive.max_entries, err));
+    EH_TRY_GOTO(status, set_limit(w, stmt, "max_unpacked", w->imp->opts->archive.max_bytes, err));
 done:
     sqlite3_finalize(stmt);
     eh_str_clear(&root);

@@ -2,8 +2,8 @@
  *
  * To add an op "x": src/tensor/op_x.c with `const eh_op eh_op_x` (and the ops that its gradient needs beside it, such as
  * eh_op_x_grad) and the builder declared in evenhand/graph.h; its node's contract in ops.h; a row in op_list.c; a kernel in every backend: src/backend/ref/ref_x.c
- * first, then src/backend/cpu/cpu_x.c, each with a row in that backend's list; a case in tests/unit/test_op_gradients.c and
- * tests/unit/test_backend_parity.c.
+ * first, then src/backend/cpu/cpu_x.c, each with a row in that backend's list; a case in tests/support/op_cases.h and
+ * tests/support/parity_trial.h.
  */
 #ifndef EH_TENSOR_OP_H
 #define EH_TENSOR_OP_H

@@ -97,6 +97,45 @@ run import labels.csv -o x.eh --format csv:lable=gender
 expect_code 2
 expect_stderr "label"
 
+begin "an archive is a data set as the folder is, and the catalog has the same hash"
+EVENHAND_CACHE=$work/cache
+export EVENHAND_CACHE
+tar czf set.tar.gz set
+run import set -o data.eh --overwrite --json
+folder_hash=$(grep '"hash"' "$work/stdout")
+run import set.tar.gz -o archive.eh --json
+expect_code 0
+expect_stdout "$folder_hash"
+expect_stderr "kept as one plain tar"
+mkdir moved
+mv set.tar.gz archive.eh moved
+run stats moved/archive.eh
+expect_code 0
+run import moved/set.tar.gz/set/cat -o cat.eh
+expect_code 0
+expect_stdout "3 images"
+run import moved/set.tar.gz/none -o none.eh
+expect_code 3
+expect_stderr "holds no file or folder 'none'"
+
+begin "an archive beyond a limit is refused, with the option that raises it"
+run import moved/set.tar.gz -o limit.eh --max-entries 5
+expect_code 3
+expect_stderr "--max-entries"
+expect_no_file limit.eh
+
+begin "a member that leads out of its archive is listed, and nothing is written outside"
+mkdir -p out/in
+cp -r set out/in/set
+(cd out/in && cp set/cat/1.png ../evil.png && tar cPf ../../evil.tar set ../evil.png && rm ../evil.png)
+run import evil.tar -o evil.eh
+expect_code 3
+expect_stdout "6 images"
+run stats evil.eh --skipped
+expect_stdout "../evil.png"
+expect_stdout "leads out of the archive"
+[ ! -e out/evil.png ] || problem "a member was written outside"
+
 begin "a full disk leaves nothing behind"
 run_shell "ulimit -f 8; trap '' XFSZ; exec '$EVENHAND' import set -o full.eh"
 expect_code 3

@@ -100,6 +100,8 @@ eh_element eh_cpu_out_element(const eh_step *step, int o);
 eh_status eh_cpu_out_plain(eh_step *step, int o, eh_error *err);
 eh_status eh_cpu_out(eh_step *step, int o, const eh_layout *layout, eh_error *err);
 eh_status eh_cpu_out_md(eh_step *step, int o, const eh_md *md, eh_error *err);
+/* As images lie on this processor (eh_cpu_image_md), else row-major; of the type eh_cpu_out_element. */
+eh_status eh_cpu_out_image(eh_step *step, int o, eh_error *err);
 
 /* Zeroed state of the step, released by eh_cpu_free_state. */
 eh_status eh_cpu_state(eh_step *step, size_t bytes, eh_error *err);

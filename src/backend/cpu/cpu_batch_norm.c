@@ -20,8 +20,10 @@ typedef struct forward {
     eh_bn_split split;
     double epsilon;
     bool given, relu;
-    const float *x, *residual, *scale, *shift, *given_mean, *given_var;
-    float *y, *mean, *var;
+    const void *x, *residual; /* of the layout's elements, as y */
+    void *y;
+    const float *scale, *shift, *given_mean, *given_var;
+    float *mean, *var;
     /* In scratch: by block and lane. */
     double *sums;                    /* [parts][blocks][2][16] */
     float *about;                    /* [blocks][16]: K */
@@ -31,19 +33,19 @@ typedef struct forward {
 /* ---- statistics ---- */
 
 /* K of a block: the mean of up to 64 vectors spread over the images. */
-EH_INLINE void find_about(const forward *f, int64_t b)
+EH_INLINE void find_about(const forward *f, int64_t b, eh_as as)
 {
     const eh_channels *c = &f->split.c;
     int64_t vectors = c->run / 16, images = c->images < 8 ? c->images : 8;
     eh_v16 sum = eh_splat(0);
     int count = 0;
     for (int64_t i = 0; i < images; i++) {
-        const float *x = f->x + c->images * i / images * c->image + b * c->step;
+        int64_t at = c->images * i / images * c->image + b * c->step;
         int64_t take = vectors < 8 ? vectors : 8;
         for (int64_t v = 0; v < take; v++, count++)
-            sum += eh_load(x + vectors * v / take * 16);
+            sum += eh_get(f->x, at + vectors * v / take * 16, as);
         if (take == 0) {
-            sum += eh_load_part(x, c->run);
+            sum += eh_get_part(f->x, at, c->run, as);
             count++;
         }
     }
@@ -59,22 +61,22 @@ EH_INLINE void find_about(const forward *f, int64_t b)
     }
 }
 
-/* Adds the run's sum of d and of d^2 to the 16 + 16 doubles of `sums`. */
-EH_INLINE void add_run(const float *x, int64_t run, eh_v16 about, double *sums)
+/* Adds the sum of d and of d^2 of the run at `i` to the 16 + 16 doubles of `sums`. */
+EH_INLINE void add_run(const void *x, int64_t i, int64_t run, eh_v16 about, double *sums, eh_as as)
 {
-    int64_t i = 0;
-    while (i < run) {
-        int64_t end = run - i > 4096 ? i + 4096 : run;
+    int64_t stop = i + run;
+    while (i < stop) {
+        int64_t end = stop - i > 4096 ? i + 4096 : stop;
         eh_v16 s0 = eh_splat(0), s1 = s0, q0 = s0, q1 = s0;
         for (; i + 32 <= end; i += 32) {
-            eh_v16 d0 = eh_load(x + i) - about, d1 = eh_load(x + i + 16) - about;
+            eh_v16 d0 = eh_get(x, i, as) - about, d1 = eh_get(x, i + 16, as) - about;
             s0 += d0;
             s1 += d1;
             q0 += d0 * d0;
             q1 += d1 * d1;
         }
         for (; i + 16 <= end; i += 16) {
-            eh_v16 d = eh_load(x + i) - about;
+            eh_v16 d = eh_get(x, i, as) - about;
             s0 += d;
             q0 += d * d;
         }
@@ -85,20 +87,20 @@ EH_INLINE void add_run(const float *x, int64_t run, eh_v16 about, double *sums)
             sums[16 + l] += (double)q0[l];
         }
         for (int l = 0; i < end; i++, l++) {
-            float d = x[i] - about[l];
+            float d = eh_get_one(x, i, as) - about[l];
             sums[l] += (double)d;
             sums[16 + l] += (double)(d * d);
         }
     }
 }
 
-EH_INLINE void sum_block(const forward *f, int64_t b, int64_t from, int64_t to, double *sums)
+EH_INLINE void sum_block(const forward *f, int64_t b, int64_t from, int64_t to, double *sums, eh_as as)
 {
     const eh_channels *c = &f->split.c;
     eh_v16 about = eh_load(f->about + b * 16);
     memset(sums, 0, 32 * sizeof *sums);
     for (int64_t n = from; n < to; n++)
-        add_run(f->x + n * c->image + b * c->step, c->run, about, sums);
+        add_run(f->x, n * c->image + b * c->step, c->run, about, sums, as);
 }
 
 /* ---- coefficients ---- */
@@ -142,47 +144,45 @@ EH_INLINE void finish_block(const forward *f, int64_t b, double *sums)
 /* ---- the second pass ---- */
 
 EH_INLINE void normalise_block(const forward *f, int64_t b, int64_t from, int64_t to, bool residual,
-                               bool relu)
+                               bool relu, eh_as as)
 {
     const eh_channels *c = &f->split.c;
     eh_v16 centre = eh_load(f->centre + b * 16), factor = eh_load(f->factor + b * 16),
            offset = eh_load(f->offset + b * 16);
     for (int64_t n = from; n < to; n++) {
-        int64_t at = n * c->image + b * c->step, i = 0;
-        const float *x = f->x + at, *r = residual ? f->residual + at : NULL;
-        float *y = f->y + at;
-        for (; i + 16 <= c->run; i += 16) {
-            eh_v16 v = eh_bn_normalise(eh_load(x + i), centre, factor, offset);
+        int64_t i = n * c->image + b * c->step, end = i + c->run;
+        for (; i + 16 <= end; i += 16) {
+            eh_v16 v = eh_bn_normalise(eh_get(f->x, i, as), centre, factor, offset);
             if (residual)
-                v += eh_load(r + i);
-            eh_store(y + i, relu ? eh_relu16(v) : v);
+                v += eh_get(f->residual, i, as);
+            eh_put(f->y, i, relu ? eh_relu16(v) : v, as);
         }
-        if (i < c->run) {
-            int64_t rest = c->run - i;
-            eh_v16 v = eh_bn_normalise(eh_load_part(x + i, rest), centre, factor, offset);
+        if (i < end) {
+            int64_t rest = end - i;
+            eh_v16 v = eh_bn_normalise(eh_get_part(f->x, i, rest, as), centre, factor, offset);
             if (residual)
-                v += eh_load_part(r + i, rest);
-            eh_store_part(y + i, relu ? eh_relu16(v) : v, rest);
+                v += eh_get_part(f->residual, i, rest, as);
+            eh_put_part(f->y, i, relu ? eh_relu16(v) : v, rest, as);
         }
     }
 }
 
-EH_INLINE void apply_block(const forward *f, int64_t b, int64_t from, int64_t to)
+EH_INLINE void apply_block(const forward *f, int64_t b, int64_t from, int64_t to, eh_as as)
 {
     if (f->residual && f->relu)
-        normalise_block(f, b, from, to, true, true);
+        normalise_block(f, b, from, to, true, true, as);
     else if (f->residual)
-        normalise_block(f, b, from, to, true, false);
+        normalise_block(f, b, from, to, true, false, as);
     else if (f->relu)
-        normalise_block(f, b, from, to, false, true);
+        normalise_block(f, b, from, to, false, true, as);
     else
-        normalise_block(f, b, from, to, false, false);
+        normalise_block(f, b, from, to, false, false, as);
 }
 
 /* ---- the phases ---- */
 
 /* A part takes whole blocks: sums and normalises each. */
-EH_INLINE void whole_blocks(const void *args, int part, int parts)
+EH_INLINE void whole_blocks(const void *args, int part, int parts, eh_as as)
 {
     const forward *f = args;
     int64_t from, to;
@@ -190,55 +190,65 @@ EH_INLINE void whole_blocks(const void *args, int part, int parts)
     eh_cpu_share(f->split.c.blocks, part, parts, &from, &to);
     for (int64_t b = from; b < to; b++) {
         if (!f->given) {
-            find_about(f, b);
-            sum_block(f, b, 0, f->split.c.images, sums);
+            find_about(f, b, as);
+            sum_block(f, b, 0, f->split.c.images, sums, as);
         }
         finish_block(f, b, sums);
-        apply_block(f, b, 0, f->split.c.images);
+        apply_block(f, b, 0, f->split.c.images, as);
     }
 }
-EH_KERNEL_VARIANTS(whole_blocks_run, whole_blocks);
+EH_TYPED_VARIANTS(whole_blocks_run, whole_blocks);
 
-/* A part takes its share of the images of every block. */
-EH_INLINE void shared_sums(const void *args, int part, int parts)
+/* A part takes its share of the images of every block; K comes from all of them. */
+EH_INLINE void shared_about(const void *args, int part, int parts, eh_as as)
+{
+    const forward *f = args;
+    int64_t from, to;
+    eh_cpu_share(f->split.c.blocks, part, parts, &from, &to);
+    for (int64_t b = from; b < to; b++)
+        find_about(f, b, as);
+}
+EH_TYPED_VARIANTS(shared_about_run, shared_about);
+
+EH_INLINE void shared_sums(const void *args, int part, int parts, eh_as as)
 {
     const forward *f = args;
     int64_t from, to, blocks = f->split.c.blocks;
     eh_cpu_share(f->split.c.images, part, parts, &from, &to);
     for (int64_t b = 0; b < blocks; b++)
-        sum_block(f, b, from, to, f->sums + (part * blocks + b) * 32);
+        sum_block(f, b, from, to, f->sums + (part * blocks + b) * 32, as);
 }
-EH_KERNEL_VARIANTS(shared_sums_run, shared_sums);
+EH_TYPED_VARIANTS(shared_sums_run, shared_sums);
 
-EH_INLINE void shared_apply(const void *args, int part, int parts)
+EH_INLINE void shared_apply(const void *args, int part, int parts, eh_as as)
 {
     const forward *f = args;
     int64_t from, to;
     eh_cpu_share(f->split.c.images, part, parts, &from, &to);
     for (int64_t b = 0; b < f->split.c.blocks; b++)
-        apply_block(f, b, from, to);
+        apply_block(f, b, from, to, as);
 }
-EH_KERNEL_VARIANTS(shared_apply_run, shared_apply);
+EH_TYPED_VARIANTS(shared_apply_run, shared_apply);
 
 static void run_forward(const forward *f)
 {
     int parts = f->split.parts;
     int64_t blocks = f->split.c.blocks;
+    eh_element element = f->split.element;
     if (!f->split.share_images) {
-        eh_cpu_run_best(whole_blocks_run, f, parts);
+        eh_cpu_run_typed(whole_blocks_run, element, f, parts);
         return;
     }
     if (!f->given) {
-        for (int64_t b = 0; b < blocks; b++)
-            find_about(f, b);
-        eh_cpu_run_best(shared_sums_run, f, parts);
+        eh_cpu_run_typed(shared_about_run, element, f, 1);
+        eh_cpu_run_typed(shared_sums_run, element, f, parts);
     }
     for (int64_t b = 0; b < blocks; b++) {
         if (!f->given)
             eh_bn_add_parts(f->sums, parts, blocks, b);
         finish_block(f, b, f->sums + b * 32);
     }
-    eh_cpu_run_best(shared_apply_run, f, parts);
+    eh_cpu_run_typed(shared_apply_run, element, f, parts);
 }
 
 /* ---- kernels ---- */
@@ -252,7 +262,7 @@ static eh_status prepare(eh_step *step, int statistics, eh_error *err)
         if (fused && k == fused->residual)
             EH_TRY(eh_cpu_want(step, k, layout, err));
         else
-            EH_TRY(eh_cpu_want_plain(step, k, err));
+            EH_TRY(eh_cpu_want_row_major(step, k, EH_ELEMENT_WORD, err));
     EH_TRY(eh_cpu_out(step, 0, layout, err));
     for (int o = 1; o <= statistics; o++)
         EH_TRY(eh_cpu_out_plain(step, o, err));
@@ -351,18 +361,26 @@ static const eh_op bn_fixed_act_op = {
                .summary = "batch norm with given statistics, addition and ReLU" }
 };
 
-const eh_kernel eh_cpu_batch_norm = {
-    .op = &eh_op_batch_norm, .prepare = prepare_batch, .run = run_batch, .release = eh_cpu_free_state
-};
-const eh_kernel eh_cpu_batch_norm_fixed = {
-    .op = &eh_op_batch_norm_fixed, .prepare = prepare_fixed, .run = run_fixed, .release = eh_cpu_free_state
-};
-const eh_kernel eh_cpu_bn_act = {
-    .op = &bn_act_op, .prepare = prepare_batch, .run = run_batch, .release = eh_cpu_free_state
-};
-const eh_kernel eh_cpu_bn_fixed_act = {
-    .op = &bn_fixed_act_op, .prepare = prepare_fixed, .run = run_fixed, .release = eh_cpu_free_state
-};
+const eh_kernel eh_cpu_batch_norm = { .op = &eh_op_batch_norm,
+                                      .lowers = EH_FOLLOWS,
+                                      .prepare = prepare_batch,
+                                      .run = run_batch,
+                                      .release = eh_cpu_free_state };
+const eh_kernel eh_cpu_batch_norm_fixed = { .op = &eh_op_batch_norm_fixed,
+                                            .lowers = EH_FOLLOWS,
+                                            .prepare = prepare_fixed,
+                                            .run = run_fixed,
+                                            .release = eh_cpu_free_state };
+const eh_kernel eh_cpu_bn_act = { .op = &bn_act_op,
+                                  .lowers = EH_FOLLOWS,
+                                  .prepare = prepare_batch,
+                                  .run = run_batch,
+                                  .release = eh_cpu_free_state };
+const eh_kernel eh_cpu_bn_fixed_act = { .op = &bn_fixed_act_op,
+                                        .lowers = EH_FOLLOWS,
+                                        .prepare = prepare_fixed,
+                                        .run = run_fixed,
+                                        .release = eh_cpu_free_state };
 const eh_kernel eh_cpu_batch_norm_update = { .op = &eh_op_batch_norm_update,
                                              .prepare = prepare_update,
                                              .run = run_update };

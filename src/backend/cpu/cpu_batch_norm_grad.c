@@ -20,8 +20,10 @@ typedef struct backward {
     double epsilon;
     bool given; /* the statistics do not depend on x */
     mask_kind mask;
-    const float *dy, *dy2, *x, *z, *scale, *shift, *mean, *var;
-    float *dx, *dscale, *dshift, *masked;
+    const void *dy, *dy2, *x, *z; /* of the layout's elements, as dx and masked */
+    void *dx, *masked;
+    const float *scale, *shift, *mean, *var;
+    float *dscale, *dshift;
     double *sums;                    /* [parts][blocks][2][16] */
     float *centre, *factor, *offset; /* [blocks][16]: y = (x - centre) factor + offset */
     float *minus, *slope;            /* dx = factor (g - minus - (x - centre) slope) */
@@ -31,22 +33,27 @@ typedef struct backward {
 typedef struct shape_of_loop {
     mask_kind mask;
     bool two, masked;
+    eh_as as;
 } shape_of_loop;
 
 typedef struct lanes_of_block {
     eh_v16 centre, factor, offset;
 } lanes_of_block;
 
+EH_INLINE eh_v16 get(const void *p, int64_t at, int64_t rest, eh_as as)
+{
+    return rest >= 16 ? eh_get(p, at, as) : eh_get_part(p, at, rest, as);
+}
+
 /* g of 16 elements (or of the first `rest`, when that is below 16). */
 EH_INLINE eh_v16 gradient_at(const backward *f, int64_t at, int64_t rest, eh_v16 x, const lanes_of_block *k,
                              shape_of_loop s)
 {
-    bool full = rest >= 16;
-    eh_v16 g = full ? eh_load(f->dy + at) : eh_load_part(f->dy + at, rest);
+    eh_v16 g = get(f->dy, at, rest, s.as);
     if (s.two)
-        g += full ? eh_load(f->dy2 + at) : eh_load_part(f->dy2 + at, rest);
+        g += get(f->dy2, at, rest, s.as);
     if (s.mask == MASK_FROM_Z)
-        g = eh_keep(g, eh_positive(full ? eh_load(f->z + at) : eh_load_part(f->z + at, rest)));
+        g = eh_keep(g, eh_positive(get(f->z, at, rest, s.as)));
     else if (s.mask == MASK_FROM_X)
         g = eh_keep(g, eh_positive(eh_bn_normalise(x, k->centre, k->factor, k->offset)));
     return g;
@@ -68,40 +75,46 @@ EH_INLINE void flush(double *sums, eh_v16 s, eh_v16 q)
     }
 }
 
+/* Keeps g where another step reads it; the sums are of what is kept. */
+EH_INLINE eh_v16 keep_masked(const backward *f, int64_t at, int64_t rest, eh_v16 g, shape_of_loop s)
+{
+    if (!s.masked)
+        return g;
+    if (rest >= 16)
+        eh_put(f->masked, at, g, s.as);
+    else
+        eh_put_part(f->masked, at, g, rest, s.as);
+    return s.as == EH_AS_F32 ? g : eh_widen16(eh_round16(g, s.as));
+}
+
 EH_INLINE void sum_run(const backward *f, int64_t at, const lanes_of_block *k, double *sums, shape_of_loop s)
 {
-    int64_t run = f->split.c.run, i = 0;
-    while (i + 16 <= run) {
-        int64_t end = run - i > 4096 ? i + 4096 : run;
+    int64_t i = at, stop = at + f->split.c.run;
+    while (i + 16 <= stop) {
+        int64_t end = stop - i > 4096 ? i + 4096 : stop;
         eh_v16 s0 = eh_splat(0), s1 = s0, q0 = s0, q1 = s0;
         for (; i + 32 <= end; i += 32) {
-            eh_v16 x0 = eh_load(f->x + at + i), x1 = eh_load(f->x + at + i + 16);
-            eh_v16 g0 = gradient_at(f, at + i, 16, x0, k, s), g1 = gradient_at(f, at + i + 16, 16, x1, k, s);
-            if (s.masked) {
-                eh_store(f->masked + at + i, g0);
-                eh_store(f->masked + at + i + 16, g1);
-            }
+            eh_v16 x0 = eh_get(f->x, i, s.as), x1 = eh_get(f->x, i + 16, s.as);
+            eh_v16 g0 = keep_masked(f, i, 16, gradient_at(f, i, 16, x0, k, s), s),
+                   g1 = keep_masked(f, i + 16, 16, gradient_at(f, i + 16, 16, x1, k, s), s);
             s0 += g0;
             s1 += g1;
             q0 += g0 * (x0 - k->centre);
             q1 += g1 * (x1 - k->centre);
         }
         for (; i + 16 <= end; i += 16) {
-            eh_v16 x0 = eh_load(f->x + at + i), g0 = gradient_at(f, at + i, 16, x0, k, s);
-            if (s.masked)
-                eh_store(f->masked + at + i, g0);
+            eh_v16 x0 = eh_get(f->x, i, s.as), g0 = keep_masked(f, i, 16, gradient_at(f, i, 16, x0, k, s), s);
             s0 += g0;
             q0 += g0 * (x0 - k->centre);
         }
         flush(sums, s0 + s1, q0 + q1);
-        if (end == run)
+        if (end == stop)
             break;
     }
-    if (i < run) {
-        int64_t rest = run - i;
-        eh_v16 x0 = eh_load_part(f->x + at + i, rest), g0 = gradient_at(f, at + i, rest, x0, k, s);
-        if (s.masked)
-            eh_store_part(f->masked + at + i, g0, rest);
+    if (i < stop) {
+        int64_t rest = stop - i;
+        eh_v16 x0 = eh_get_part(f->x, i, rest, s.as),
+               g0 = keep_masked(f, i, rest, gradient_at(f, i, rest, x0, k, s), s);
         flush(sums, g0, g0 * (x0 - k->centre));
     }
 }
@@ -116,17 +129,17 @@ EH_INLINE void sum_images(const backward *f, int64_t b, int64_t from, int64_t to
         sum_run(f, n * c->image + b * c->step, &k, sums, s);
 }
 
-EH_INLINE void sum_block(const backward *f, int64_t b, int64_t from, int64_t to, double *sums)
+EH_INLINE void sum_block(const backward *f, int64_t b, int64_t from, int64_t to, double *sums, eh_as as)
 {
     bool two = f->dy2 != NULL, masked = f->masked != NULL;
     if (f->mask == MASK_FROM_X) /* only without an addition before the relu; g is rarely kept */
-        sum_images(f, b, from, to, sums, (shape_of_loop){ MASK_FROM_X, two, masked });
+        sum_images(f, b, from, to, sums, (shape_of_loop){ MASK_FROM_X, two, masked, as });
     else if (f->mask == MASK_FROM_Z && masked && two)
-        sum_images(f, b, from, to, sums, (shape_of_loop){ MASK_FROM_Z, true, true });
+        sum_images(f, b, from, to, sums, (shape_of_loop){ MASK_FROM_Z, true, true, as });
     else if (f->mask == MASK_FROM_Z)
-        sum_images(f, b, from, to, sums, (shape_of_loop){ MASK_FROM_Z, two, masked });
+        sum_images(f, b, from, to, sums, (shape_of_loop){ MASK_FROM_Z, two, masked, as });
     else
-        sum_images(f, b, from, to, sums, (shape_of_loop){ MASK_NONE, two, masked });
+        sum_images(f, b, from, to, sums, (shape_of_loop){ MASK_NONE, two, masked, as });
 }
 
 /* ---- coefficients ---- */
@@ -181,35 +194,35 @@ EH_INLINE void apply_images(const backward *f, int64_t b, int64_t from, int64_t 
     for (int64_t n = from; n < to; n++) {
         int64_t at = n * c->image + b * c->step, end = at + c->run;
         for (; at + 16 <= end; at += 16) {
-            eh_v16 x = eh_load(f->x + at);
-            eh_v16 g = s.masked ? eh_load(f->masked + at) : gradient_at(f, at, 16, x, &k, s);
-            eh_store(f->dx + at, k.factor * (g - minus - (x - k.centre) * slope));
+            eh_v16 x = eh_get(f->x, at, s.as);
+            eh_v16 g = s.masked ? eh_get(f->masked, at, s.as) : gradient_at(f, at, 16, x, &k, s);
+            eh_put(f->dx, at, k.factor * (g - minus - (x - k.centre) * slope), s.as);
         }
         if (at < end) {
             int64_t rest = end - at;
-            eh_v16 x = eh_load_part(f->x + at, rest);
-            eh_v16 g = s.masked ? eh_load_part(f->masked + at, rest) : gradient_at(f, at, rest, x, &k, s);
-            eh_store_part(f->dx + at, k.factor * (g - minus - (x - k.centre) * slope), rest);
+            eh_v16 x = eh_get_part(f->x, at, rest, s.as);
+            eh_v16 g = s.masked ? eh_get_part(f->masked, at, rest, s.as) : gradient_at(f, at, rest, x, &k, s);
+            eh_put_part(f->dx, at, k.factor * (g - minus - (x - k.centre) * slope), rest, s.as);
         }
     }
 }
 
-EH_INLINE void apply_block(const backward *f, int64_t b, int64_t from, int64_t to)
+EH_INLINE void apply_block(const backward *f, int64_t b, int64_t from, int64_t to, eh_as as)
 {
     bool two = f->dy2 != NULL;
     if (f->masked)
-        apply_images(f, b, from, to, (shape_of_loop){ MASK_NONE, false, true });
+        apply_images(f, b, from, to, (shape_of_loop){ MASK_NONE, false, true, as });
     else if (f->mask == MASK_FROM_X)
-        apply_images(f, b, from, to, (shape_of_loop){ MASK_FROM_X, two, false });
+        apply_images(f, b, from, to, (shape_of_loop){ MASK_FROM_X, two, false, as });
     else if (f->mask == MASK_FROM_Z)
-        apply_images(f, b, from, to, (shape_of_loop){ MASK_FROM_Z, two, false });
+        apply_images(f, b, from, to, (shape_of_loop){ MASK_FROM_Z, two, false, as });
     else
-        apply_images(f, b, from, to, (shape_of_loop){ MASK_NONE, two, false });
+        apply_images(f, b, from, to, (shape_of_loop){ MASK_NONE, two, false, as });
 }
 
 /* ---- the phases ---- */
 
-EH_INLINE void whole_blocks(const void *args, int part, int parts)
+EH_INLINE void whole_blocks(const void *args, int part, int parts, eh_as as)
 {
     const backward *f = args;
     int64_t from, to;
@@ -217,49 +230,49 @@ EH_INLINE void whole_blocks(const void *args, int part, int parts)
     eh_cpu_share(f->split.c.blocks, part, parts, &from, &to);
     for (int64_t b = from; b < to; b++) {
         start_block(f, b);
-        sum_block(f, b, 0, f->split.c.images, sums);
+        sum_block(f, b, 0, f->split.c.images, sums, as);
         finish_block(f, b, sums);
-        apply_block(f, b, 0, f->split.c.images);
+        apply_block(f, b, 0, f->split.c.images, as);
     }
 }
-EH_KERNEL_VARIANTS(whole_blocks_run, whole_blocks);
+EH_TYPED_VARIANTS(whole_blocks_run, whole_blocks);
 
-EH_INLINE void shared_sums(const void *args, int part, int parts)
+EH_INLINE void shared_sums(const void *args, int part, int parts, eh_as as)
 {
     const backward *f = args;
     int64_t from, to, blocks = f->split.c.blocks;
     eh_cpu_share(f->split.c.images, part, parts, &from, &to);
     for (int64_t b = 0; b < blocks; b++)
-        sum_block(f, b, from, to, f->sums + (part * blocks + b) * 32);
+        sum_block(f, b, from, to, f->sums + (part * blocks + b) * 32, as);
 }
-EH_KERNEL_VARIANTS(shared_sums_run, shared_sums);
+EH_TYPED_VARIANTS(shared_sums_run, shared_sums);
 
-EH_INLINE void shared_apply(const void *args, int part, int parts)
+EH_INLINE void shared_apply(const void *args, int part, int parts, eh_as as)
 {
     const backward *f = args;
     int64_t from, to;
     eh_cpu_share(f->split.c.images, part, parts, &from, &to);
     for (int64_t b = 0; b < f->split.c.blocks; b++)
-        apply_block(f, b, from, to);
+        apply_block(f, b, from, to, as);
 }
-EH_KERNEL_VARIANTS(shared_apply_run, shared_apply);
+EH_TYPED_VARIANTS(shared_apply_run, shared_apply);
 
 static void run_backward(const backward *f)
 {
     int parts = f->split.parts;
     int64_t blocks = f->split.c.blocks;
     if (!f->split.share_images) {
-        eh_cpu_run_best(whole_blocks_run, f, parts);
+        eh_cpu_run_typed(whole_blocks_run, f->split.element, f, parts);
         return;
     }
     for (int64_t b = 0; b < blocks; b++)
         start_block(f, b);
-    eh_cpu_run_best(shared_sums_run, f, parts);
+    eh_cpu_run_typed(shared_sums_run, f->split.element, f, parts);
     for (int64_t b = 0; b < blocks; b++) {
         eh_bn_add_parts(f->sums, parts, blocks, b);
         finish_block(f, b, f->sums + b * 32);
     }
-    eh_cpu_run_best(shared_apply_run, f, parts);
+    eh_cpu_run_typed(shared_apply_run, f->split.element, f, parts);
 }
 
 /* ---- kernels ---- */
@@ -275,7 +288,7 @@ static eh_status prepare(eh_step *step, eh_error *err)
         if (fused && (k == fused->dy2 || k == fused->z))
             EH_TRY(eh_cpu_want(step, k, layout, err));
         else
-            EH_TRY(eh_cpu_want_plain(step, k, err));
+            EH_TRY(eh_cpu_want_row_major(step, k, EH_ELEMENT_WORD, err));
     EH_TRY(eh_cpu_out(step, 0, layout, err));
     EH_TRY(eh_cpu_out_plain(step, 1, err));
     EH_TRY(eh_cpu_out_plain(step, 2, err));
@@ -343,12 +356,18 @@ static const eh_op bn_act_grad_op = {
     .entry = { .name = "batch_norm_grad+act", .summary = "gradients of batch norm and the ReLU behind it" }
 };
 
-const eh_kernel eh_cpu_batch_norm_grad = {
-    .op = &eh_op_batch_norm_grad, .prepare = prepare, .run = run_batch, .release = eh_cpu_free_state
-};
-const eh_kernel eh_cpu_batch_norm_fixed_grad = {
-    .op = &eh_op_batch_norm_fixed_grad, .prepare = prepare, .run = run_fixed, .release = eh_cpu_free_state
-};
-const eh_kernel eh_cpu_bn_act_grad = {
-    .op = &bn_act_grad_op, .prepare = prepare, .run = run_batch, .release = eh_cpu_free_state
-};
+const eh_kernel eh_cpu_batch_norm_grad = { .op = &eh_op_batch_norm_grad,
+                                           .lowers = EH_FOLLOWS,
+                                           .prepare = prepare,
+                                           .run = run_batch,
+                                           .release = eh_cpu_free_state };
+const eh_kernel eh_cpu_batch_norm_fixed_grad = { .op = &eh_op_batch_norm_fixed_grad,
+                                                 .lowers = EH_FOLLOWS,
+                                                 .prepare = prepare,
+                                                 .run = run_fixed,
+                                                 .release = eh_cpu_free_state };
+const eh_kernel eh_cpu_bn_act_grad = { .op = &bn_act_grad_op,
+                                       .lowers = EH_FOLLOWS,
+                                       .prepare = prepare,
+                                       .run = run_batch,
+                                       .release = eh_cpu_free_state };

@@ -6,6 +6,7 @@ void eh_bn_make_split(eh_bn_split *split, const eh_layout *layout)
     bool ok = eh_layout_channels(layout, &split->c);
     assert(ok);
     (void)ok;
+    split->element = layout->element;
     int64_t blocks = split->c.blocks;
     split->parts = eh_cpu_parts((double)eh_layout_bytes(layout));
     int64_t rounds = (blocks + split->parts - 1) / split->parts;

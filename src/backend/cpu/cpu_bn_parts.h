@@ -9,6 +9,7 @@
 /* How the work is cut. */
 typedef struct eh_bn_split {
     eh_channels c;
+    eh_element element;
     int parts;
     bool share_images; /* parts take images of every block instead of whole blocks */
 } eh_bn_split;

@@ -447,6 +447,17 @@ eh_status eh_cpu_out_md(eh_step *step, int o, const eh_md *md, eh_error *err)
     return eh_layout_from_md(&step->out[o]->layout, md, err);
 }
 
+eh_status eh_cpu_out_image(eh_step *step, int o, eh_error *err)
+{
+    eh_element element = eh_cpu_out_element(step, o);
+    eh_shape shape = step->out[o]->tensor->shape;
+    eh_md *md = eh_cpu_image_md(shape, type_of(element));
+    eh_status status =
+        md ? eh_cpu_out_md(step, o, md, err) : eh_layout_plain(&step->out[o]->layout, shape, element, err);
+    eh_md_free(md);
+    return status;
+}
+
 eh_status eh_cpu_state(eh_step *step, size_t bytes, eh_error *err)
 {
     step->state = eh_alloc(1, bytes);

@@ -1,5 +1,5 @@
 /* cpu_movement.c - operations that move elements and compute nothing: reshape, permute, broadcast_to and the identities. */
-#include "backend/cpu/cpu.h"
+#include "backend/cpu/cpu_planes.h"
 
 #include <string.h>
 
@@ -17,7 +17,8 @@ static eh_status run_copy(eh_step *step, eh_error *err)
 static eh_status prepare_reshape(eh_step *step, eh_error *err)
 {
     EH_TRY(eh_cpu_want_plain(step, 0, err));
-    return eh_cpu_out_plain(step, 0, err);
+    return eh_layout_plain(&step->out[0]->layout, step->out[0]->tensor->shape, step->in[0]->layout->element,
+                           err);
 }
 
 static eh_status prepare_identity(eh_step *step, eh_error *err)
@@ -29,13 +30,21 @@ static eh_status prepare_identity(eh_step *step, eh_error *err)
 /* ---- permute and broadcast: y in order, x by strides ---- */
 
 typedef struct gather {
-    const float *x;
-    float *y;
+    const void *x;
+    void *y;
+    eh_element element;
     int rank;
     int64_t count, dim[EH_MAX_RANK], stride[EH_MAX_RANK];
 } gather;
 
-static void gather_work(const void *args, int part, int parts)
+typedef struct broadcast {
+    gather general;
+    bool fills; /* planes of images, each with one number */
+    eh_planes planes;
+} broadcast;
+
+/* Moves elements of `size` bytes, which the callers know when they are compiled. */
+EH_INLINE void gather_rows(const void *args, int part, int parts, size_t size)
 {
     const gather *g = args;
     int last = g->rank - 1;
@@ -45,23 +54,36 @@ static void gather_work(const void *args, int part, int parts)
         int64_t rest = r, at = 0;
         for (int i = last; i-- > 0; rest /= g->dim[i])
             at += rest % g->dim[i] * g->stride[i];
-        const float *x = g->x + at;
-        float *y = g->y + r * width;
+        const char *x = (const char *)g->x + (size_t)at * size;
+        char *y = (char *)g->y + (size_t)(r * width) * size;
         if (stride == 1)
-            memcpy(y, x, (size_t)width * sizeof *y);
+            memcpy(y, x, (size_t)width * size);
         else
             for (int64_t i = 0; i < width; i++)
-                y[i] = x[i * stride];
+                memcpy(y + (size_t)i * size, x + (size_t)(i * stride) * size, size);
     }
+}
+
+static void gather_words(const void *args, int part, int parts)
+{
+    gather_rows(args, part, parts, 4);
+}
+
+static void gather_halves(const void *args, int part, int parts)
+{
+    gather_rows(args, part, parts, 2);
 }
 
 static eh_status prepare_gather(eh_step *step, eh_error *err)
 {
     eh_shape x = step->in[0]->tensor->shape, y = step->out[0]->tensor->shape;
     int64_t strides[EH_MAX_RANK + 1], size = 1;
-    EH_TRY(eh_cpu_prepare_plain(step, err));
-    EH_TRY(eh_cpu_state(step, sizeof(gather), err));
-    gather *g = step->state;
+    eh_element element = step->in[0]->layout->element;
+    EH_TRY(eh_cpu_want_plain(step, 0, err));
+    EH_TRY(eh_layout_plain(&step->out[0]->layout, y, element, err));
+    EH_TRY(eh_cpu_state(step, sizeof(broadcast), err));
+    gather *g = &((broadcast *)step->state)->general;
+    g->element = element;
     for (int i = x.rank; i-- > 0;) {
         strides[i] = size;
         size *= x.dim[i];
@@ -83,24 +105,64 @@ static eh_status prepare_gather(eh_step *step, eh_error *err)
 
 static eh_status run_gather(eh_step *step, eh_error *err)
 {
-    gather g = *(const gather *)step->state;
+    gather g = ((const broadcast *)step->state)->general;
     (void)err;
     g.x = step->in[0]->data;
     g.y = step->out[0]->data;
-    eh_cpu_run(gather_work, &g, eh_cpu_parts((double)g.count * 8));
+    eh_cpu_run(g.element == EH_ELEMENT_WORD ? gather_words : gather_halves, &g,
+               eh_cpu_parts((double)g.count * 8));
     return EH_OK;
 }
 
-const eh_kernel eh_cpu_reshape = { .op = &eh_op_reshape, .prepare = prepare_reshape, .run = run_copy };
-const eh_kernel eh_cpu_stop_gradient = { .op = &eh_op_stop_gradient,
-                                         .prepare = prepare_identity,
-                                         .run = run_copy };
-const eh_kernel eh_cpu_reverse_gradient = { .op = &eh_op_reverse_gradient,
-                                            .prepare = prepare_identity,
-                                            .run = run_copy };
-const eh_kernel eh_cpu_permute = {
-    .op = &eh_op_permute, .prepare = prepare_gather, .run = run_gather, .release = eh_cpu_free_state
+/* ---- images filled with a number for each plane ---- */
+
+static eh_status prepare_broadcast(eh_step *step, eh_error *err)
+{
+    eh_shape y = step->out[0]->tensor->shape;
+    int64_t per_image = 0, per_channel = 0;
+    if (y.rank != 4 || !eh_planes_fit(step->in[0]->tensor->shape, y, &per_image, &per_channel))
+        return prepare_gather(step, err);
+    EH_TRY(eh_cpu_state(step, sizeof(broadcast), err));
+    broadcast *b = step->state;
+    EH_TRY(eh_cpu_want_row_major(step, 0, EH_ELEMENT_WORD, err));
+    EH_TRY(eh_cpu_out_image(step, 0, err));
+    b->fills = true;
+    b->planes = (eh_planes){ .element = step->out[0]->layout->element,
+                             .per_image = per_image,
+                             .per_channel = per_channel,
+                             .factor = 1 };
+    eh_layout_channels(step->out[0]->layout, &b->planes.channels);
+    return EH_OK;
+}
+
+static eh_status run_broadcast(eh_step *step, eh_error *err)
+{
+    const broadcast *b = step->state;
+    if (!b->fills)
+        return run_gather(step, err);
+    eh_planes planes = b->planes;
+    planes.image = step->out[0]->data;
+    planes.number = step->in[0]->data;
+    eh_planes_fill(&planes);
+    return EH_OK;
+}
+
+const eh_kernel eh_cpu_reshape = {
+    .op = &eh_op_reshape, .lowers = EH_FOLLOWS, .prepare = prepare_reshape, .run = run_copy
 };
-const eh_kernel eh_cpu_broadcast_to = {
-    .op = &eh_op_broadcast_to, .prepare = prepare_gather, .run = run_gather, .release = eh_cpu_free_state
+const eh_kernel eh_cpu_stop_gradient = {
+    .op = &eh_op_stop_gradient, .lowers = EH_FOLLOWS, .prepare = prepare_identity, .run = run_copy
 };
+const eh_kernel eh_cpu_reverse_gradient = {
+    .op = &eh_op_reverse_gradient, .lowers = EH_FOLLOWS, .prepare = prepare_identity, .run = run_copy
+};
+const eh_kernel eh_cpu_permute = { .op = &eh_op_permute,
+                                   .lowers = EH_FOLLOWS,
+                                   .prepare = prepare_gather,
+                                   .run = run_gather,
+                                   .release = eh_cpu_free_state };
+const eh_kernel eh_cpu_broadcast_to = { .op = &eh_op_broadcast_to,
+                                        .lowers = EH_FOLLOWS,
+                                        .prepare = prepare_broadcast,
+                                        .run = run_broadcast,
+                                        .release = eh_cpu_free_state };

@@ -1,4 +1,4 @@
-/* cpu_pool2d.c - pooling over windows and over whole planes, with the gradients, in the image layout that the input has.
+/* cpu_pool2d.c - pooling over windows, with the gradients, in the image layout that the input has.
  *
  * A thread takes planes of one block of channels (16, 8 or 1); a vector holds the channels of one position. The index of a maximum is its place in
  * its window, counted row by row (p * kernel width + q), in 16 bits.
@@ -17,7 +17,6 @@ typedef struct pool {
     eh_element element;
     void *in, *out; /* x and y, or dx and dy */
     uint16_t *index;
-    float *flat; /* global: [N,C] */
 } pool;
 
 /* The part of a window inside the image. */
@@ -198,60 +197,6 @@ VARIANTS(max_pick_run, MAX_PICK);
 VARIANTS(average_run, AVERAGE);
 VARIANTS(average_grad_run, AVERAGE_GRAD);
 
-/* ---- whole planes ---- */
-
-EH_INLINE void global_body(const void *args, int part, int parts, eh_as as)
-{
-    const pool *k = args;
-    const eh_channels *c = &k->x;
-    int64_t from, to, positions = c->run / c->lanes;
-    eh_cpu_share(c->images * c->blocks, part, parts, &from, &to);
-    for (int64_t p = from; p < to; p++) {
-        int64_t x = p / c->blocks * c->image + p % c->blocks * c->step;
-        double lane[16] = { 0 };
-        for (int64_t i = 0; i < c->run;) {
-            int64_t end = c->run - i > 4096 ? i + 4096 : c->run;
-            eh_v16 sum = eh_splat(0);
-            for (; i + 16 <= end; i += 16)
-                sum += eh_get(k->in, x + i, as);
-            if (i < end) {
-                sum += eh_get_part(k->in, x + i, end - i, as);
-                i = end;
-            }
-            for (int l = 0; l < 16; l++)
-                lane[l] += (double)sum[l];
-        }
-        for (int64_t l = c->lanes; l < 16; l++)
-            lane[l % c->lanes] += lane[l];
-        int64_t channel = p % c->blocks * c->lanes;
-        for (int64_t l = 0; l < c->lanes && channel + l < c->channels; l++)
-            k->flat[p / c->blocks * c->channels + channel + l] = (float)(lane[l] / (double)positions);
-    }
-}
-EH_TYPED_VARIANTS(global_run, global_body);
-
-EH_INLINE void global_grad_body(const void *args, int part, int parts, eh_as as)
-{
-    const pool *k = args;
-    const eh_channels *c = &k->x;
-    int64_t from, to;
-    float factor = 1.0f / (float)(c->run / c->lanes);
-    eh_cpu_share(c->images * c->blocks, part, parts, &from, &to);
-    for (int64_t p = from; p < to; p++) {
-        int64_t dx = p / c->blocks * c->image + p % c->blocks * c->step;
-        int64_t channel = p % c->blocks * c->lanes, i = 0;
-        eh_v16 value = eh_splat(0);
-        for (int64_t l = 0; l < 16; l++)
-            if (channel + l % c->lanes < c->channels)
-                value[l] = k->flat[p / c->blocks * c->channels + channel + l % c->lanes] * factor;
-        for (; i + 16 <= c->run; i += 16)
-            eh_put(k->in, dx + i, value, as);
-        if (i < c->run)
-            eh_put_part(k->in, dx + i, value, c->run - i, as);
-    }
-}
-EH_TYPED_VARIANTS(global_grad_run, global_grad_body);
-
 /* ---- prepare ---- */
 
 static eh_status describe(eh_step *step, const eh_layout *x, const eh_layout *y, eh_error *err)
@@ -262,12 +207,10 @@ static eh_status describe(eh_step *step, const eh_layout *x, const eh_layout *y,
     k->element = x->element;
     k->h = x->dims[2];
     k->w = x->dims[3];
-    if (y) {
-        eh_layout_channels(y, &k->y);
-        k->attr = *(const eh_attr_pool2d *)step->node->attr;
-        k->oh = y->dims[2];
-        k->ow = y->dims[3];
-    }
+    eh_layout_channels(y, &k->y);
+    k->attr = *(const eh_attr_pool2d *)step->node->attr;
+    k->oh = y->dims[2];
+    k->ow = y->dims[3];
     return EH_OK;
 }
 
@@ -327,38 +270,15 @@ static eh_status prepare_average_grad(eh_step *step, eh_error *err)
     return describe(step, step->out[0]->layout, y, err);
 }
 
-/* (x) -> [N,C] */
-static eh_status prepare_global(eh_step *step, eh_error *err)
-{
-    EH_TRY(eh_cpu_want_channels(step, 0, err));
-    EH_TRY(eh_cpu_out_plain(step, 0, err));
-    return describe(step, eh_cpu_input_layout(step, 0), NULL, err);
-}
-
-/* (dy [N,C]) -> dx: as images lie on this processor, since the forward pass says nothing. */
-static eh_status prepare_global_grad(eh_step *step, eh_error *err)
-{
-    eh_element element = eh_cpu_out_element(step, 0);
-    eh_shape shape = step->out[0]->tensor->shape;
-    eh_md *md = eh_cpu_image_md(shape, element == EH_ELEMENT_BF16 ? dnnl_bf16 : dnnl_f32);
-    eh_status status =
-        md ? eh_cpu_out_md(step, 0, md, err) : eh_layout_plain(&step->out[0]->layout, shape, element, err);
-    eh_md_free(md);
-    EH_TRY(status);
-    EH_TRY(eh_cpu_want_row_major(step, 0, EH_ELEMENT_WORD, err));
-    return describe(step, step->out[0]->layout, NULL, err);
-}
-
 /* ---- run ---- */
 
 static eh_status run(const eh_step *step, const eh_cpu_typed_work variants, void *in, void *out,
-                     uint16_t *index, float *flat)
+                     uint16_t *index)
 {
     pool k = *(const pool *)step->state;
     k.in = in;
     k.out = out;
     k.index = index;
-    k.flat = flat;
     eh_cpu_run_typed(variants, k.element, &k, eh_cpu_parts((double)(k.x.images * k.x.image) * 4));
     return EH_OK;
 }
@@ -366,43 +286,31 @@ static eh_status run(const eh_step *step, const eh_cpu_typed_work variants, void
 static eh_status run_max(eh_step *step, eh_error *err)
 {
     (void)err;
-    return run(step, max_run, step->in[0]->data, step->out[0]->data, step->out[1]->data, NULL);
+    return run(step, max_run, step->in[0]->data, step->out[0]->data, step->out[1]->data);
 }
 
 static eh_status run_max_grad(eh_step *step, eh_error *err)
 {
     (void)err;
-    return run(step, max_grad_run, step->out[0]->data, step->in[0]->data, step->in[1]->data, NULL);
+    return run(step, max_grad_run, step->out[0]->data, step->in[0]->data, step->in[1]->data);
 }
 
 static eh_status run_max_pick(eh_step *step, eh_error *err)
 {
     (void)err;
-    return run(step, max_pick_run, step->in[0]->data, step->out[0]->data, step->in[1]->data, NULL);
+    return run(step, max_pick_run, step->in[0]->data, step->out[0]->data, step->in[1]->data);
 }
 
 static eh_status run_average(eh_step *step, eh_error *err)
 {
     (void)err;
-    return run(step, average_run, step->in[0]->data, step->out[0]->data, NULL, NULL);
+    return run(step, average_run, step->in[0]->data, step->out[0]->data, NULL);
 }
 
 static eh_status run_average_grad(eh_step *step, eh_error *err)
 {
     (void)err;
-    return run(step, average_grad_run, step->out[0]->data, step->in[0]->data, NULL, NULL);
-}
-
-static eh_status run_global(eh_step *step, eh_error *err)
-{
-    (void)err;
-    return run(step, global_run, step->in[0]->data, NULL, NULL, step->out[0]->data);
-}
-
-static eh_status run_global_grad(eh_step *step, eh_error *err)
-{
-    (void)err;
-    return run(step, global_grad_run, step->out[0]->data, NULL, NULL, step->in[0]->data);
+    return run(step, average_grad_run, step->out[0]->data, step->in[0]->data, NULL);
 }
 
 const eh_kernel eh_cpu_max_pool2d = { .op = &eh_op_max_pool2d,
@@ -430,13 +338,3 @@ const eh_kernel eh_cpu_avg_pool2d_grad = { .op = &eh_op_avg_pool2d_grad,
                                            .prepare = prepare_average_grad,
                                            .run = run_average_grad,
                                            .release = eh_cpu_free_state };
-const eh_kernel eh_cpu_global_avg_pool = { .op = &eh_op_global_avg_pool,
-                                           .lowers = EH_FOLLOWS,
-                                           .prepare = prepare_global,
-                                           .run = run_global,
-                                           .release = eh_cpu_free_state };
-const eh_kernel eh_cpu_global_avg_pool_grad = { .op = &eh_op_global_avg_pool_grad,
-                                                .lowers = EH_FOLLOWS,
-                                                .prepare = prepare_global_grad,
-                                                .run = run_global_grad,
-                                                .release = eh_cpu_free_state };

@@ -1,14 +1,15 @@
 /* cpu_unary.c - element by element: one input (and the gradients of activations, which read one more tensor of the same shape).
  *
- * These walk the memory whatever the layout; where f(0) is not 0 a layout with padding is replaced by a row-major one.
+ * These walk the memory whatever the layout; where f(0) is not 0 a layout with padding is replaced by a row-major one. exp, log, sqrt, square and
+ * softplus, of which losses are made, take f32 only.
  */
 #include "backend/cpu/cpu_vector.h"
 
 #include <math.h>
 
 typedef struct unary {
-    const float *x, *other;
-    float *y;
+    const void *x, *other;
+    void *y;
     int64_t count;
     float factor, offset;
 } unary;
@@ -190,34 +191,34 @@ EH_INLINE eh_v16 f_leaky_relu_grad(const unary *u, eh_v16 dy, eh_v16 x)
 
 typedef eh_v16 (*function16)(const unary *u, eh_v16 x, eh_v16 other);
 
-EH_INLINE void map(const unary *u, int part, int parts, function16 f)
+EH_INLINE void map(const unary *u, int part, int parts, function16 f, eh_as as)
 {
     int64_t from, to, i;
     eh_cpu_share((u->count + 15) / 16, part, parts, &from, &to);
     from *= 16;
     to = to * 16 < u->count ? to * 16 : u->count;
     for (i = from; i + 16 <= to; i += 16)
-        eh_store(u->y + i, f(u, eh_load(u->x + i), u->other ? eh_load(u->other + i) : eh_splat(0)));
-    if (i < to)
-        eh_store_part(u->y + i,
-                      f(u, eh_load_part(u->x + i, to - i),
-                        u->other ? eh_load_part(u->other + i, to - i) : eh_splat(0)),
-                      to - i);
+        eh_put(u->y, i, f(u, eh_get(u->x, i, as), u->other ? eh_get(u->other, i, as) : eh_splat(0)), as);
+    if (i < to) {
+        int64_t rest = to - i;
+        eh_v16 x = eh_get_part(u->x, i, rest, as);
+        eh_put_part(u->y, i, f(u, x, u->other ? eh_get_part(u->other, i, rest, as) : eh_splat(0)), rest, as);
+    }
 }
 
-#define VARIANTS(name)                                                \
-    EH_INLINE void name##_body(const void *args, int part, int parts) \
-    {                                                                 \
-        map(args, part, parts, f_##name);                             \
-    }                                                                 \
-    EH_KERNEL_VARIANTS(name##_variants, name##_body);                 \
-    static eh_status name##_run(eh_step *step, eh_error *err)         \
-    {                                                                 \
-        (void)err;                                                    \
-        return run(step, name##_variants);                            \
+#define VARIANTS(name)                                                          \
+    EH_INLINE void name##_body(const void *args, int part, int parts, eh_as as) \
+    {                                                                           \
+        map(args, part, parts, f_##name, as);                                   \
+    }                                                                           \
+    EH_TYPED_VARIANTS(name##_variants, name##_body);                            \
+    static eh_status name##_run(eh_step *step, eh_error *err)                   \
+    {                                                                           \
+        (void)err;                                                              \
+        return run(step, name##_variants);                                      \
     }
 
-static eh_status run(eh_step *step, const eh_cpu_work *variants)
+static eh_status run(eh_step *step, const eh_cpu_typed_work variants)
 {
     unary u = { .x = step->in[0]->data,
                 .other = step->inputs > 1 ? step->in[1]->data : NULL,
@@ -231,7 +232,7 @@ static eh_status run(eh_step *step, const eh_cpu_work *variants)
     } else if (step->node->op == &eh_op_leaky_relu || step->node->op == &eh_op_leaky_relu_grad) {
         u.factor = (float)((const eh_attr_slope *)step->node->attr)->slope;
     }
-    eh_cpu_run_best(variants, &u, eh_cpu_parts((double)u.count * 8));
+    eh_cpu_run_typed(variants, step->out[0]->layout->element, &u, eh_cpu_parts((double)u.count * 8));
     return EH_OK;
 }
 
@@ -288,34 +289,56 @@ static eh_status prepare_affine(eh_step *step, eh_error *err)
     return attr->offset == 0 ? prepare_zero(step, err) : prepare_unpadded(step, err);
 }
 
-const eh_kernel eh_cpu_relu = { .op = &eh_op_relu, .prepare = prepare_zero, .run = relu_run };
-const eh_kernel eh_cpu_sigmoid = { .op = &eh_op_sigmoid, .prepare = prepare_unpadded, .run = sigmoid_run };
-const eh_kernel eh_cpu_tanh = { .op = &eh_op_tanh, .prepare = prepare_zero, .run = tanh_run };
-const eh_kernel eh_cpu_gelu = { .op = &eh_op_gelu, .prepare = prepare_zero, .run = gelu_run };
+const eh_kernel eh_cpu_relu = {
+    .op = &eh_op_relu, .lowers = EH_FOLLOWS, .prepare = prepare_zero, .run = relu_run
+};
+const eh_kernel eh_cpu_sigmoid = {
+    .op = &eh_op_sigmoid, .lowers = EH_FOLLOWS, .prepare = prepare_unpadded, .run = sigmoid_run
+};
+const eh_kernel eh_cpu_tanh = {
+    .op = &eh_op_tanh, .lowers = EH_FOLLOWS, .prepare = prepare_zero, .run = tanh_run
+};
+const eh_kernel eh_cpu_gelu = {
+    .op = &eh_op_gelu, .lowers = EH_FOLLOWS, .prepare = prepare_zero, .run = gelu_run
+};
 const eh_kernel eh_cpu_softplus = { .op = &eh_op_softplus, .prepare = prepare_unpadded, .run = softplus_run };
 const eh_kernel eh_cpu_exp = { .op = &eh_op_exp, .prepare = prepare_unpadded, .run = exp_run };
 const eh_kernel eh_cpu_log = { .op = &eh_op_log, .prepare = prepare_unpadded, .run = log_run };
 const eh_kernel eh_cpu_sqrt = { .op = &eh_op_sqrt, .prepare = prepare_zero, .run = sqrt_run };
 const eh_kernel eh_cpu_square = { .op = &eh_op_square, .prepare = prepare_zero, .run = square_run };
-const eh_kernel eh_cpu_abs = { .op = &eh_op_abs, .prepare = prepare_zero, .run = abs_run };
-const eh_kernel eh_cpu_affine = { .op = &eh_op_affine, .prepare = prepare_affine, .run = affine_run };
-const eh_kernel eh_cpu_relu_grad = { .op = &eh_op_relu_grad, .prepare = prepare_grad, .run = relu_grad_run };
-const eh_kernel eh_cpu_gelu_grad = { .op = &eh_op_gelu_grad, .prepare = prepare_grad, .run = gelu_grad_run };
-const eh_kernel eh_cpu_gelu_tanh = { .op = &eh_op_gelu_tanh, .prepare = prepare_zero, .run = gelu_tanh_run };
-const eh_kernel eh_cpu_gelu_tanh_grad = { .op = &eh_op_gelu_tanh_grad,
-                                          .prepare = prepare_grad,
-                                          .run = gelu_tanh_grad_run };
-const eh_kernel eh_cpu_silu = { .op = &eh_op_silu, .prepare = prepare_zero, .run = silu_run };
-const eh_kernel eh_cpu_silu_grad = { .op = &eh_op_silu_grad, .prepare = prepare_grad, .run = silu_grad_run };
-const eh_kernel eh_cpu_hard_swish = { .op = &eh_op_hard_swish,
-                                      .prepare = prepare_zero,
-                                      .run = hard_swish_run };
-const eh_kernel eh_cpu_hard_swish_grad = { .op = &eh_op_hard_swish_grad,
-                                           .prepare = prepare_grad,
-                                           .run = hard_swish_grad_run };
-const eh_kernel eh_cpu_leaky_relu = { .op = &eh_op_leaky_relu,
-                                      .prepare = prepare_zero,
-                                      .run = leaky_relu_run };
-const eh_kernel eh_cpu_leaky_relu_grad = { .op = &eh_op_leaky_relu_grad,
-                                           .prepare = prepare_grad,
-                                           .run = leaky_relu_grad_run };
+const eh_kernel eh_cpu_abs = {
+    .op = &eh_op_abs, .lowers = EH_FOLLOWS, .prepare = prepare_zero, .run = abs_run
+};
+const eh_kernel eh_cpu_affine = {
+    .op = &eh_op_affine, .lowers = EH_FOLLOWS, .prepare = prepare_affine, .run = affine_run
+};
+const eh_kernel eh_cpu_relu_grad = {
+    .op = &eh_op_relu_grad, .lowers = EH_FOLLOWS, .prepare = prepare_grad, .run = relu_grad_run
+};
+const eh_kernel eh_cpu_gelu_grad = {
+    .op = &eh_op_gelu_grad, .lowers = EH_FOLLOWS, .prepare = prepare_grad, .run = gelu_grad_run
+};
+const eh_kernel eh_cpu_gelu_tanh = {
+    .op = &eh_op_gelu_tanh, .lowers = EH_FOLLOWS, .prepare = prepare_zero, .run = gelu_tanh_run
+};
+const eh_kernel eh_cpu_gelu_tanh_grad = {
+    .op = &eh_op_gelu_tanh_grad, .lowers = EH_FOLLOWS, .prepare = prepare_grad, .run = gelu_tanh_grad_run
+};
+const eh_kernel eh_cpu_silu = {
+    .op = &eh_op_silu, .lowers = EH_FOLLOWS, .prepare = prepare_zero, .run = silu_run
+};
+const eh_kernel eh_cpu_silu_grad = {
+    .op = &eh_op_silu_grad, .lowers = EH_FOLLOWS, .prepare = prepare_grad, .run = silu_grad_run
+};
+const eh_kernel eh_cpu_hard_swish = {
+    .op = &eh_op_hard_swish, .lowers = EH_FOLLOWS, .prepare = prepare_zero, .run = hard_swish_run
+};
+const eh_kernel eh_cpu_hard_swish_grad = {
+    .op = &eh_op_hard_swish_grad, .lowers = EH_FOLLOWS, .prepare = prepare_grad, .run = hard_swish_grad_run
+};
+const eh_kernel eh_cpu_leaky_relu = {
+    .op = &eh_op_leaky_relu, .lowers = EH_FOLLOWS, .prepare = prepare_zero, .run = leaky_relu_run
+};
+const eh_kernel eh_cpu_leaky_relu_grad = {
+    .op = &eh_op_leaky_relu_grad, .lowers = EH_FOLLOWS, .prepare = prepare_grad, .run = leaky_relu_grad_run
+};
