@@ -47,7 +47,7 @@ static size_t take_rows(uint64_t row[ROWS], const uint64_t *a, size_t as, size_t
 }
 
 EH_WITH_VECTOR_512_PLUS static void compare_512(const uint64_t *a, size_t as, const uint64_t *b, size_t bs,
-                                                 int distance, eh_hash_found found, void *user)
+                                                int distance, eh_hash_found found, void *user)
 {
     const __m512i most = _mm512_set1_epi64(distance);
     for (size_t first = 0; first < as; first += ROWS) {
