@@ -19,12 +19,21 @@ typedef struct eh_plan eh_plan;
 typedef enum eh_precision {
     EH_PRECISION_F32,
     EH_PRECISION_BF16,
-    EH_PRECISION_F64 /* ref only: the oracle */
+    EH_PRECISION_F64, /* ref only: the oracle */
+    EH_PRECISION_AUTO /* bf16 where the processor has instructions for it (AVX512_BF16, AMX), else f32 */
 } eh_precision;
+
+/* What EH_PRECISION_AUTO stands for on this processor and that backend ("cpu"; NULL means it); others stand for themselves. */
+EH_API eh_precision eh_precision_resolve(eh_precision asked, const char *backend);
+
+/* "f32", "bf16", "f64", "auto". */
+EH_API const char *eh_precision_name(eh_precision precision);
 
 typedef struct eh_plan_opts {
     const char *backend; /* "cpu" (NULL means it) or "ref" */
-    eh_precision precision;
+    eh_precision
+        precision; /* bf16: convolutions and matrix products, and what lies between them, in bf16; variables, losses and statistics in f32.
+                      It needs AVX-512, and is fast with AVX512_BF16 */
     uint64_t
         max_memory; /* bytes for activations and workspace; 0 = unlimited. Larger is EH_ERR_MEMORY naming the largest tensors */
     bool no_fusion; /* for tests */

@@ -248,6 +248,10 @@ static eh_status open_log(eh_trainer *t, const eh_checkpoint *checkpoint, eh_err
     }
     for (size_t i = 0; i < t->data.remarks.count; i++)
         eh_run_warn(&t->run, "%s", t->data.remarks.text[i]);
+    if (t->chosen_precision)
+        eh_run_warn(&t->run, "--precision auto takes %s: this processor has %sinstructions for bf16",
+                    eh_precision_name((eh_precision)t->opts->precision),
+                    t->opts->precision == EH_PRECISION_BF16 ? "" : "no ");
     return EH_OK;
 }
 
@@ -294,10 +298,13 @@ eh_status eh_train(const eh_train_opts *opts, eh_progress *progress, eh_error *e
     eh_status status = EH_OK;
     eh_checkpoint *checkpoint = NULL;
     bool done = false;
+    eh_train_opts resolved = *opts;
     eh_trainer *t = eh_alloc(1, sizeof *t);
     if (!t)
         return eh_fail_memory(err, "a training", 1, sizeof *t);
-    t->opts = opts;
+    resolved.precision = (int)eh_precision_resolve((eh_precision)opts->precision, opts->backend);
+    t->opts = &resolved;
+    t->chosen_precision = opts->precision == EH_PRECISION_AUTO;
     t->progress = progress;
     t->method = (const eh_method *)opts->method.entry;
     t->folder.lock = -1;
