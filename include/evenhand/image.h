@@ -30,7 +30,7 @@ typedef struct eh_image_limits {
 
 /* What a header says, without decoding. */
 typedef struct eh_image_info {
-    const char *format; /* "jpeg", "png"; static */
+    const char *format; /* "jpeg", "png" ...: `evenhand list codecs`; static */
     int width, height;  /* as seen, that is after EXIF orientation */
     int channels;       /* as stored: 1, 3 or 4 (palettes count as what they expand to) */
     int orientation;    /* EXIF 1..8; 1 where absent */
@@ -42,6 +42,9 @@ typedef struct eh_decode_opts {
     int min_side;           /* > 0: a JPEG may be decoded at 1/2, 1/4 or 1/8 as long as its shorter side stays
                                 >= min_side; the result is then larger than or equal to what is asked, not exact */
     int ignore_orientation; /* non-zero: leave the pixels as stored */
+    int indices; /* non-zero: one channel of numbers as stored, not of brightness: the indices of a palette, or grey samples that are
+                               not scaled (the 3 of a 2-bit grey stays 3). For masks. `channels` must be 0 or 1, min_side does not count. A file of
+                               colours, one whose numbers exceed 255, and a lossy format are EH_ERR_INPUT */
     eh_image_limits limits;
 } eh_decode_opts;
 

@@ -29,6 +29,9 @@ EH_API void *eh_realloc(void *block, size_t old_count, size_t count, size_t size
 /* Releases; NULL is fine. */
 EH_API void eh_free(void *block);
 
+/* Gives memory that was released but is still held by the C library back to the system (glibc; does nothing elsewhere). */
+EH_API void eh_alloc_trim(void);
+
 /* Fills `err` for a failed allocation of count*size bytes of `what` ("pixels of a.jpg") and returns EH_ERR_MEMORY. */
 EH_API eh_status eh_fail_memory(eh_error *err, const char *what, size_t count, size_t size);
 

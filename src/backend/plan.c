@@ -117,6 +117,7 @@ eh_status eh_plan_new(eh_plan **out, eh_graph *g, eh_tensor *const *targets, siz
     EH_TRY_GOTO(status, eh_steps_place(list, err));
     EH_TRY_GOTO(status, bind_block(plan, opts->max_memory, err));
     EH_TRY_GOTO(status, place_leaves(list, err));
+    eh_alloc_trim(); /* what variables needed on their way to their layouts */
     *out = plan;
     return EH_OK;
 done:

@@ -2,9 +2,6 @@
 #include "base/file.h"
 #include "base/str.h"
 
-#if defined(__GLIBC__)
-#include <malloc.h>
-#endif
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -58,9 +55,7 @@ uint64_t eh_peak_memory(void)
 
 uint64_t eh_reset_peak_memory(void)
 {
-#if defined(__GLIBC__)
-    malloc_trim(0);
-#endif
+    eh_alloc_trim();
     FILE *f = fopen("/proc/self/clear_refs", "we");
     if (f) {
         fputs("5\n", f);

@@ -79,6 +79,13 @@ void *eh_realloc(void *block, size_t old_count, size_t count, size_t size)
     return fresh;
 }
 
+void eh_alloc_trim(void)
+{
+#if defined(__GLIBC__)
+    malloc_trim(0);
+#endif
+}
+
 void eh_free(void *block)
 {
     if (!block)

@@ -22,6 +22,9 @@ typedef struct eh_codec {
      * orients. `info` is what probe gave; its size is within the limits. `out` is zeroed. */
     eh_status (*decode)(eh_image *out, const eh_image_info *info, const uint8_t *bytes, size_t size,
                         const eh_decode_opts *opts, eh_error *err);
+    /* As decode, for opts->indices: the numbers as stored, into 1 channel. NULL where the format changes numbers when it stores them. */
+    eh_status (*indices)(eh_image *out, const eh_image_info *info, const uint8_t *bytes, size_t size,
+                         eh_error *err);
 } eh_codec;
 
 /* All codecs, NULL-terminated; every row is an eh_codec. */
@@ -30,6 +33,9 @@ extern const eh_entry *const eh_codec_list[];
 /* EXIF orientation 1..8 in the body of an EXIF block (a TIFF header onwards, without the "Exif\0\0" of JPEG); 1 where it is absent or
  * malformed: a wrong tag in the metadata is no reason to refuse the pixels. Never reads outside bytes[0..size). */
 int eh_exif_orientation(const uint8_t *bytes, size_t size);
+
+/* The error of a codec whose file has colours, or numbers beyond 255, where indices are wanted. */
+eh_status eh_fail_no_indices(eh_error *err, const char *format, const char *what);
 
 /* `limits` with zeros replaced by the defaults of image.h. */
 eh_image_limits eh_image_limits_filled(const eh_image_limits *limits);

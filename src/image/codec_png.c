@@ -108,6 +108,27 @@ static eh_status probe(eh_image_info *out, const uint8_t *bytes, size_t size, eh
     return EH_OK;
 }
 
+/* Decodes into `out` in libspng's `format`, whose size has to be `expected`, and reads the chunks behind the pixels. */
+static eh_status decode_as(spng_ctx *ctx, uint8_t *out, size_t expected, int format, int flags,
+                           const uint8_t *bytes, size_t size, eh_error *err)
+{
+    size_t length = 0;
+    int code = spng_decoded_image_size(ctx, format, &length);
+    if (code)
+        return fail_png(err, code);
+    if (length != expected)
+        return eh_fail(err, EH_ERR_INTERNAL, "libspng wants to write %zu bytes of pixels instead of %zu",
+                       length, expected);
+    code = spng_decode_image(ctx, out, length, format, flags);
+    if (!code)
+        code = spng_decode_chunks(ctx);
+    if (code)
+        return fail_png(err, code);
+    if (!find_chunk(bytes, size, "IEND", &length))
+        return eh_fail(err, EH_ERR_INPUT, "truncated PNG: the end chunk is not complete");
+    return EH_OK;
+}
+
 static eh_status decode(eh_image *out, const eh_image_info *info, const uint8_t *bytes, size_t size,
                         const eh_decode_opts *opts, eh_error *err)
 {
@@ -124,27 +145,71 @@ static eh_status decode(eh_image *out, const eh_image_info *info, const uint8_t 
         format = SPNG_FMT_G8;
         channels = 1;
     }
-    size_t length = 0;
-    if (!code)
-        code = spng_decoded_image_size(ctx, format, &length);
     if (code) {
         status = fail_png(err, code);
         goto done;
     }
     EH_TRY_GOTO(status, eh_image_alloc(out, info->width, info->height, channels, err));
-    if (length != (size_t)info->width * (size_t)info->height * (size_t)channels) {
-        status = eh_fail(err, EH_ERR_INTERNAL, "libspng expects %zu bytes for a PNG of %d x %d", length,
-                         info->width, info->height);
+    status = decode_as(ctx, out->data, (size_t)info->width * (size_t)info->height * (size_t)channels, format,
+                       SPNG_DECODE_TRNS, bytes, size, err);
+done:
+    spng_ctx_free(ctx);
+    if (status != EH_OK)
+        eh_image_clear(out);
+    return status;
+}
+
+/* One number per pixel from the rows as stored: `depth` bits each, most significant first, rows begin at a byte. False when one exceeds 255. */
+static bool unpack_numbers(eh_image *out, const uint8_t *packed, int depth)
+{
+    size_t width = (size_t)out->width, stride = (width * (size_t)depth + 7) / 8;
+    for (int y = 0; y < out->height; y++) {
+        const uint8_t *row = packed + (size_t)y * stride;
+        uint8_t *to = out->data + (size_t)y * width;
+        for (size_t x = 0; x < width; x++) {
+            size_t bit = x * (size_t)depth;
+            if (depth == 16 && row[2 * x] != 0)
+                return false;
+            to[x] = depth == 16
+                        ? row[2 * x + 1]
+                        : (uint8_t)(row[bit / 8] >> (8 - (size_t)depth - bit % 8) & ((1 << depth) - 1));
+        }
+    }
+    return true;
+}
+
+static eh_status indices(eh_image *out, const eh_image_info *info, const uint8_t *bytes, size_t size,
+                         eh_error *err)
+{
+    spng_ctx *ctx = NULL;
+    struct spng_ihdr header;
+    eh_status status;
+    uint8_t *packed = NULL;
+    EH_TRY_GOTO(status, open_reader(&ctx, bytes, size, err));
+    int code = spng_get_ihdr(ctx, &header);
+    if (code) {
+        status = fail_png(err, code);
         goto done;
     }
-    code = spng_decode_image(ctx, out->data, length, format, SPNG_DECODE_TRNS);
-    if (!code)
-        code = spng_decode_chunks(ctx);
-    if (code)
-        status = fail_png(err, code);
-    else if (!find_chunk(bytes, size, "IEND", &length))
-        status = eh_fail(err, EH_ERR_INPUT, "truncated PNG: the end chunk is not complete");
+    if (header.color_type != SPNG_COLOR_TYPE_GRAYSCALE && header.color_type != SPNG_COLOR_TYPE_INDEXED) {
+        status =
+            eh_fail_no_indices(err, "PNG",
+                               header.color_type == SPNG_COLOR_TYPE_GRAYSCALE_ALPHA ? "grey with transparency"
+                                                                                    : "colours");
+        goto done;
+    }
+    size_t stride = ((size_t)header.width * header.bit_depth + 7) / 8;
+    packed = eh_alloc_raw(stride, header.height);
+    if (!packed) {
+        status = eh_fail_memory(err, "the pixels of a picture", stride, header.height);
+        goto done;
+    }
+    EH_TRY_GOTO(status, decode_as(ctx, packed, stride * header.height, SPNG_FMT_RAW, 0, bytes, size, err));
+    EH_TRY_GOTO(status, eh_image_alloc(out, info->width, info->height, 1, err));
+    if (!unpack_numbers(out, packed, header.bit_depth))
+        status = eh_fail_no_indices(err, "PNG", "16-bit numbers beyond 255");
 done:
+    eh_free(packed);
     spng_ctx_free(ctx);
     if (status != EH_OK)
         eh_image_clear(out);
@@ -211,4 +276,5 @@ const eh_codec eh_codec_png = {
     .match = match,
     .probe = probe,
     .decode = decode,
+    .indices = indices,
 };

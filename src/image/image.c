@@ -54,8 +54,8 @@ static eh_status find_codec(const eh_codec **out, const uint8_t *bytes, size_t s
             return EH_OK;
         }
     }
-    return eh_fail(err, EH_ERR_INPUT, "not a picture: its %zu bytes begin like no known format (JPEG, PNG)",
-                   size);
+    return eh_fail(err, EH_ERR_INPUT,
+                   "not a picture: its %zu bytes begin like no known format ('evenhand list codecs')", size);
 }
 
 /* Header as stored: sides not yet swapped. */
@@ -135,6 +135,23 @@ eh_status eh_image_convert(eh_image *image, int channels, eh_error *err)
     return EH_OK;
 }
 
+eh_status eh_fail_no_indices(eh_error *err, const char *format, const char *what)
+{
+    return eh_fail(err, EH_ERR_INPUT, "this %s holds %s, where one number from 0 to 255 per pixel is needed",
+                   format, what);
+}
+
+static eh_status decode_indices(eh_image *out, const eh_codec *codec, const eh_image_info *info,
+                                const uint8_t *bytes, size_t size, eh_error *err)
+{
+    if (codec->indices)
+        return codec->indices(out, info, bytes, size, err);
+    return eh_fail(err, EH_ERR_INPUT,
+                   "a %s is no place for numbers per pixel, because it stores them only roughly; save masks "
+                   "as PNG",
+                   info->format);
+}
+
 eh_status eh_image_decode(eh_image *out, const void *bytes, size_t size, const eh_decode_opts *given,
                           eh_error *err)
 {
@@ -146,7 +163,9 @@ eh_status eh_image_decode(eh_image *out, const void *bytes, size_t size, const e
 
     *out = (eh_image){ 0 };
     if (opts.channels == 0)
-        opts.channels = 3;
+        opts.channels = opts.indices ? 1 : 3;
+    if (opts.indices && opts.channels > 1)
+        return eh_fail(err, EH_ERR_USAGE, "indices have one channel, not %d", opts.channels);
     if (opts.channels != 1 && opts.channels != 3 && opts.channels != 4)
         return eh_fail(err, EH_ERR_USAGE, "cannot decode into %d channels; 1, 3 and 4 are possible",
                        opts.channels);
@@ -154,7 +173,10 @@ eh_status eh_image_decode(eh_image *out, const void *bytes, size_t size, const e
     EH_TRY(probe_stored(&info, codec, bytes, size, err));
     EH_TRY(check_limits(&info, &opts.limits, err));
 
-    EH_TRY_GOTO(status, codec->decode(&stored, &info, bytes, size, &opts, err));
+    if (opts.indices)
+        EH_TRY_GOTO(status, decode_indices(&stored, codec, &info, bytes, size, err));
+    else
+        EH_TRY_GOTO(status, codec->decode(&stored, &info, bytes, size, &opts, err));
     EH_TRY_GOTO(status, eh_image_convert(&stored, opts.channels, err));
     if (!opts.ignore_orientation && info.orientation != 1) {
         EH_TRY_GOTO(status, eh_image_orient(out, &stored, info.orientation, err));

@@ -1,5 +1,6 @@
-/* backend training: three steps of a small residual network on the cpu backend follow the reference backend in f64. */
-#include "backend/backend.h"
+/* backend training: three steps of a small residual network on the cpu backend follow the reference backend in f64; in bf16 all weights together move
+ * the way that they do there, to within a tenth of it, and the same bits come out of every run. */
+#include "backend/cpu/cpu.h"
 #include "base/rng.h"
 #include "evenhand/plan.h"
 #include "tensor/ops.h"
@@ -167,6 +168,84 @@ static void three_steps(const eh_plan_opts *opts, int channels, bool adam)
     stop(&b);
 }
 
+/* Adds the squares of the movement of all trainable weights, and of its difference from the reference's. */
+static void add_movement(const trial *a, const trial *b, const trial *start_of_all, double *moved,
+                         double *apart)
+{
+    eh_error err = { 0 };
+    for (size_t i = 0; i < eh_params_count(a->params); i++) {
+        eh_param_info info = eh_params_info(a->params, i);
+        size_t count = (size_t)eh_shape_elements(info.shape);
+        if (info.role != EH_TRAINABLE)
+            continue;
+        float *want = eh_alloc(count, sizeof *want), *got = eh_alloc(count, sizeof *got),
+              *from = eh_alloc(count, sizeof *from);
+        assert_int_equal(eh_params_read(a->params, i, want, &err), EH_OK);
+        assert_int_equal(eh_params_read(b->params, i, got, &err), EH_OK);
+        assert_int_equal(eh_params_read(start_of_all->params, i, from, &err), EH_OK);
+        for (size_t k = 0; k < count; k++) {
+            *moved += (double)(want[k] - from[k]) * (double)(want[k] - from[k]);
+            *apart += (double)(want[k] - got[k]) * (double)(want[k] - got[k]);
+        }
+        eh_free(want);
+        eh_free(got);
+        eh_free(from);
+    }
+}
+
+static void three_steps_in_bf16_move_the_weights_the_same_way(void **state)
+{
+    static const eh_plan_opts ref = { .backend = "ref", .precision = EH_PRECISION_F64 };
+    (void)state;
+    if (eh_cpu_bf16() == EH_BF16_NONE)
+        skip();
+    for (int channels = 12; channels <= 16; channels += 4)
+        for (int way = 0; way < 2; way++) {
+            trial a, b, first;
+            double loss_a[3], loss_b[3], moved = 0, apart = 0;
+            train(&a, &ref, channels, false, loss_a);
+            train(&b, &(eh_plan_opts){ .precision = EH_PRECISION_BF16, .no_fusion = way }, channels, false,
+                  loss_b);
+            start(&first);
+            network(&first, channels, false);
+            for (int i = 0; i < 3; i++)
+                assert_true(fabs(loss_a[i] - loss_b[i]) < 0.03 * fabs(loss_a[0]));
+            add_movement(&a, &b, &first, &moved, &apart);
+            if (!(apart < 0.1 * 0.1 * moved))
+                fail_msg("with %d channels the weights end %.3g of their way apart", channels,
+                         sqrt(apart / moved));
+            stop(&a);
+            stop(&b);
+            stop(&first);
+        }
+}
+
+static void training_in_bf16_repeats_to_the_last_bit(void **state)
+{
+    eh_error err = { 0 };
+    trial first;
+    double loss[3];
+    (void)state;
+    if (eh_cpu_bf16() == EH_BF16_NONE)
+        skip();
+    train(&first, &(eh_plan_opts){ .precision = EH_PRECISION_BF16 }, 16, true, loss);
+    for (int again = 0; again < 5; again++) {
+        trial other;
+        train(&other, &(eh_plan_opts){ .precision = EH_PRECISION_BF16 }, 16, true, loss);
+        for (size_t i = 0; i < eh_params_count(first.params); i++) {
+            size_t count = (size_t)eh_shape_elements(eh_params_info(first.params, i).shape);
+            float *a = eh_alloc(count, sizeof *a), *b = eh_alloc(count, sizeof *b);
+            assert_int_equal(eh_params_read(first.params, i, a, &err), EH_OK);
+            assert_int_equal(eh_params_read(other.params, i, b, &err), EH_OK);
+            assert_memory_equal(a, b, count * sizeof *a);
+            eh_free(a);
+            eh_free(b);
+        }
+        stop(&other);
+    }
+    stop(&first);
+}
+
 static void three_steps_of_training_follow_the_reference(void **state)
 {
     (void)state;
@@ -180,6 +259,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(three_steps_of_training_follow_the_reference),
+        cmocka_unit_test(three_steps_in_bf16_move_the_weights_the_same_way),
+        cmocka_unit_test(training_in_bf16_repeats_to_the_last_bit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

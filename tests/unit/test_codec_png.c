@@ -4,6 +4,7 @@
 #include "base/csv.h"
 #include "base/file.h"
 #include "base/str.h"
+#include "support/codec_cases.h"
 #include "support/real_data.h"
 
 #include <setjmp.h>
@@ -189,6 +190,41 @@ static void an_exif_chunk_turns_the_picture(void **state)
     eh_free(bytes);
 }
 
+static void masks_are_read_as_the_numbers_that_they_hold(void **state)
+{
+    (void)state;
+    codec_expect_goldens("png", 11);
+    codec_expect_cut("palette_2.png", 0);
+    codec_expect_cut("grey_16.png", 0);
+    codec_expect_survives("palette_4.png", 1);
+    codec_expect_survives("grey_2.png", 1);
+}
+
+static void colours_and_large_numbers_are_no_mask(void **state)
+{
+    (void)state;
+    const int all[] = { 3, 4 };
+    eh_decode_opts numbers = { .indices = 1 };
+    eh_image out;
+    eh_error err = { 0 };
+    uint8_t *bytes;
+    size_t size;
+    for (size_t k = 0; k < 2; k++) {
+        eh_image in = picture(5, 4, all[k]);
+        assert_int_equal(eh_image_encode_png(&bytes, &size, &in, NULL), EH_OK);
+        assert_int_equal(eh_image_decode(&out, bytes, size, &numbers, &err), EH_ERR_INPUT);
+        assert_non_null(strstr(err.message, "holds colours, where one number"));
+        eh_free(bytes);
+        eh_image_clear(&in);
+    }
+    codec_file(&bytes, &size, "deep_16.png");
+    assert_int_equal(eh_image_decode(&out, bytes, size, &numbers, &err), EH_ERR_INPUT);
+    assert_non_null(strstr(err.message, "16-bit numbers beyond 255"));
+    numbers.channels = 3;
+    assert_int_equal(eh_image_decode(&out, bytes, size, &numbers, &err), EH_ERR_USAGE);
+    eh_free(bytes);
+}
+
 /* Decodes every PNG below `name` and returns how many were refused; every refusal has a reason. */
 static size_t refused_below(const char *name, size_t *count)
 {
@@ -309,6 +345,8 @@ int main(void)
         cmocka_unit_test(a_header_of_60000_by_60000_is_refused_before_anything_is_allocated),
         cmocka_unit_test(sides_and_pixels_have_their_own_limits),
         cmocka_unit_test(transparency_is_composited_on_white),
+        cmocka_unit_test(masks_are_read_as_the_numbers_that_they_hold),
+        cmocka_unit_test(colours_and_large_numbers_are_no_mask),
         cmocka_unit_test(an_exif_chunk_turns_the_picture),
         cmocka_unit_test(every_valid_picture_of_png_suite_has_pillows_pixels),
         cmocka_unit_test(png_suite_decodes_and_its_broken_files_give_reasons),

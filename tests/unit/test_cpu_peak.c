@@ -22,7 +22,7 @@ static void every_instruction_set_has_a_peak(void **state)
             double peak = eh_cpu_peak_flops(precisions[p]);
             assert_true(peak > 1e8 && peak < 1e12);
         }
-    eh_cpu_limit_level(EH_CPU_512);
+    eh_cpu_limit_level(EH_CPU_512_BF16);
     eh_threads_set(0);
 }
 

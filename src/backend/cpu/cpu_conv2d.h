@@ -16,20 +16,20 @@ typedef enum eh_conv_pass { EH_CONV_FORWARD, EH_CONV_INPUT_GRAD, EH_CONV_WEIGHT_
 
 /* How the forward pass is made; zero for the gradients. */
 typedef struct eh_cpu_conv_how {
-    bool infer, bias; /* infer: weights may take a format that only oneDNN reads */
+    bool infer,
+        bias; /* infer: weights are prepared once: in a format that only oneDNN reads, or by eh_cpu_conv_keep */
     eh_onednn_post post;
 } eh_cpu_conv_how;
 
-/* True where Winograd's algorithm is the fastest (never with oneDNN 3). */
-bool eh_cpu_winograd_pays(eh_conv_pass pass, const eh_onednn_conv *conv);
-
-/* One pass of a convolution, by the best way there is; see cpu_conv2d.c. Lies in the state of a step. */
+/* One pass of a convolution, by the best way there is; see cpu_conv2d_ways.c. Lies in the state of a step. */
 typedef struct eh_cpu_conv {
     eh_conv_pass pass;
     eh_onednn_conv c;
     eh_cpu_conv_how how;
-    eh_onednn *op;               /* NULL: small */
-    struct eh_small_conv *small; /* NULL: op */
+    eh_onednn *op; /* one of these is there */
+    struct eh_small_conv *small;
+    struct eh_wino_conv *wino;
+    struct eh_wino_grad *wino_grad;
     eh_md *x, *w, *y; /* descriptors of images, weights, results: of the tensors or of their gradients */
 } eh_cpu_conv;
 
@@ -39,6 +39,10 @@ void eh_cpu_conv_clear(eh_cpu_conv *conv);
 
 /* Fills what the step tells about itself: implementation, scratch, FLOP. */
 void eh_cpu_conv_describe(eh_step *step, const eh_cpu_conv *conv);
+
+/* With how.infer: bytes of weights in the form that is kept between runs, made from those that lie as conv->w says. 0: they are used as they lie. */
+size_t eh_cpu_conv_kept_bytes(const eh_cpu_conv *conv);
+void eh_cpu_conv_keep(const eh_cpu_conv *conv, const void *w, void *kept);
 
 /* Runs: the one of x, w and y (or dx, dw) that the pass makes is written. bias only with how.bias. */
 eh_status eh_cpu_conv_run(const eh_cpu_conv *conv, void *x, void *w, void *bias, void *y, void *scratch,

@@ -16,7 +16,8 @@
 typedef struct conv_act {
     eh_cpu_conv conv;
     eh_onednn *reorder; /* row-major weights to the format that the convolution wants */
-    void *weights;      /* folded, in that format */
+    void *weights;      /* folded, in that format ... */
+    void *kept;         /* ... or in the form that is kept between runs, when the convolution has one */
     void *reorder_scratch;
     float *bias;
     uint64_t version[MOST_VARIABLES]; /* of w, bias and the four statistics when they were folded */
@@ -31,6 +32,7 @@ static void release(eh_step *step)
     eh_cpu_conv_clear(&state->conv);
     eh_onednn_free(state->reorder);
     eh_free(state->weights);
+    eh_free(state->kept);
     eh_free(state->reorder_scratch);
     eh_free(state->bias);
     eh_cpu_free_state(step);
@@ -48,11 +50,14 @@ static eh_status prepare_fold(conv_act *state, const eh_onednn_conv *c, eh_error
     if (!plain)
         return eh_fail(err, EH_ERR_INTERNAL, "oneDNN could not describe the weights of a convolution");
     EH_TRY_GOTO(status, eh_onednn_reorder(&state->reorder, plain, wanted, err));
-    size_t scratch = eh_onednn_scratch(state->reorder);
-    state->weights = eh_alloc_raw(eh_md_bytes(wanted), 1);
+    size_t scratch = eh_onednn_scratch(state->reorder), kept = eh_cpu_conv_kept_bytes(&state->conv);
+    if (kept)
+        state->kept = eh_alloc_raw(kept, 1);
+    else
+        state->weights = eh_alloc_raw(eh_md_bytes(wanted), 1);
     state->bias = eh_alloc((size_t)c->o, sizeof *state->bias);
     state->reorder_scratch = scratch ? eh_alloc_raw(scratch, 1) : NULL;
-    if (!state->weights || !state->bias || (scratch && !state->reorder_scratch))
+    if ((!state->weights && !state->kept) || !state->bias || (scratch && !state->reorder_scratch))
         status = eh_fail_memory(err, "the folded weights of a convolution", eh_md_bytes(wanted), 1);
 done:
     eh_md_free(plain);
@@ -111,8 +116,12 @@ static eh_status fold(eh_step *step, conv_act *state, const eh_cpu_conv_fused *f
                 *scale = step->in[fused->scale]->data, *shift = step->in[fused->scale + 1]->data,
                 *mean = step->in[fused->scale + 2]->data, *var = step->in[fused->scale + 3]->data;
     float *plain = eh_alloc_raw(elements, sizeof *plain);
-    if (!plain)
-        return eh_fail_memory(err, "the folded weights of a convolution", elements, sizeof *plain);
+    void *weights = state->kept ? eh_alloc_raw(eh_md_bytes(state->conv.w), 1) : state->weights;
+    eh_status status = EH_OK;
+    if (!plain || !weights) {
+        status = eh_fail_memory(err, "the folded weights of a convolution", elements, sizeof *plain);
+        goto done;
+    }
     eh_layout_export(step->in[1]->layout, step->in[1]->data, plain, false);
     for (size_t o = 0; o < channels; o++) {
         double factor = (double)scale[o] / sqrt((double)var[o] + fused->epsilon);
@@ -121,9 +130,14 @@ static eh_status fold(eh_step *step, conv_act *state, const eh_cpu_conv_fused *f
         state->bias[o] =
             (float)(((bias ? (double)bias[o] : 0) - (double)mean[o]) * factor + (double)shift[o]);
     }
-    const eh_onednn_arg args[] = { { DNNL_ARG_FROM, plain }, { DNNL_ARG_TO, state->weights } };
-    eh_status status = eh_onednn_run(state->reorder, args, 2, state->reorder_scratch, err);
-    state->folded = status == EH_OK;
+    const eh_onednn_arg args[] = { { DNNL_ARG_FROM, plain }, { DNNL_ARG_TO, weights } };
+    EH_TRY_GOTO(status, eh_onednn_run(state->reorder, args, 2, state->reorder_scratch, err));
+    if (state->kept)
+        eh_cpu_conv_keep(&state->conv, weights, state->kept);
+    state->folded = true;
+done:
+    if (state->kept)
+        eh_free(weights);
     eh_free(plain);
     return status;
 }
@@ -136,7 +150,7 @@ static eh_status run(eh_step *step, eh_error *err)
     if (fused->scale >= 0) {
         if (changed(step, state, fused->scale + 4))
             EH_TRY(fold(step, state, fused, err));
-        weights = state->weights;
+        weights = state->kept ? state->kept : state->weights;
         bias = state->bias;
     }
     if (fused->residual >= 0 && step->in[fused->residual]->data != step->out[0]->data)

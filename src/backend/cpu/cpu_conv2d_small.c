@@ -20,7 +20,7 @@
 
 /* Where oneDNN's direct convolution is slower (measured on ResNet-18's layers): always up to 2x2; up to 4x4 for input gradients with a stride; weight
  * gradients up to 7x7. */
-static bool pays(eh_conv_pass pass, const eh_onednn_conv *c)
+bool eh_small_pays(eh_conv_pass pass, const eh_onednn_conv *c)
 {
     int64_t outs = c->oh * c->ow;
     bool strided = c->stride[0] > 1 || c->stride[1] > 1;
@@ -36,7 +36,7 @@ bool eh_small_conv_fits(eh_small_conv *out, eh_conv_pass pass, const eh_onednn_c
     int64_t taps = c->kh * c->kw, outs = c->oh * c->ow, ins = c->h * c->w;
     bool fits = eh_cpu_get_level() == EH_CPU_512 && !c->bf16 && c->groups == 1 && c->c % LANES == 0 &&
                 c->o % LANES == 0 && ins <= EH_SMALL_MAP && taps <= EH_SMALL_MAP &&
-                !eh_cpu_winograd_pays(pass, c) && outs * taps <= EH_SMALL_PAIRS && c->n >= 4 && pays(pass, c);
+                outs * taps <= EH_SMALL_PAIRS && c->n >= 4;
     if (!fits)
         return false;
     *out = (eh_small_conv){ .c = *c, .pass = pass };

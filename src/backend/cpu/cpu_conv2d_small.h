@@ -28,7 +28,10 @@ typedef struct eh_small_after {
     bool sum, relu; /* y += old y; y = max(y, 0) */
 } eh_small_after;
 
-/* True when this way is the faster one here; fills *out. Images lie in blocks of 16 channels, weights as eh_small_weights says. */
+/* True where this way is faster than oneDNN's, as a rule. */
+bool eh_small_pays(eh_conv_pass pass, const eh_onednn_conv *conv);
+
+/* True when this way exists for the convolution; fills *out. Images lie in blocks of 16 channels, weights as eh_small_weights says. */
 bool eh_small_conv_fits(eh_small_conv *out, eh_conv_pass pass, const eh_onednn_conv *conv);
 
 /* Layout of the weights for a pass (of their gradient for EH_CONV_WEIGHT_GRAD). NULL when out of memory. */

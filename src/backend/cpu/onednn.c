@@ -250,94 +250,81 @@ static eh_status make_mds(conv_mds *m, const eh_onednn_conv *c, conv_made made, 
     return eh_fail_memory(err, "the layouts of a convolution", 4, sizeof(eh_md *));
 }
 
-static dnnl_alg_kind_t algorithm_of(eh_conv_algorithm a)
-{
-#if DNNL_VERSION_MAJOR < 3
-    return a == EH_CONV_DIRECT ? dnnl_convolution_direct
-           : a == EH_CONV_AUTO ? dnnl_convolution_auto
-                               : dnnl_convolution_winograd;
-#else
-    (void)a;
-    return dnnl_convolution_direct;
-#endif
-}
-
 #if DNNL_VERSION_MAJOR < 3
 
-static dnnl_status_t forward_desc(dnnl_primitive_desc_t *out, const eh_onednn_conv *c, eh_conv_algorithm a,
-                                  bool infer, const conv_mds *m, dnnl_primitive_attr_t attr)
+static dnnl_status_t forward_desc(dnnl_primitive_desc_t *out, const eh_onednn_conv *c, bool infer,
+                                  const conv_mds *m, dnnl_primitive_attr_t attr)
 {
     dnnl_convolution_desc_t d;
     int64_t dilation[EH_MD_MAX] = { c->dilation[0] - 1, c->dilation[1] - 1 };
     dnnl_status_t status =
         dnnl_dilated_convolution_forward_desc_init(&d, infer ? dnnl_forward_inference : dnnl_forward_training,
-                                                   algorithm_of(a), m->src, m->weights, m->bias, m->dst,
-                                                   c->stride, dilation, c->pad, c->pad);
+                                                   dnnl_convolution_direct, m->src, m->weights, m->bias,
+                                                   m->dst, c->stride, dilation, c->pad, c->pad);
     return status == dnnl_success ? dnnl_primitive_desc_create(out, &d, attr, engine, NULL) : status;
 }
 
-static dnnl_status_t input_grad_desc(dnnl_primitive_desc_t *out, const eh_onednn_conv *c, eh_conv_algorithm a,
-                                     const conv_mds *m, dnnl_primitive_attr_t attr,
-                                     dnnl_primitive_desc_t hint)
+static dnnl_status_t input_grad_desc(dnnl_primitive_desc_t *out, const eh_onednn_conv *c, const conv_mds *m,
+                                     dnnl_primitive_attr_t attr, dnnl_primitive_desc_t hint)
 {
     dnnl_convolution_desc_t d;
     int64_t dilation[EH_MD_MAX] = { c->dilation[0] - 1, c->dilation[1] - 1 };
     dnnl_status_t status =
-        dnnl_dilated_convolution_backward_data_desc_init(&d, algorithm_of(a), m->src, m->weights, m->dst,
-                                                         c->stride, dilation, c->pad, c->pad);
+        dnnl_dilated_convolution_backward_data_desc_init(&d, dnnl_convolution_direct, m->src, m->weights,
+                                                         m->dst, c->stride, dilation, c->pad, c->pad);
     return status == dnnl_success ? dnnl_primitive_desc_create(out, &d, attr, engine, hint) : status;
 }
 
-static dnnl_status_t weight_grad_desc(dnnl_primitive_desc_t *out, const eh_onednn_conv *c,
-                                      eh_conv_algorithm a, const conv_mds *m, dnnl_primitive_attr_t attr,
-                                      dnnl_primitive_desc_t hint)
+static dnnl_status_t weight_grad_desc(dnnl_primitive_desc_t *out, const eh_onednn_conv *c, const conv_mds *m,
+                                      dnnl_primitive_attr_t attr, dnnl_primitive_desc_t hint)
 {
     dnnl_convolution_desc_t d;
     int64_t dilation[EH_MD_MAX] = { c->dilation[0] - 1, c->dilation[1] - 1 };
     dnnl_status_t status =
-        dnnl_dilated_convolution_backward_weights_desc_init(&d, algorithm_of(a), m->src, m->weights, NULL,
-                                                            m->dst, c->stride, dilation, c->pad, c->pad);
+        dnnl_dilated_convolution_backward_weights_desc_init(&d, dnnl_convolution_direct, m->src, m->weights,
+                                                            NULL, m->dst, c->stride, dilation, c->pad,
+                                                            c->pad);
     return status == dnnl_success ? dnnl_primitive_desc_create(out, &d, attr, engine, hint) : status;
 }
 
 #else
 
-static dnnl_status_t forward_desc(dnnl_primitive_desc_t *out, const eh_onednn_conv *c, eh_conv_algorithm a,
-                                  bool infer, const conv_mds *m, dnnl_primitive_attr_t attr)
+static dnnl_status_t forward_desc(dnnl_primitive_desc_t *out, const eh_onednn_conv *c, bool infer,
+                                  const conv_mds *m, dnnl_primitive_attr_t attr)
 {
     int64_t dilation[EH_MD_MAX] = { c->dilation[0] - 1, c->dilation[1] - 1 };
     return dnnl_convolution_forward_primitive_desc_create(out, engine,
                                                           infer ? dnnl_forward_inference
                                                                 : dnnl_forward_training,
-                                                          algorithm_of(a), m->src, m->weights, m->bias,
-                                                          m->dst, c->stride, dilation, c->pad, c->pad, attr);
+                                                          dnnl_convolution_direct, m->src, m->weights,
+                                                          m->bias, m->dst, c->stride, dilation, c->pad,
+                                                          c->pad, attr);
 }
 
-static dnnl_status_t input_grad_desc(dnnl_primitive_desc_t *out, const eh_onednn_conv *c, eh_conv_algorithm a,
-                                     const conv_mds *m, dnnl_primitive_attr_t attr,
-                                     dnnl_primitive_desc_t hint)
+static dnnl_status_t input_grad_desc(dnnl_primitive_desc_t *out, const eh_onednn_conv *c, const conv_mds *m,
+                                     dnnl_primitive_attr_t attr, dnnl_primitive_desc_t hint)
 {
     int64_t dilation[EH_MD_MAX] = { c->dilation[0] - 1, c->dilation[1] - 1 };
-    return dnnl_convolution_backward_data_primitive_desc_create(out, engine, algorithm_of(a), m->src,
+    return dnnl_convolution_backward_data_primitive_desc_create(out, engine, dnnl_convolution_direct, m->src,
                                                                 m->weights, m->dst, c->stride, dilation,
                                                                 c->pad, c->pad, hint, attr);
 }
 
-static dnnl_status_t weight_grad_desc(dnnl_primitive_desc_t *out, const eh_onednn_conv *c,
-                                      eh_conv_algorithm a, const conv_mds *m, dnnl_primitive_attr_t attr,
-                                      dnnl_primitive_desc_t hint)
+static dnnl_status_t weight_grad_desc(dnnl_primitive_desc_t *out, const eh_onednn_conv *c, const conv_mds *m,
+                                      dnnl_primitive_attr_t attr, dnnl_primitive_desc_t hint)
 {
     int64_t dilation[EH_MD_MAX] = { c->dilation[0] - 1, c->dilation[1] - 1 };
-    return dnnl_convolution_backward_weights_primitive_desc_create(out, engine, algorithm_of(a), m->src,
-                                                                   m->weights, NULL, m->dst, c->stride,
-                                                                   dilation, c->pad, c->pad, hint, attr);
+    return dnnl_convolution_backward_weights_primitive_desc_create(out, engine, dnnl_convolution_direct,
+                                                                   m->src, m->weights, NULL, m->dst,
+                                                                   c->stride, dilation, c->pad, c->pad, hint,
+                                                                   attr);
 }
 
 #endif
 
-eh_status eh_onednn_conv_forward(eh_onednn **out, const eh_onednn_conv *conv, eh_conv_algorithm algorithm,
-                                 bool infer, const eh_md *src, const eh_md *weights, bool bias,
-                                 const eh_md *dst, eh_onednn_post post, eh_error *err)
+eh_status eh_onednn_conv_forward(eh_onednn **out, const eh_onednn_conv *conv, bool infer, const eh_md *src,
+                                 const eh_md *weights, bool bias, const eh_md *dst, eh_onednn_post post,
+                                 eh_error *err)
 {
     static const int args[] = { DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_BIAS, DNNL_ARG_DST };
     conv_mds m = { 0 };
@@ -347,7 +334,7 @@ eh_status eh_onednn_conv_forward(eh_onednn **out, const eh_onednn_conv *conv, eh
     EH_TRY(need_engine(err));
     EH_TRY_GOTO(status, make_mds(&m, conv, MADE_DST, src, weights, bias, dst, err));
     EH_TRY_GOTO(status, make_attributes(&attr, post, err));
-    DNNL_TRY_GOTO(status, "prepare a convolution", forward_desc(&desc, conv, algorithm, infer, &m, attr));
+    DNNL_TRY_GOTO(status, "prepare a convolution", forward_desc(&desc, conv, infer, &m, attr));
     status = finish(out, desc, args, 4, err);
 done:
     dnnl_primitive_attr_destroy(attr);
@@ -357,20 +344,19 @@ done:
 
 /* A forward descriptor in free formats, which the gradients' descriptors want as a hint. */
 static eh_status forward_hint(dnnl_primitive_desc_t *out, const eh_onednn_conv *conv,
-                              eh_conv_algorithm algorithm, dnnl_primitive_attr_t attr, eh_error *err)
+                              dnnl_primitive_attr_t attr, eh_error *err)
 {
     conv_mds m = { 0 };
     dnnl_status_t code = dnnl_success;
     eh_status status = make_mds(&m, conv, MADE_DST, NULL, NULL, false, NULL, err);
     if (status == EH_OK)
-        code = forward_desc(out, conv, algorithm, false, &m, attr);
+        code = forward_desc(out, conv, false, &m, attr);
     free_mds(&m);
     return status != EH_OK || code == dnnl_success ? status : failed(err, "prepare a convolution", code);
 }
 
-eh_status eh_onednn_conv_input_grad(eh_onednn **out, const eh_onednn_conv *conv, eh_conv_algorithm algorithm,
-                                    const eh_md *diff_src, const eh_md *weights, const eh_md *diff_dst,
-                                    eh_error *err)
+eh_status eh_onednn_conv_input_grad(eh_onednn **out, const eh_onednn_conv *conv, const eh_md *diff_src,
+                                    const eh_md *weights, const eh_md *diff_dst, eh_error *err)
 {
     static const int args[] = { DNNL_ARG_DIFF_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DIFF_DST };
     conv_mds m = { 0 };
@@ -380,9 +366,9 @@ eh_status eh_onednn_conv_input_grad(eh_onednn **out, const eh_onednn_conv *conv,
     EH_TRY(need_engine(err));
     EH_TRY_GOTO(status, make_mds(&m, conv, MADE_SRC, diff_src, weights, false, diff_dst, err));
     EH_TRY_GOTO(status, make_attributes(&attr, (eh_onednn_post){ 0 }, err));
-    EH_TRY_GOTO(status, forward_hint(&hint, conv, algorithm, attr, err));
+    EH_TRY_GOTO(status, forward_hint(&hint, conv, attr, err));
     DNNL_TRY_GOTO(status, "prepare the gradient of a convolution",
-                  input_grad_desc(&desc, conv, algorithm, &m, attr, hint));
+                  input_grad_desc(&desc, conv, &m, attr, hint));
     status = finish(out, desc, args, 3, err);
 done:
     if (hint)
@@ -392,9 +378,8 @@ done:
     return status;
 }
 
-eh_status eh_onednn_conv_weight_grad(eh_onednn **out, const eh_onednn_conv *conv, eh_conv_algorithm algorithm,
-                                     const eh_md *src, const eh_md *diff_weights, const eh_md *diff_dst,
-                                     eh_error *err)
+eh_status eh_onednn_conv_weight_grad(eh_onednn **out, const eh_onednn_conv *conv, const eh_md *src,
+                                     const eh_md *diff_weights, const eh_md *diff_dst, eh_error *err)
 {
     static const int args[] = { DNNL_ARG_SRC, DNNL_ARG_DIFF_WEIGHTS, DNNL_ARG_DIFF_DST };
     conv_mds m = { 0 };
@@ -404,9 +389,9 @@ eh_status eh_onednn_conv_weight_grad(eh_onednn **out, const eh_onednn_conv *conv
     EH_TRY(need_engine(err));
     EH_TRY_GOTO(status, make_mds(&m, conv, MADE_WEIGHTS, src, diff_weights, false, diff_dst, err));
     EH_TRY_GOTO(status, make_attributes(&attr, (eh_onednn_post){ 0 }, err));
-    EH_TRY_GOTO(status, forward_hint(&hint, conv, algorithm, attr, err));
+    EH_TRY_GOTO(status, forward_hint(&hint, conv, attr, err));
     DNNL_TRY_GOTO(status, "prepare the gradient of a convolution",
-                  weight_grad_desc(&desc, conv, algorithm, &m, attr, hint));
+                  weight_grad_desc(&desc, conv, &m, attr, hint));
     status = finish(out, desc, args, 3, err);
 done:
     if (hint)

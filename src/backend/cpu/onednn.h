@@ -88,20 +88,15 @@ typedef struct eh_onednn_conv {
     bool bf16, exact;
 } eh_onednn_conv;
 
-/* `direct`, or whatever oneDNN 2.x finds best (Winograd among them; 3.x: the same as direct). `infer`: weights may take a transformed format. */
-typedef enum eh_conv_algorithm { EH_CONV_DIRECT, EH_CONV_AUTO, EH_CONV_WINOGRAD } eh_conv_algorithm;
-
-/* Descriptors NULL: the operation chooses. Weights have rank 5 [G,O/G,C/G,kh,kw] when groups > 1. bias: with a bias argument [O].
+/* The direct algorithm. `infer`: weights may take a transformed format. Descriptors NULL: the operation chooses. Weights have rank 5 [G,O/G,C/G,kh,kw] when groups > 1. bias: with a bias argument [O].
  * EH_ERR_INTERNAL when oneDNN has no such operation. */
-eh_status eh_onednn_conv_forward(eh_onednn **out, const eh_onednn_conv *conv, eh_conv_algorithm algorithm,
-                                 bool infer, const eh_md *src, const eh_md *weights, bool bias,
-                                 const eh_md *dst, eh_onednn_post post, eh_error *err);
-eh_status eh_onednn_conv_input_grad(eh_onednn **out, const eh_onednn_conv *conv, eh_conv_algorithm algorithm,
-                                    const eh_md *diff_src, const eh_md *weights, const eh_md *diff_dst,
-                                    eh_error *err);
-eh_status eh_onednn_conv_weight_grad(eh_onednn **out, const eh_onednn_conv *conv, eh_conv_algorithm algorithm,
-                                     const eh_md *src, const eh_md *diff_weights, const eh_md *diff_dst,
-                                     eh_error *err);
+eh_status eh_onednn_conv_forward(eh_onednn **out, const eh_onednn_conv *conv, bool infer, const eh_md *src,
+                                 const eh_md *weights, bool bias, const eh_md *dst, eh_onednn_post post,
+                                 eh_error *err);
+eh_status eh_onednn_conv_input_grad(eh_onednn **out, const eh_onednn_conv *conv, const eh_md *diff_src,
+                                    const eh_md *weights, const eh_md *diff_dst, eh_error *err);
+eh_status eh_onednn_conv_weight_grad(eh_onednn **out, const eh_onednn_conv *conv, const eh_md *src,
+                                     const eh_md *diff_weights, const eh_md *diff_dst, eh_error *err);
 
 /* dst = src weights (+ bias [1,N]); row-major matrices given by strides. */
 eh_status eh_onednn_matmul(eh_onednn **out, const eh_md *src, const eh_md *weights, const eh_md *bias,

@@ -1,0 +1,267 @@
+/* cpu_conv2d_ways.c - the ways to compute a convolution or one of its gradients, and the choice between them.
+ *
+ * Idea    Images keep one layout from op to op: blocks of as many channels as a vector holds (aBcd16b with AVX-512, aBcd8b with AVX2). Weights take the
+ *         layout that the first pass that reads them wants; the variable lives in it. Winograd and positions share one for all passes but one.
+ * Ways    winograd   cpu_conv2d_wino.c: 3x3 kernels of stride 1
+ *         positions  cpu_conv2d_small.c: the smallest maps
+ *         blocked    oneDNN's direct algorithm, images in blocks of channels
+ *         free       oneDNN's direct algorithm, formats left to it (few channels, groups, other processors)
+ * Choice  The first of these that can and, as a rule, pays: the same for the same shapes on the same processor, so that a run can be repeated bit for
+ *         bit. Left alone, oneDNN 2.6 takes channels-last matrix products for inference, up to three times slower on small maps.
+ * Numbers Winograd's transforms in f32 lose about half a decimal digit against the direct sum (compared with f64 in test_backend_parity.c).
+ * Easy to get wrong: grouped weights are [G, O/G, C/G, kh, kw] for oneDNN; the same numbers row-major, one axis more.
+ */
+#include "backend/cpu/cpu_conv2d_small.h"
+#include "backend/cpu/cpu_conv2d_wino.h"
+
+#include <string.h>
+
+/* ---- own ways ---- */
+
+/* The layouts of own kernels: images as they lie on this processor, weights by tag. */
+static eh_status own_layouts(eh_cpu_conv *k, eh_md *weights, eh_error *err)
+{
+    const eh_onednn_conv *c = &k->c;
+    k->x = eh_cpu_image_md(eh_shape_of(4, c->n, c->c, c->h, c->w), dnnl_f32);
+    k->y = eh_cpu_image_md(eh_shape_of(4, c->n, c->o, c->oh, c->ow), dnnl_f32);
+    k->w = weights;
+    return k->x && k->w && k->y ? EH_OK : eh_fail_memory(err, "the layouts of a convolution", 3, 1);
+}
+
+static eh_status no_memory(eh_error *err)
+{
+    return eh_fail_memory(err, "a convolution", 1, sizeof(eh_small_conv));
+}
+
+static bool winograd_pays(const eh_cpu_conv *k)
+{
+    return eh_wino_pays(&k->c);
+}
+
+static eh_status make_winograd(eh_cpu_conv *k, eh_error *err)
+{
+    const eh_onednn_conv *c = &k->c;
+    eh_wino_conv conv;
+    eh_wino_grad grad;
+    bool fits =
+        k->pass == EH_CONV_WEIGHT_GRAD ? eh_wino_grad_fits(&grad, c) : eh_wino_fits(&conv, k->pass, c);
+    if (!fits)
+        return EH_ERR_INTERNAL;
+    if (k->pass == EH_CONV_WEIGHT_GRAD) {
+        k->wino_grad = eh_alloc(1, sizeof grad);
+        if (!k->wino_grad)
+            return no_memory(err);
+        *k->wino_grad = grad;
+    } else {
+        k->wino = eh_alloc(1, sizeof conv);
+        if (!k->wino)
+            return no_memory(err);
+        *k->wino = conv;
+    }
+    return own_layouts(k, eh_md_tag(dnnl_f32, 4, (int64_t[EH_MD_MAX]){ c->o, c->c, 3, 3 }, dnnl_OIhw16i16o),
+                       err);
+}
+
+static bool positions_pay(const eh_cpu_conv *k)
+{
+    return eh_small_pays(k->pass, &k->c);
+}
+
+static eh_status make_positions(eh_cpu_conv *k, eh_error *err)
+{
+    eh_small_conv small;
+    if (!eh_small_conv_fits(&small, k->pass, &k->c))
+        return EH_ERR_INTERNAL;
+    k->small = eh_alloc(1, sizeof small);
+    if (!k->small)
+        return no_memory(err);
+    *k->small = small;
+    return own_layouts(k, eh_small_weights(k->pass, &k->c), err);
+}
+
+/* ---- oneDNN's ---- */
+
+static eh_status attempt(eh_cpu_conv *k, const eh_md *x, const eh_md *y, eh_error *err)
+{
+    static const int args[3][3] = { { DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST },
+                                    { DNNL_ARG_DIFF_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DIFF_DST },
+                                    { DNNL_ARG_SRC, DNNL_ARG_DIFF_WEIGHTS, DNNL_ARG_DIFF_DST } };
+    const eh_onednn_conv *c = &k->c;
+    if (k->pass == EH_CONV_FORWARD)
+        EH_TRY(eh_onednn_conv_forward(&k->op, c, k->how.infer, x, NULL, k->how.bias, y, k->how.post, err));
+    else if (k->pass == EH_CONV_INPUT_GRAD)
+        EH_TRY(eh_onednn_conv_input_grad(&k->op, c, x, NULL, y, err));
+    else
+        EH_TRY(eh_onednn_conv_weight_grad(&k->op, c, x, NULL, y, err));
+    k->x = eh_md_copy(eh_onednn_md(k->op, args[k->pass][0]));
+    k->w = eh_md_copy(eh_onednn_md(k->op, args[k->pass][1]));
+    k->y = eh_md_copy(eh_onednn_md(k->op, args[k->pass][2]));
+    return k->x && k->w && k->y ? EH_OK : eh_fail_memory(err, "the layouts of a convolution", 3, 1);
+}
+
+/* True for generated code; oneDNN's plain loops have names that begin with "ref", its row-major matrix products with "gemm". */
+static bool is_fast(const eh_onednn *op)
+{
+    const char *name = eh_onednn_implementation(op);
+    return strncmp(name, "jit", 3) == 0 || strncmp(name, "brg", 3) == 0;
+}
+
+/* Elements of the images that `maker` makes. */
+static dnnl_data_type_t image_type(const eh_cpu_conv *k, eh_conv_pass maker)
+{
+    return k->c.bf16 && !(k->c.exact && k->pass == maker) ? dnnl_bf16 : dnnl_f32;
+}
+
+static eh_status make_blocked(eh_cpu_conv *k, eh_error *err)
+{
+    const eh_onednn_conv *c = &k->c;
+    bool blocks = eh_cpu_get_level() != EH_CPU_BASE && c->groups == 1 && c->o > 4;
+    if (!blocks)
+        return EH_ERR_INTERNAL;
+    eh_md *x = eh_cpu_image_md(eh_shape_of(4, c->n, c->c, c->h, c->w), image_type(k, EH_CONV_INPUT_GRAD)),
+          *y = eh_cpu_image_md(eh_shape_of(4, c->n, c->o, c->oh, c->ow), image_type(k, EH_CONV_FORWARD));
+    eh_status status = (!x && c->c > 4) || !y ? EH_ERR_MEMORY : attempt(k, x, y, NULL);
+    eh_md_free(x);
+    eh_md_free(y);
+    if (status == EH_ERR_MEMORY)
+        return no_memory(err);
+    return status == EH_OK && !is_fast(k->op) ? EH_ERR_INTERNAL : status;
+}
+
+static eh_status make_free(eh_cpu_conv *k, eh_error *err)
+{
+    return attempt(k, NULL, NULL, err);
+}
+
+/* ---- choice ---- */
+
+/* One way. make: EH_ERR_INTERNAL, without a sentence, when it is none for this convolution. */
+typedef struct way {
+    const char *name;
+    bool (*pays)(const eh_cpu_conv *k); /* NULL: always */
+    eh_status (*make)(eh_cpu_conv *k, eh_error *err);
+} way;
+
+static const way ways[] = {
+    { "winograd", winograd_pays, make_winograd },
+    { "positions", positions_pay, make_positions },
+    { "blocked", NULL, make_blocked },
+    { "free", NULL, make_free },
+};
+
+enum { WAYS = sizeof ways / sizeof ways[0] };
+
+eh_status eh_cpu_conv_make(eh_cpu_conv *out, eh_conv_pass pass, const eh_onednn_conv *c, eh_cpu_conv_how how,
+                           eh_error *err)
+{
+    const eh_cpu_conv empty = { .pass = pass, .c = *c, .how = how };
+    eh_status status = EH_ERR_INTERNAL;
+    /* A way that does not fit leads to the next; one that memory refuses must not, or the result would depend on it. */
+    for (int i = 0; i < WAYS && status == EH_ERR_INTERNAL; i++) {
+        *out = empty;
+        if (ways[i].pays && !ways[i].pays(out))
+            continue;
+        status = ways[i].make(out, err);
+        if (status != EH_OK)
+            eh_cpu_conv_clear(out);
+    }
+    return status;
+}
+
+void eh_cpu_conv_clear(eh_cpu_conv *conv)
+{
+    eh_onednn_free(conv->op);
+    eh_free(conv->small);
+    eh_free(conv->wino);
+    eh_free(conv->wino_grad);
+    eh_md_free(conv->x);
+    eh_md_free(conv->w);
+    eh_md_free(conv->y);
+    *conv = (eh_cpu_conv){ .pass = conv->pass };
+}
+
+void eh_cpu_conv_describe(eh_step *step, const eh_cpu_conv *conv)
+{
+    const eh_onednn_conv *c = &conv->c;
+    step->flops = 2.0 * (double)(c->n * c->o * c->oh * c->ow) * (double)(c->c / c->groups * c->kh * c->kw);
+    if (conv->op) {
+        step->implementation = eh_onednn_implementation(conv->op);
+        step->scratch_bytes = eh_onednn_scratch(conv->op);
+    } else if (conv->small) {
+        step->implementation = "positions:avx512";
+        step->scratch_bytes = eh_small_scratch(conv->small);
+    } else {
+        step->implementation = "winograd:avx512";
+        step->scratch_bytes =
+            conv->wino ? eh_wino_scratch(conv->wino) : eh_wino_grad_scratch(conv->wino_grad);
+    }
+}
+
+size_t eh_cpu_conv_kept_bytes(const eh_cpu_conv *conv)
+{
+    return conv->wino ? eh_wino_weights(conv->wino) : 0;
+}
+
+void eh_cpu_conv_keep(const eh_cpu_conv *conv, const void *w, void *kept)
+{
+    eh_wino_transform(conv->wino, w, kept);
+}
+
+/* ---- run ---- */
+
+static eh_status run_onednn(const eh_cpu_conv *k, void *x, void *w, void *bias, void *y, void *scratch,
+                            eh_error *err)
+{
+    if (k->pass == EH_CONV_FORWARD)
+        return eh_onednn_run(k->op,
+                             (eh_onednn_arg[]){ { DNNL_ARG_SRC, x },
+                                                { DNNL_ARG_WEIGHTS, w },
+                                                { DNNL_ARG_BIAS, bias },
+                                                { DNNL_ARG_DST, y } },
+                             4, scratch, err);
+    if (k->pass == EH_CONV_INPUT_GRAD)
+        return eh_onednn_run(k->op,
+                             (eh_onednn_arg[]){ { DNNL_ARG_DIFF_SRC, x },
+                                                { DNNL_ARG_WEIGHTS, w },
+                                                { DNNL_ARG_DIFF_DST, y } },
+                             3, scratch, err);
+    return eh_onednn_run(k->op,
+                         (eh_onednn_arg[]){
+                             { DNNL_ARG_SRC, x }, { DNNL_ARG_DIFF_WEIGHTS, w }, { DNNL_ARG_DIFF_DST, y } },
+                         3, scratch, err);
+}
+
+static void run_winograd(const eh_cpu_conv *k, void *x, void *w, const float *bias, void *y, void *scratch)
+{
+    eh_wino_after after = { .bias = bias, .sum = k->how.post.sum, .relu = k->how.post.relu };
+    const float *kept = k->how.infer ? w : NULL;
+    if (k->pass == EH_CONV_FORWARD)
+        eh_wino_run(k->wino, x, w, kept, y, after, scratch);
+    else if (k->pass == EH_CONV_INPUT_GRAD)
+        eh_wino_run(k->wino, y, w, NULL, x, (eh_wino_after){ 0 }, scratch);
+    else
+        eh_wino_weight_grad(k->wino_grad, x, y, w, scratch);
+}
+
+static void run_positions(const eh_cpu_conv *k, void *x, void *w, const float *bias, void *y, void *scratch)
+{
+    if (k->pass == EH_CONV_FORWARD)
+        eh_small_forward(k->small, x, w, y,
+                         (eh_small_after){ .bias = bias, .sum = k->how.post.sum, .relu = k->how.post.relu });
+    else if (k->pass == EH_CONV_INPUT_GRAD)
+        eh_small_input_grad(k->small, y, w, x);
+    else
+        eh_small_weight_grad(k->small, x, y, w, scratch);
+}
+
+eh_status eh_cpu_conv_run(const eh_cpu_conv *k, void *x, void *w, void *bias, void *y, void *scratch,
+                          eh_error *err)
+{
+    if (k->op)
+        return run_onednn(k, x, w, bias, y, scratch, err);
+    if (k->small)
+        run_positions(k, x, w, bias, y, scratch);
+    else
+        run_winograd(k, x, w, bias, y, scratch);
+    return EH_OK;
+}
