@@ -12,8 +12,9 @@
 typedef struct options {
     const char *work;
     int64_t size, batch, steps;
+    int64_t max_memory;
     int mode, precision;
-    bool explain;
+    bool recompute_blocks, explain;
 } options;
 
 static const char *const mode_choices[] = { "both", "train", "infer", NULL };
@@ -55,6 +56,17 @@ static const eh_opt option_table[] = {
       .def = "7",
       .min = 1,
       .max = 100000 },
+    { .name = "max-memory",
+      .help = "limit on the memory for activations in MiB; 0: none",
+      .type = EH_OPT_INT,
+      .offset = offsetof(options, max_memory),
+      .def = "0",
+      .max = 1e9,
+      .metavar = "MIB" },
+    { .name = "recompute-blocks",
+      .help = "train with gradient checkpointing: keep each block's result only and compute the rest again",
+      .type = EH_OPT_BOOL,
+      .offset = offsetof(options, recompute_blocks) },
     { .name = "explain",
       .help = "print every step of the plan with its time",
       .type = EH_OPT_BOOL,
@@ -99,6 +111,7 @@ static json_t *result(const eh_bench_work *work, bool train, const options *o, c
               eh_json_set(json, "batch", json_integer(work->batch)) &&
               eh_json_set(json, "mode", json_string(train ? "train" : "infer")) &&
               eh_json_set(json, "precision", json_string(precision_choices[o->precision])) &&
+              eh_json_set(json, "recompute_blocks", json_boolean(train && o->recompute_blocks)) &&
               eh_json_set(json, "threads", json_integer(eh_threads())) &&
               eh_json_set(json, "images_per_s", json_real((double)work->batch / median)) &&
               eh_json_set(json, "best_images_per_s", json_real((double)work->batch / m->seconds[0])) &&
@@ -121,7 +134,8 @@ static json_t *result(const eh_bench_work *work, bool train, const options *o, c
 static eh_status measure(eh_command_context *context, const eh_bench_work *work, bool train, const options *o,
                          json_t *all, eh_error *err)
 {
-    eh_plan_opts plan_opts = { .precision = o->precision ? EH_PRECISION_BF16 : EH_PRECISION_F32 };
+    eh_plan_opts plan_opts = { .precision = o->precision ? EH_PRECISION_BF16 : EH_PRECISION_F32,
+                               .max_memory = (uint64_t)o->max_memory << 20 };
     eh_bench_plan plan = { 0 };
     eh_status status = EH_OK;
     eh_str line = { 0 };
@@ -130,7 +144,8 @@ static eh_status measure(eh_command_context *context, const eh_bench_work *work,
                       .before = eh_reset_peak_memory() };
     if (!m.seconds)
         return eh_fail_memory(err, "the times of a measurement", (size_t)o->steps, sizeof *m.seconds);
-    EH_TRY_GOTO(status, eh_bench_build(&plan, work, train, &plan_opts, context->seed, err));
+    EH_TRY_GOTO(status,
+                eh_bench_build(&plan, work, train, o->recompute_blocks, &plan_opts, context->seed, err));
     EH_TRY_GOTO(status, eh_plan_run(plan.plan, err));
     for (int64_t i = 0; i < o->steps; i++) {
         double start = eh_seconds(), cpu_start = eh_cpu_seconds();

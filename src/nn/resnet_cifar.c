@@ -40,7 +40,9 @@ eh_features eh_resnet_cifar_features(eh_build *b, eh_tensor *images, int blocks)
     for (int layer = 0; layer < 3; layer++) {
         for (int i = 0; i < blocks; i++) {
             eh_scope_push(g, "%s.%d", layer_name[layer], i);
+            eh_block_begin(g);
             x = block(b, x, 16 << layer, i == 0 && layer > 0 ? 2 : 1);
+            eh_block_end(g);
             eh_scope_pop(g);
         }
         x = eh_expose(g, layer_name[layer], x); /* [N, 16 << layer, H >> layer, W >> layer] */
