@@ -10,6 +10,7 @@
 
 #include "evenhand/error.h"
 #include "evenhand/image.h"
+#include "evenhand/memory.h"
 #include "evenhand/option.h"
 #include "evenhand/progress.h"
 
@@ -128,16 +129,43 @@ EH_API eh_status eh_catalog_read_image(eh_catalog *catalog, int64_t id, const eh
 /* ---- splits ---- */
 
 typedef struct eh_split_opts {
-    double train, valid, test; /* shares; must sum to 1 within 1e-6 (0.7 0.15 0.15) */
-    eh_str_list stratify;      /* columns whose crossing keeps its proportions in every part */
-    const char *identity;      /* column whose equal values never part (people); NULL: each image alone */
+    double train, valid,
+        test; /* shares; must sum to 1 within 1e-6 (0.7 0.15 0.15). Not asked for when there are folds */
+    eh_str_list stratify; /* columns whose crossing keeps its proportions in every part */
+    eh_str_list
+        by; /* columns or properties whose equal values never part (a person, a cluster of copies); images that any of them
+                       joins stay together; a missing value joins nothing */
+    const struct eh_query *where; /* only these images get a part; NULL: all that are usable */
+    int64_t folds; /* 2 .. EH_MOST_FOLDS: so many splits for cross-validation instead of one; 0: none */
     uint64_t seed;
     bool keep_test; /* leave a given test part as it is and split only the rest */
 } eh_split_opts;
 
-/* Assigns every usable image to exactly one part and writes it to the catalog, all or nothing. */
+#define EH_MOST_FOLDS 100
+
+/* Assigns every usable image to exactly one part and writes it to the catalog, all or nothing.
+ *
+ * With folds the images are dealt into K blocks. Fold k tests on block k, chooses epochs on block k + 1 (the first after the last) and trains on the
+ * others; of two folds there is no validation part. With keep_test the test part stays, and fold k validates on block k. The splits are
+ * called fold-1 .. fold-K; fold-1 is the one that counts then. */
 EH_API eh_status eh_catalog_split(eh_catalog *catalog, const eh_split_opts *opts, eh_progress *progress,
                                   eh_error *err);
+
+/* How a split was made. Texts live in the arena. */
+typedef struct eh_split_info {
+    const char *name;        /* "given", "made", "fold-2"; NULL: the images were never split */
+    const char *description; /* "70/15/15 %, stratified by hair x gender, whole person, seed 1" */
+    eh_str_list by;
+    int64_t fold, folds; /* 0: no fold */
+} eh_split_info;
+
+/* The split that counts now. */
+EH_API eh_status eh_catalog_split_info(eh_split_info *out, eh_arena *arena, eh_catalog *catalog,
+                                       eh_error *err);
+
+/* Chooses the split that counts for everything that is asked of this open catalog: "fold-2". The file is not changed. EH_ERR_USAGE when there is no
+ * such split, naming those that are there. */
+EH_API eh_status eh_catalog_use_split(eh_catalog *catalog, const char *name, eh_error *err);
 
 #ifdef __cplusplus
 }

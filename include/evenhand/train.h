@@ -33,6 +33,7 @@ typedef struct eh_train_opts {
     eh_str_list label;  /* columns to learn, a head each; by the first the epoch is chosen */
     eh_str_list heads;  /* what is special about some of them: "age:loss=l1,weight=0.5" */
     const char *where;  /* query: which images of the catalog there are for this run; NULL: all (query.h) */
+    int64_t fold;       /* of `evenhand split --folds`; 0: the split that counts */
     eh_str_list groups; /* columns whose crossing makes the groups; empty: the first label's classes */
     eh_thing_spec model, method, optim, schedule;
     eh_thing_spec head, loss; /* of the heads that they fit; no entry: by the kind of the column */

@@ -199,7 +199,8 @@ done:
 const char *eh_value_title(const eh_plan_value *v, char *out, size_t size)
 {
     const eh_tensor *t = v->value.tensor;
-    const char *where = t->name ? t->name : t->node->scope ? t->node->scope : "";
+    const eh_node *node = v->producer && v->producer->node ? v->producer->node : t->node;
+    const char *where = t->name ? t->name : node->scope ? node->scope : "";
     const char *what = v->producer ? v->producer->kernel->op->entry.name : t->node->op->entry.name;
     snprintf(out, size, where[0] ? "%s of \"%s\"" : "%s", what, where);
     return out;

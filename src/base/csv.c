@@ -22,7 +22,7 @@ typedef struct parser {
     const char **cell; /* growing; moved into the arena at the end */
     size_t count, capacity;
     size_t *row_line;
-    size_t rows, row_capacity;
+    size_t rows, row_capacity, unnamed;
     eh_error *err;
 } parser;
 
@@ -163,16 +163,18 @@ static eh_status take_record(parser *p, size_t *fields)
     }
 }
 
-static eh_status check_header(const parser *p, size_t columns)
+static eh_status check_header(parser *p, size_t columns)
 {
     if (columns > MAX_HEADER)
         return eh_fail(p->err, EH_ERR_LIMIT, "%s: %zu columns are more than %d.", p->name, columns,
                        MAX_HEADER);
     for (size_t i = 0; i < columns; i++) {
-        if (p->cell[i][0] == '\0')
-            return eh_fail(p->err, EH_ERR_INPUT,
-                           "%s:%zu: column %zu has no name in the header line; name it.", p->name,
-                           p->row_line[0], i + 1);
+        if (p->cell[i][0] == '\0') {
+            p->cell[i] = eh_arena_printf(p->arena, "column_%zu", i + 1);
+            if (!p->cell[i])
+                return out_of_memory(p);
+            p->unnamed++;
+        }
         for (size_t j = 0; j < i; j++)
             if (strcmp(p->cell[i], p->cell[j]) == 0)
                 return eh_fail(p->err, EH_ERR_INPUT,
@@ -224,9 +226,12 @@ static eh_status parse_in_place(eh_csv *out, eh_arena *arena, const char *name, 
     }
     memcpy(cell, p.cell, p.count * sizeof *cell);
     memcpy(line, p.row_line, p.rows * sizeof *line);
-    *out = (eh_csv){
-        .header = cell, .columns = columns, .cell = cell + columns, .rows = p.rows - 1, .line = line + 1
-    };
+    *out = (eh_csv){ .header = cell,
+                     .columns = columns,
+                     .cell = cell + columns,
+                     .rows = p.rows - 1,
+                     .unnamed = p.unnamed,
+                     .line = line + 1 };
 done:
     eh_free(p.cell);
     eh_free(p.row_line);

@@ -21,10 +21,12 @@ typedef struct eh_csv {
     const char **
         cell; /* row-major, rows * columns; short rows are an error, so every cell is there ("" when empty) */
     size_t rows;
+    size_t unnamed;     /* columns that the header has no name for */
     const size_t *line; /* line number (from 1) where each row starts */
 } eh_csv;
 
-/* Reads `path` with its header into the arena. Duplicate or empty header names are errors. */
+/* Reads `path` with its header into the arena. Duplicate header names are errors; the i-th column is called "column_i" (from 1) where the header
+ * has no name for it, as in tables that pandas wrote with their index. */
 eh_status eh_csv_read(eh_csv *out, eh_arena *arena, const char *path, eh_error *err);
 
 /* As eh_csv_read, from memory; `name` stands for the path in messages. */

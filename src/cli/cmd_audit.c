@@ -3,12 +3,14 @@
 #include "cli/help.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "evenhand/query.h"
 #include "report/report.h"
 #include "report/results.h"
 
 #include <string.h>
 
 typedef struct options {
+    const char *where;
     const char *input, *truth, *predicted, *score, *threshold, *positive, *output, *images, *catalog, *name,
         *data;
     eh_str_list groups, fail_on;
@@ -61,6 +63,12 @@ static const eh_opt option_table[] = {
       .type = EH_OPT_LIST,
       .offset = offsetof(options, groups),
       .metavar = "COLUMN,..." },
+    { .name = "where",
+      .help =
+          "measure only the rows for which this holds over the file's columns, such as 'age<30 and loss>1'",
+      .type = EH_OPT_STRING,
+      .offset = offsetof(options, where),
+      .metavar = "QUERY" },
     { .name = "allow-duplicates",
       .help = "count an image as often as it is listed",
       .type = EH_OPT_BOOL,
@@ -170,7 +178,7 @@ static eh_status check_columns(const options *o, bool folder, eh_error *err)
 }
 
 static eh_status measure(eh_results **out, eh_command_context *context, const options *o, const eh_rule *rule,
-                         eh_error *err)
+                         const eh_query *where, eh_error *err)
 {
     eh_results_opts opts = {
         .name = o->name,
@@ -179,6 +187,7 @@ static eh_status measure(eh_results **out, eh_command_context *context, const op
         .images = o->images,
         .no_images = o->no_images,
         .max_errors = (size_t)o->errors,
+        .where = where,
         .level = o->level,
         .few = (uint64_t)o->few,
         .rule = rule,
@@ -250,8 +259,13 @@ static eh_status run(eh_command_context *context, const void *opts, eh_error *er
     eh_rule *rule;
     eh_results *results = NULL;
     EH_TRY(parse_rules(&rule, o, context->arena, err));
-    EH_TRY(measure(&results, context, o, rule, err));
-    eh_status status = EH_OK;
+    eh_query *where = NULL;
+    if (o->where)
+        EH_TRY(eh_query_parse(&where, o->where, err));
+    eh_status status = measure(&results, context, o, rule, where, err);
+    eh_query_free(where);
+    if (status != EH_OK)
+        return status;
     if (o->output) {
         status = eh_json_write(results->json, o->output, err);
         if (status == EH_OK)

@@ -1,16 +1,17 @@
-/* cmd_split.c - `evenhand split`: every image of a catalog goes to training, validation or test. */
+/* cmd_split.c - `evenhand split`: every image of a catalog goes to training, validation or test, and the parts are compared. */
 #include "cli/command.h"
+#include "cli/split_print.h"
 
-#include "base/json.h"
-#include "base/table.h"
-#include "evenhand/dataset.h"
+#include "evenhand/query.h"
 
+#include <math.h>
 #include <string.h>
 
 typedef struct options {
-    const char *catalog, *identity;
-    eh_str_list ratios, stratify;
-    bool keep_test;
+    const char *catalog, *where;
+    eh_str_list ratios, stratify, by;
+    int64_t folds;
+    bool keep_test, check;
 } options;
 
 static const eh_opt positional_table[] = {
@@ -25,7 +26,8 @@ static const eh_opt positional_table[] = {
 
 static const eh_opt option_table[] = {
     { .name = "ratios",
-      .help = "shares of training, validation and test; any numbers, only their proportions count",
+      .help = "shares of training, validation and test: parts of 100 or of 1, or small whole numbers such as "
+              "8,1,1",
       .type = EH_OPT_LIST,
       .offset = offsetof(options, ratios),
       .def = "70,15,15",
@@ -36,14 +38,35 @@ static const eh_opt option_table[] = {
       .offset = offsetof(options, stratify),
       .metavar = "COLUMNS" },
     { .name = "by",
-      .help = "column with people (or other things) that must not be in two parts",
-      .type = EH_OPT_STRING,
-      .offset = offsetof(options, identity),
-      .metavar = "COLUMN" },
+      .help = "columns of people (or other things) that must not be in two parts; 'cluster': copies that "
+              "clean found",
+      .type = EH_OPT_LIST,
+      .offset = offsetof(options, by),
+      .metavar = "COLUMNS" },
+    { .name = "folds",
+      .help =
+          "make so many splits for cross-validation instead of one: fold-1 ..., for train --fold; 0: none",
+      .type = EH_OPT_INT,
+      .offset = offsetof(options, folds),
+      .def = "0",
+      .min = 0,
+      .max = EH_MOST_FOLDS,
+      .metavar = "K" },
     { .name = "keep-test",
       .help = "leave the given test part as it is and split the rest into training and validation",
       .type = EH_OPT_BOOL,
       .offset = offsetof(options, keep_test),
+      .def = "false" },
+    { .name = "where",
+      .help = "split only the images for which this holds; the others are in no part",
+      .type = EH_OPT_STRING,
+      .offset = offsetof(options, where),
+      .metavar = "QUERY" },
+    { .name = "check",
+      .help = "change nothing: judge the split that is there; exit code 1 when its parts differ or somebody "
+              "is in two",
+      .type = EH_OPT_BOOL,
+      .offset = offsetof(options, check),
       .def = "false" },
     { 0 },
 };
@@ -51,8 +74,14 @@ static const eh_opt option_table[] = {
 static const char *const examples[] = {
     "evenhand split faces.eh --stratify hair,gender --by person",
     "70 / 15 / 15, every group in every part, nobody in two of them",
+    "evenhand split faces.eh --by person,cluster",
+    "neither a person nor a cluster of copies is in two parts",
     "evenhand split fm.eh --keep-test --ratios 90,10,0",
     "the official test part stays; a validation part is taken from the training part",
+    "evenhand split faces.eh --folds 5 --by person",
+    "five splits; 'evenhand train faces.eh --fold 2 ...' uses the second",
+    "evenhand split faces.eh --check --by person",
+    "is the split that came with the data a fair one?",
     NULL,
 };
 
@@ -60,12 +89,24 @@ static const char details[] = "The split is random but repeatable: the same cata
                               "the same parts. It is written to the catalog all or "
                               "nothing, and replaces an earlier one; a split that came with the data set is "
                               "kept beside it, so that --keep-test always finds the "
-                              "official test part.";
+                              "official test part.\n\n"
+                              "Then the parts are compared: every class column by a chi-square test over "
+                              "parts and classes, every number column by Kolmogorov and "
+                              "Smirnov's test of each part against the others, p-values corrected together "
+                              "by Holm's rule. With --by a person counts as one, not as "
+                              "many images (first-order correction of Rao and Scott). Classes of which the "
+                              "smallest part expects fewer than 5 images are counted as "
+                              "one.\n\n"
+                              "With --folds K the images are dealt into K blocks. Fold k tests on block k, "
+                              "chooses epochs on block k+1 and trains on the others; of "
+                              "two folds there is no validation part. With --keep-test fold k validates on "
+                              "block k, and the test part stays.";
 
-/* Three numbers, not negative, as shares that sum to 1. */
+/* Three numbers that sum to 100 or 1, or small whole numbers, as shares that sum to 1. */
 static eh_status parse_ratios(const eh_str_list *list, double share[3], eh_error *err)
 {
     double sum = 0;
+    bool whole = true;
     if (list->count != 3)
         return eh_fail(err, EH_ERR_USAGE,
                        "--ratios needs three numbers for training, validation and test, such as 70,15,15; "
@@ -75,129 +116,75 @@ static eh_status parse_ratios(const eh_str_list *list, double share[3], eh_error
         if (!eh_parse_float(&share[i], list->item[i]) || share[i] < 0)
             return eh_fail(err, EH_ERR_USAGE, "--ratios: '%s' is no number of 0 or more", list->item[i]);
         sum += share[i];
+        whole &= share[i] == floor(share[i]);
     }
-    if (!(sum > 0) || sum > 1e300)
-        return eh_fail(err, EH_ERR_USAGE, "--ratios: the three numbers must have a sum above 0");
+    bool meant = fabs(sum - 1) < 1e-6 || fabs(sum - 100) < 1e-4 || (whole && sum > 0 && sum <= 50);
+    if (!meant)
+        return eh_fail(err, EH_ERR_USAGE,
+                       "--ratios: %s, %s and %s sum to %.6g; shares sum to 100 or to 1, or are small whole "
+                       "numbers such as 8,1,1",
+                       list->item[0], list->item[1], list->item[2], sum);
     for (int i = 0; i < 3; i++)
         share[i] /= sum;
     return EH_OK;
 }
 
-/* counts[part * groups + group]. */
-static eh_status count_groups(uint64_t **counts, const eh_groups *groups, const eh_frame *frame,
-                              eh_arena *arena, eh_error *err)
+static eh_status check_options(const options *o, eh_error *err)
 {
-    *counts = eh_arena_alloc(arena, 4 * (groups->count + 1), sizeof **counts);
-    if (!*counts)
-        return eh_fail_memory(err, "counts", 4 * groups->count, sizeof **counts);
-    for (int p = EH_PART_TRAIN; p <= EH_PART_TEST; p++)
-        eh_groups_counts(groups, frame, (eh_part)p, *counts + (size_t)p * groups->count);
+    if (o->check && (o->folds || o->keep_test || o->stratify.count))
+        return eh_fail(err, EH_ERR_USAGE,
+                       "--check judges the split that is there; leave --folds, --keep-test and --stratify "
+                       "away");
     return EH_OK;
 }
 
-static json_t *result_json(const options *o, const eh_groups *groups, const eh_frame *frame,
-                           const uint64_t *counts)
+static eh_status split(eh_command_context *context, const options *o, eh_catalog *catalog,
+                       const eh_query *where, eh_error *err)
 {
-    json_t *object = json_object(), *list = json_array();
-    bool complete = object && list;
-    for (size_t g = 0; complete && g < groups->count; g++) {
-        json_t *one = json_object();
-        complete = one && eh_json_set(one, "group", json_string(groups->name[g]));
-        for (int p = EH_PART_TRAIN; complete && p <= EH_PART_TEST; p++)
-            complete = eh_json_set(one, eh_part_name((eh_part)p),
-                                   json_integer((json_int_t)counts[(size_t)p * groups->count + g]));
-        complete = json_array_append_new(list, one) == 0 && complete;
-    }
-    complete = complete && eh_json_set(object, "catalog", json_string(o->catalog)) &&
-               eh_json_set(object, "images", json_integer((json_int_t)frame->rows)) &&
-               eh_json_set(object, "groups", json_incref(list));
-    json_decref(list);
-    if (!complete) {
-        json_decref(object);
-        return NULL;
-    }
-    return object;
-}
-
-static eh_status result_text(eh_str *out, const eh_groups *groups, const uint64_t *counts, eh_error *err)
-{
-    static const char *const titles[] = { "group", ">train", ">valid", ">test" };
-    eh_text_table *table = eh_text_table_new(titles, 4);
-    if (!table)
-        return eh_fail_memory(err, "a table", 1, 1);
-    uint64_t all[4] = { 0 };
-    for (size_t g = 0; g < groups->count; g++) {
-        if (groups->columns)
-            eh_text_table_cell(table, "%s", groups->name[g]);
-        for (int p = EH_PART_TRAIN; p <= EH_PART_TEST; p++) {
-            uint64_t n = counts[(size_t)p * groups->count + g];
-            all[p] += n;
-            if (groups->columns)
-                eh_text_table_cell(table, "%llu", (unsigned long long)n);
-        }
-    }
-    if (groups->columns)
-        eh_text_table_rule(table);
-    eh_text_table_cell(table, "all");
-    for (int p = EH_PART_TRAIN; p <= EH_PART_TEST; p++)
-        eh_text_table_cell(table, "%llu", (unsigned long long)all[p]);
-    eh_text_table_render(table, out);
-    eh_text_table_free(table);
-    return EH_OK;
-}
-
-static eh_status print_result(eh_command_context *context, const options *o, eh_catalog *catalog,
-                              eh_error *err)
-{
-    eh_frame *frame = NULL;
-    eh_groups *groups = NULL;
-    uint64_t *counts;
-    eh_str text = { 0 };
-    eh_status status;
-    const char *first = eh_catalog_columns(catalog) ? eh_catalog_column(catalog, 0).name : NULL;
-    if (o->stratify.count)
-        EH_TRY_GOTO(status, eh_frame_load(&frame, catalog, o->stratify.item, o->stratify.count, err));
-    else
-        EH_TRY_GOTO(status, eh_frame_load(&frame, catalog, &first, first ? 1 : 0, err));
-    EH_TRY_GOTO(status, eh_groups_make(&groups, frame, o->stratify.item, o->stratify.count, err));
-    EH_TRY_GOTO(status, count_groups(&counts, groups, frame, context->arena, err));
-    if (context->json) {
-        status = eh_command_write_json(result_json(o, groups, frame, counts), err);
-    } else {
-        EH_TRY_GOTO(status, result_text(&text, groups, counts, err));
-        status = eh_command_write(&text, err);
-    }
-done:
-    eh_str_clear(&text);
-    eh_groups_free(groups);
-    eh_frame_free(frame);
-    return status;
+    double share[3];
+    EH_TRY(parse_ratios(&o->ratios, share, err));
+    eh_split_opts opts = { .train = share[0],
+                           .valid = share[1],
+                           .test = share[2],
+                           .stratify = o->stratify,
+                           .by = o->by,
+                           .where = where,
+                           .folds = o->folds,
+                           .seed = context->seed,
+                           .keep_test = o->keep_test };
+    return eh_catalog_split(catalog, &opts, context->progress, err);
 }
 
 static eh_status run(eh_command_context *context, const void *opts, eh_error *err)
 {
     const options *o = opts;
-    double share[3];
     eh_catalog *catalog = NULL;
-    EH_TRY(parse_ratios(&o->ratios, share, err));
-    EH_TRY(eh_catalog_open(&catalog, o->catalog, err));
-    eh_split_opts split = { .train = share[0],
-                            .valid = share[1],
-                            .test = share[2],
-                            .stratify = o->stratify,
-                            .identity = o->identity,
-                            .seed = context->seed,
-                            .keep_test = o->keep_test };
-    eh_status status = eh_catalog_split(catalog, &split, context->progress, err);
-    if (status == EH_OK)
-        status = print_result(context, o, catalog, err);
+    eh_query *where = NULL;
+    eh_status status;
+    EH_TRY(check_options(o, err));
+    if (o->where)
+        EH_TRY_GOTO(status, eh_query_parse(&where, o->where, err));
+    EH_TRY_GOTO(status, eh_catalog_open(&catalog, o->catalog, err));
+    if (!o->check)
+        EH_TRY_GOTO(status, split(context, o, catalog, where, err));
+    const eh_split_print print = { .catalog = catalog,
+                                   .where = o->check ? where : NULL, /* those left out are in no part now */
+                                   .groups = o->stratify,
+                                   .by = o->by,
+                                   .folds = o->folds,
+                                   .keep_test = o->keep_test,
+                                   .gate = o->check };
+    status = eh_split_print_result(context, &print, err);
+done:
     eh_catalog_close(catalog);
+    eh_query_free(where);
     return status;
 }
 
 const eh_command eh_cmd_split = {
     .entry = { .name = "split",
-               .summary = "divide a catalog into training, validation and test",
+               .summary =
+                   "divide a catalog into training, validation and test, and check that the parts are alike",
                .opts = option_table,
                .opts_size = sizeof(options) },
     .positionals = positional_table,

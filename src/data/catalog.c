@@ -77,9 +77,19 @@ eh_status eh_catalog_meta(eh_catalog *catalog, const char *key, const char **out
 
 eh_status eh_catalog_scheme(eh_catalog *catalog, int64_t *out, eh_error *err)
 {
-    return query_int(catalog,
-                     "SELECT s.id FROM meta m JOIN scheme s ON s.name = m.value WHERE m.key = 'scheme'", out,
-                     err);
+    if (!catalog->scheme)
+        return query_int(catalog,
+                         "SELECT s.id FROM meta m JOIN scheme s ON s.name = m.value WHERE m.key = 'scheme'",
+                         out, err);
+    sqlite3_stmt *stmt;
+    EH_TRY(eh_sql_prepare(&stmt, catalog->db, catalog->path, "SELECT id FROM scheme WHERE name = ?", err));
+    sqlite3_bind_text(stmt, 1, catalog->scheme, -1, SQLITE_STATIC);
+    int code = sqlite3_step(stmt);
+    *out = code == SQLITE_ROW ? sqlite3_column_int64(stmt, 0) : 0;
+    eh_status status =
+        code == SQLITE_ROW || code == SQLITE_DONE ? EH_OK : eh_sql_fail(catalog->db, catalog->path, err);
+    sqlite3_finalize(stmt);
+    return status;
 }
 
 /* Refuses what is no catalog, or one that a newer program wrote. */

@@ -50,6 +50,7 @@ const char *const eh_catalog_clean_schema =
     " suggestion TEXT,"
     " evidence TEXT NOT NULL);"
     "CREATE INDEX finding_check ON finding (\"check\", score);"
+    "CREATE INDEX finding_image ON finding (image);"
     "CREATE TABLE plan ("
     " id INTEGER PRIMARY KEY,"
     " step INTEGER NOT NULL,"

@@ -27,6 +27,7 @@ struct eh_catalog {
     eh_column_info *column;
     size_t columns;
     uint64_t images;
+    const char *scheme;   /* chosen by eh_catalog_use_split; NULL: the one that meta names */
     pthread_mutex_t lock; /* guards db, locate, arena, container and source */
     sqlite3_stmt *locate; /* container, path and item of an image */
     eh_open_container *container;

@@ -216,6 +216,36 @@ static eh_status find_file_column(reader *r, eh_error *err)
     return status;
 }
 
+/* True when the first column is what pandas writes in front of a table: no name, and the number of the row in every row. */
+static bool first_counts_rows(const reader *r)
+{
+    const eh_csv *csv = &r->csv;
+    int64_t number;
+    bool unnamed = strcmp(csv->header[0], "column_1") == 0 && csv->unnamed;
+    if (r->role[0] != EH_CSV_AUTO || !(unnamed || strcmp(csv->header[0], "Unnamed: 0") == 0))
+        return false;
+    for (size_t row = 0; row < csv->rows; row++)
+        if (!eh_parse_int(&number, csv->cell[row * csv->columns]) || number != (int64_t)row)
+            return false;
+    return true;
+}
+
+/* Columns that the header does not name: the counter of rows is left out, the others are told by their new names. */
+static void judge_unnamed(reader *r, eh_progress *progress)
+{
+    bool counter = first_counts_rows(r);
+    if (counter) {
+        r->role[0] = EH_CSV_IGNORED;
+        eh_progress_warn(progress,
+                         "%s: the first column has no name and only counts the rows; it was left out",
+                         r->path);
+    }
+    if (r->csv.unnamed > (size_t)counter)
+        eh_progress_warn(progress,
+                         "%s: a column without a name is called by its place, column_1, column_2 ...",
+                         r->path);
+}
+
 /* Gives every column of the file its role, and declares those that the catalog gets. */
 static eh_status assign_roles(reader *r, eh_progress *progress, eh_error *err)
 {
@@ -230,6 +260,7 @@ static eh_status assign_roles(reader *r, eh_progress *progress, eh_error *err)
     if (o->split)
         EH_TRY(set_role(r, o->split, EH_CSV_SPLIT, err));
     EH_TRY(find_file_column(r, err));
+    judge_unnamed(r, progress);
     size_t ignored = 0, columns = 0;
     for (size_t i = 0; i < r->csv.columns; i++)
         ignored += r->role[i] == EH_CSV_IGNORED;

@@ -6,6 +6,7 @@
  */
 #include "data/format.h"
 #include "data/idx_file.h"
+#include "data/image_array.h"
 
 #include "base/str.h"
 
@@ -122,44 +123,17 @@ static int probe(const eh_source *source)
 
 typedef struct container {
     eh_idx_file idx;
-    int width, height, channels;
-    bool planes; /* N,C,H,W */
+    eh_image_array array;
 } container;
 
 /* What the dimensions of an images file mean. */
 static eh_status find_shape(container *c, const char *path, eh_error *err)
 {
-    const uint32_t *size = c->idx.size;
-    uint32_t width = size[2], height = size[1], channels = 1;
-    if (c->idx.dimensions < 3)
-        return eh_fail(err, EH_ERR_INPUT,
-                       "%s has %d dimension%s, but images have 3 (items, height, width) or 4; is it the "
-                       "labels file?",
-                       path, c->idx.dimensions, c->idx.dimensions == 1 ? "" : "s");
-    if (c->idx.dimensions == 4) {
-        static const uint32_t usual[] = { 3, 1, 4 };
-        channels = 0;
-        for (int i = 0; i < 3 && channels == 0; i++) {
-            if (size[3] == usual[i]) {
-                channels = usual[i];
-            } else if (size[1] == usual[i]) {
-                channels = usual[i];
-                c->planes = true;
-                height = size[2];
-                width = size[3];
-            }
-        }
-        if (channels == 0)
-            return eh_fail(err, EH_ERR_INPUT,
-                           "%s has items of %u x %u x %u values; one of the sizes must be 1, 3 or 4 channels",
-                           path, size[1], size[2], size[3]);
-    }
-    if (width < 1 || height < 1 || width > 65535 || height > 65535)
-        return eh_fail(err, EH_ERR_INPUT, "%s has images of %u x %u pixels; sides of 1 to 65535 can be read",
-                       path, width, height);
-    c->width = (int)width;
-    c->height = (int)height;
-    c->channels = (int)channels;
+    uint64_t size[EH_IDX_MAX_DIMENSIONS] = { 0 };
+    for (int i = 0; i < c->idx.dimensions; i++)
+        size[i] = c->idx.size[i];
+    EH_TRY(eh_image_array_shape(&c->array, size, c->idx.dimensions, path, err));
+    c->array.data = c->idx.data;
     return EH_OK;
 }
 
@@ -190,25 +164,7 @@ static eh_status open_container(void **state, const eh_source *source, const cha
 static eh_status read_item(void *state, int64_t item, const eh_decode_opts *opts, eh_image *out,
                            eh_error *err)
 {
-    const container *c = state;
-    *out = (eh_image){ 0 };
-    if (item < 0 || item >= (int64_t)c->idx.size[0])
-        return eh_fail(err, EH_ERR_INPUT,
-                       "the file has no item %lld, only %u items; it was changed after the import",
-                       (long long)item, c->idx.size[0]);
-    EH_TRY(eh_image_alloc(out, c->width, c->height, c->channels, err));
-    size_t pixels = (size_t)c->width * (size_t)c->height, bytes = pixels * (size_t)c->channels;
-    const uint8_t *in = c->idx.data + (size_t)item * bytes;
-    if (!c->planes)
-        memcpy(out->data, in, bytes);
-    else
-        for (size_t i = 0; i < pixels; i++)
-            for (size_t k = 0; k < (size_t)c->channels; k++)
-                out->data[i * (size_t)c->channels + k] = in[k * pixels + i];
-    eh_status status = opts ? eh_image_convert(out, opts->channels ? opts->channels : 3, err) : EH_OK;
-    if (status != EH_OK)
-        eh_image_clear(out);
-    return status;
+    return eh_image_array_read(out, &((const container *)state)->array, item, opts, err);
 }
 
 /* ---------------------------------------------------------------- import */

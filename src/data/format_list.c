@@ -1,8 +1,15 @@
 /* format_list.c - the table of data set formats; to add one see format.h. */
 #include "data/format.h"
 
-extern const eh_format eh_format_folder, eh_format_csv, eh_format_idx, eh_format_celeba;
+extern const eh_format eh_format_folder, eh_format_csv, eh_format_idx, eh_format_celeba, eh_format_cifar,
+    eh_format_npz;
 
 const eh_entry *const eh_format_list[] = {
-    &eh_format_folder.entry, &eh_format_csv.entry, &eh_format_idx.entry, &eh_format_celeba.entry, NULL,
+    &eh_format_folder.entry,
+    &eh_format_csv.entry,
+    &eh_format_idx.entry,
+    &eh_format_celeba.entry,
+    &eh_format_cifar.entry,
+    &eh_format_npz.entry,
+    NULL,
 };

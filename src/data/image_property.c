@@ -30,6 +30,12 @@ const eh_property eh_property_list[] = {
     { .name = "id", NUMBER, .sql = "i.id", .help = "number of the image in the catalog, from 1" },
     { .name = "status", CLASSES(statuses, 3), .sql = "CASE i.status WHEN 'ok' THEN 0 WHEN 'broken' THEN 1 ELSE 2 END",
       .help = "ok, broken or quarantined" },
+    { .name = "cluster", NUMBER, .since = 2,
+      .sql = "(SELECT f.cluster FROM finding f WHERE f.image = i.id AND f.\"check\" = 'copies' AND f.cluster > 0 LIMIT 1)",
+      .help = "number of the cluster of copies that `clean` found it in; missing for the others" },
+    { .name = "finding", TEXT, .since = 2,
+      .sql = "(SELECT group_concat(DISTINCT f.\"check\") FROM finding f WHERE f.image = i.id)",
+      .help = "the checks of `clean` that found something about it: \"copies,quality\"" },
     { .name = NULL },
 };
 /* clang-format on */
@@ -102,6 +108,6 @@ eh_status eh_catalog_resolve(eh_frame_column *out, const char **sql, eh_arena *a
     out->kind = property->kind;
     out->class_name = property->class_name;
     out->classes = property->classes;
-    *sql = property->sql;
+    *sql = catalog->version < property->since ? "NULL" : property->sql;
     return out->name ? EH_OK : eh_fail_memory(err, "column names", 1, 64);
 }

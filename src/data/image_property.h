@@ -14,6 +14,7 @@ typedef struct eh_property {
     const char *sql; /* over image i, label l and split s of the scheme that counts */
     const char *const *class_name;
     size_t classes;
+    int since; /* version of the catalog that has its tables; an older one has no value */
 } eh_property;
 
 /* "none", "train", "valid", "test", in the order of eh_part. */

@@ -1,17 +1,17 @@
-/* split.c - eh_catalog_split: reads what the split depends on, assigns, writes the new parts in one transaction.
+/* split.c - eh_catalog_split: reads what the split depends on, assigns, has the new parts written in one transaction.
  *
- * A split that came with the source stays in the catalog as the scheme "given"; one that is made here is the scheme "made", replaced each
- * time. meta.scheme says which of them counts.
+ * A split that came with the source stays in the catalog as the scheme "given"; one that is made here is the scheme "made", or the schemes "fold-1" ...,
+ * replaced each time. meta.scheme says which of them counts.
  */
 #include "data/catalog_store.h"
+#include "data/identity.h"
 #include "data/split_assign.h"
-#include "data/text_index.h"
-#include "evenhand/dataset.h"
+#include "data/split_scheme.h"
+#include "evenhand/query.h"
 
 #include "base/str.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 static eh_status check_shares(const eh_split_opts *o, eh_error *err)
@@ -37,59 +37,36 @@ static eh_status check_shares(const eh_split_opts *o, eh_error *err)
     return EH_OK;
 }
 
-/* Numbers for the values of the identity column; a missing value is a person of its own. */
-static eh_status number_identities(const eh_frame_column *column, size_t rows, int32_t *identity,
-                                   size_t *identities, eh_error *err)
+static eh_status check_options(const eh_split_opts *o, eh_error *err)
 {
-    eh_text_index names = { 0 };
-    eh_arena *arena = eh_arena_new();
-    size_t alone = 0;
-    eh_status status = EH_OK;
-    if (!arena)
-        return eh_fail_memory(err, "identities", 1, 4096);
-    for (size_t row = 0; row < rows; row++) {
-        const char *name = NULL;
-        uint32_t number = 0;
-        identity[row] = -1;
-        if (column->kind == EH_COLUMN_CLASS && column->cls[row] >= 0)
-            name = column->class_name[column->cls[row]];
-        else if (column->kind == EH_COLUMN_TEXT)
-            name = column->text[row];
-        else if (column->kind == EH_COLUMN_NUMBER && !isnan(column->number[row])) {
-            name = eh_arena_printf(arena, "%.9g", (double)column->number[row]);
-            if (!name)
-                status = eh_fail_memory(err, "identities", rows, 16);
-        }
-        if (name && status == EH_OK) {
-            status = eh_text_index_add(&names, name, &number, NULL, err);
-            identity[row] = (int32_t)number;
-        }
-        if (status != EH_OK)
-            break;
-    }
-    for (size_t row = 0; row < rows && status == EH_OK; row++)
-        if (identity[row] < 0)
-            identity[row] = (int32_t)(names.count + alone++);
-    *identities = names.count + alone;
-    eh_text_index_clear(&names);
-    eh_arena_free(arena);
-    return status;
+    if (o->where)
+        for (size_t i = 0; i < eh_query_names(o->where); i++)
+            if (strcmp(eh_query_name(o->where, i), "status") == 0 ||
+                strcmp(eh_query_name(o->where, i), "image.status") == 0)
+                return eh_fail(err, EH_ERR_USAGE,
+                               "a split takes usable images only; leave status out of the query");
+    if (o->folds == 0)
+        return check_shares(o, err);
+    if (o->folds < 2 || o->folds > EH_MOST_FOLDS)
+        return eh_fail(err, EH_ERR_USAGE, "there can be 2 to %d folds, not %lld", EH_MOST_FOLDS,
+                       (long long)o->folds);
+    return EH_OK;
 }
 
-/* The frame with the stratification columns and the identity column (the last one). */
+/* The frame with the stratification columns and behind them the columns that keep images together. */
 static eh_status load_frame(eh_frame **out, eh_catalog *c, const eh_split_opts *o, eh_error *err)
 {
-    size_t count = o->stratify.count + (o->identity ? 1 : 0);
-    const char **names = eh_alloc(count + 1, sizeof *names);
+    size_t count = 0;
+    const char **names = eh_alloc(o->stratify.count + o->by.count + 1, sizeof *names);
     if (!names)
-        return eh_fail_memory(err, "column names", count, sizeof *names);
+        return eh_fail_memory(err, "column names", o->stratify.count + o->by.count, sizeof *names);
     for (size_t i = 0; i < o->stratify.count; i++)
-        names[i] = o->stratify.item[i];
-    if (o->identity)
-        names[o->stratify.count] = o->identity;
-    if (count == 0 && c->columns > 0) /* a count of 0 would load every column */
-        names[count++] = c->column[0].name;
-    eh_status status = eh_frame_load(out, c, names, count, err);
+        names[count++] = o->stratify.item[i];
+    for (size_t i = 0; i < o->by.count; i++)
+        names[count++] = o->by.item[i];
+    if (count == 0) /* a count of 0 would load every column */
+        names[count++] = "part";
+    eh_status status = eh_frame_load_where(out, c, names, count, o->where, err);
     eh_free((void *)names);
     return status;
 }
@@ -149,35 +126,13 @@ static eh_status find_kept(eh_catalog *c, const eh_frame *frame, uint8_t *kept, 
     return EH_OK;
 }
 
-/* Nobody may be in the kept test part and elsewhere. */
-static eh_status check_kept_identities(const uint8_t *kept, const int32_t *identity, size_t rows,
-                                       size_t identities, const eh_split_opts *o, eh_error *err)
-{
-    uint8_t *seen = eh_alloc(identities, 1);
-    size_t both = 0;
-    if (!seen)
-        return eh_fail_memory(err, "identities", identities, 1);
-    for (size_t row = 0; row < rows; row++)
-        seen[identity[row]] |= kept[row] ? 1 : 2;
-    for (size_t k = 0; k < identities; k++)
-        both += seen[k] == 3;
-    eh_free(seen);
-    if (both)
-        return eh_fail(err, EH_ERR_INPUT,
-                       "%zu of %zu values of '%s' have images in the test part that is to be kept and "
-                       "outside it, so they cannot be kept "
-                       "together; leave --keep-test away to make a new test part",
-                       both, identities, o->identity);
-    return EH_OK;
-}
-
 /* What is read from the catalog and handed to eh_split_assign. */
 typedef struct plan {
     eh_frame *frame;
     eh_groups *strata;
     int32_t *identity; /* [rows]; NULL without */
     uint8_t *kept;     /* [rows] */
-    uint8_t *part;     /* [rows] the result */
+    uint8_t *block;    /* [rows] the result: 0 .. parts-1 */
     size_t identities;
 } plan;
 
@@ -187,19 +142,97 @@ static void free_plan(plan *p)
     eh_groups_free(p->strata);
     eh_free(p->identity);
     eh_free(p->kept);
-    eh_free(p->part);
+    eh_free(p->block);
+}
+
+/* Nobody may be in the kept test part and elsewhere. */
+static eh_status check_kept_identities(const plan *p, const eh_split_opts *o, eh_error *err)
+{
+    uint8_t *seen = eh_alloc(p->identities, 1);
+    size_t both = 0;
+    if (!seen)
+        return eh_fail_memory(err, "identities", p->identities, 1);
+    for (size_t row = 0; row < p->frame->rows; row++)
+        seen[p->identity[row]] |= p->kept[row] ? 1 : 2;
+    for (size_t k = 0; k < p->identities; k++)
+        both += seen[k] == 3;
+    eh_free(seen);
+    if (both)
+        return eh_fail(err, EH_ERR_INPUT,
+                       "%zu of %zu values of '%s' have images in the test part that is to be kept and "
+                       "outside it, so they cannot be kept "
+                       "together; leave --keep-test away to make a new test part",
+                       both, p->identities, o->by.item[0]);
+    return EH_OK;
+}
+
+/* ---------------------------------------------------------------- assigning */
+
+/* The shares and names of what is dealt: three parts, or blocks for folds. */
+static void describe_parts(eh_split_input *in, double share[EH_MOST_FOLDS], const char *name[EH_MOST_FOLDS],
+                           char text[EH_MOST_FOLDS][32], const eh_split_opts *o)
+{
+    static const char *const part[] = { "the training part", "the validation part", "the test part" };
+    in->share = share;
+    in->part_name = name;
+    in->parts = o->folds ? (size_t)o->folds : 3;
+    const double wanted[3] = { o->train, o->valid, o->test };
+    for (size_t p = 0; p < in->parts; p++) {
+        snprintf(text[p], sizeof text[p], "fold %zu", p + 1);
+        name[p] = o->folds ? text[p] : part[p];
+        share[p] = o->folds ? 1 / (double)o->folds : wanted[p];
+    }
+    if (o->folds || !o->keep_test)
+        return;
+    share[0] = o->train / (o->train + o->valid);
+    share[1] = o->valid / (o->train + o->valid);
+    share[2] = 0;
+}
+
+/* Says which strata are too small for every part to get an image. */
+static eh_status warn_small_strata(const plan *p, const eh_split_input *in, eh_progress *progress,
+                                   eh_error *err)
+{
+    size_t small = 0, wanted = 0;
+    eh_str list = { 0 };
+    uint64_t *count = eh_alloc(p->strata->count, sizeof *count);
+    if (!count)
+        return eh_fail_memory(err, "counts", p->strata->count, sizeof *count);
+    for (size_t k = 0; k < in->parts; k++)
+        wanted += in->share[k] > 0;
+    for (size_t i = 0; i < in->rows; i++)
+        count[in->stratum[i]]++;
+    for (size_t g = 0; g < p->strata->count; g++) {
+        if (count[g] == 0 || count[g] >= wanted)
+            continue;
+        if (small++ < 5)
+            eh_str_appendf(&list, "%s%s (%llu)", small > 1 ? ", " : "", p->strata->name[g],
+                           (unsigned long long)count[g]);
+    }
+    if (small)
+        eh_progress_warn(progress,
+                         "%zu of %zu groups have fewer images than there are parts, so some parts have none "
+                         "of them: %s%s",
+                         small, p->strata->count, eh_str_text(&list), small > 5 ? " ..." : "");
+    eh_status status = eh_str_check(&list, err);
+    eh_str_clear(&list);
+    eh_free(count);
+    return status;
 }
 
 /* Assigns the rows that are not kept. */
-static eh_status assign_rest(plan *p, const eh_split_opts *o, eh_error *err)
+static eh_status assign_rest(plan *p, const eh_split_opts *o, eh_progress *progress, eh_error *err)
 {
     size_t rows = p->frame->rows, n = 0;
     int64_t *key = eh_alloc(rows, sizeof *key);
     int32_t *stratum = eh_alloc(rows, sizeof *stratum), *identity = eh_alloc(rows, sizeof *identity);
     int32_t *number = eh_alloc(p->identities, sizeof *number);
-    uint8_t *part = eh_alloc(rows, 1);
+    uint8_t *block = eh_alloc(rows, 1);
+    double share[EH_MOST_FOLDS];
+    const char *name[EH_MOST_FOLDS];
+    char text[EH_MOST_FOLDS][32];
     eh_status status = EH_OK;
-    if (!key || !stratum || !identity || !part || !number) {
+    if (!key || !stratum || !identity || !block || !number) {
         status = eh_fail_memory(err, "a split", rows, 32);
         goto done;
     }
@@ -224,81 +257,20 @@ static eh_status assign_rest(plan *p, const eh_split_opts *o, eh_error *err)
                           .strata = p->strata->count,
                           .seed = o->seed,
                           .identity = p->identity ? identity : NULL,
-                          .identities = identities,
-                          .share = { o->train, o->valid, o->test } };
-    if (o->keep_test) {
-        in.share[0] = o->train / (o->train + o->valid);
-        in.share[1] = o->valid / (o->train + o->valid);
-        in.share[2] = 0;
-    }
-    EH_TRY_GOTO(status, eh_split_assign(&in, part, err));
+                          .identities = identities };
+    describe_parts(&in, share, name, text, o);
+    EH_TRY_GOTO(status, eh_split_assign(&in, block, err));
+    if (o->stratify.count)
+        EH_TRY_GOTO(status, warn_small_strata(p, &in, progress, err));
     n = 0;
     for (size_t row = 0; row < rows; row++)
-        p->part[row] = p->kept[row] ? EH_PART_TEST : part[n++];
+        p->block[row] = p->kept[row] ? 0 : block[n++];
 done:
     eh_free(key);
     eh_free(stratum);
     eh_free(identity);
     eh_free(number);
-    eh_free(part);
-    return status;
-}
-
-/* "70/15/15 stratified by a, b, by identity, seed 1", for whoever looks into the catalog. */
-static void describe(eh_str *out, const eh_split_opts *o)
-{
-    eh_str_appendf(out, "shares %g/%g/%g", o->train, o->valid, o->test);
-    for (size_t i = 0; i < o->stratify.count; i++)
-        eh_str_appendf(out, "%s%s", i ? ", " : ", stratified by ", o->stratify.item[i]);
-    if (o->identity)
-        eh_str_appendf(out, ", by %s", o->identity);
-    eh_str_appendf(out, ", seed %llu%s", (unsigned long long)o->seed, o->keep_test ? ", test part kept" : "");
-}
-
-static eh_status write_rows(eh_catalog *c, const plan *p, const char *description, eh_progress *progress,
-                            eh_error *err)
-{
-    sqlite3_stmt *stmt = NULL;
-    eh_status status;
-    EH_TRY_GOTO(status,
-                eh_sql_exec(c->db, c->path,
-                            "DELETE FROM split WHERE scheme = (SELECT id FROM scheme WHERE name = 'made');"
-                            "DELETE FROM scheme WHERE name = 'made';"
-                            "REPLACE INTO meta VALUES ('scheme', 'made');",
-                            err));
-    EH_TRY_GOTO(status, eh_sql_prepare(&stmt, c->db, c->path,
-                                       "INSERT INTO scheme (name, options) VALUES ('made', ?)", err));
-    sqlite3_bind_text(stmt, 1, description, -1, SQLITE_STATIC);
-    EH_TRY_GOTO(status, eh_sql_step(stmt, c->path, err));
-    sqlite3_int64 scheme = sqlite3_last_insert_rowid(c->db);
-    sqlite3_finalize(stmt);
-    EH_TRY_GOTO(status, eh_sql_prepare(&stmt, c->db, c->path, "INSERT INTO split VALUES (?, ?, ?)", err));
-    for (size_t row = 0; row < p->frame->rows; row++) {
-        sqlite3_bind_int64(stmt, 1, scheme);
-        sqlite3_bind_int64(stmt, 2, p->frame->image[row]);
-        sqlite3_bind_int(stmt, 3, p->part[row]);
-        EH_TRY_GOTO(status, eh_sql_step(stmt, c->path, err));
-        if (row % 4096 == 4095)
-            eh_progress_update(progress, row + 1, NULL);
-    }
-done:
-    sqlite3_finalize(stmt);
-    return status;
-}
-
-static eh_status write_split(eh_catalog *c, const plan *p, const eh_split_opts *o, eh_progress *progress,
-                             eh_error *err)
-{
-    eh_str description = { 0 };
-    describe(&description, o);
-    eh_status status = eh_str_check(&description, err);
-    pthread_mutex_lock(&c->lock);
-    if (status == EH_OK)
-        status = eh_catalog_begin_change(c, err);
-    if (status == EH_OK)
-        status = eh_catalog_end_change(c, write_rows(c, p, eh_str_text(&description), progress, err), err);
-    pthread_mutex_unlock(&c->lock);
-    eh_str_clear(&description);
+    eh_free(block);
     return status;
 }
 
@@ -308,27 +280,33 @@ eh_status eh_catalog_split(eh_catalog *catalog, const eh_split_opts *opts, eh_pr
     plan p = { 0 };
     size_t kept = 0;
     eh_status status;
-    EH_TRY(check_shares(opts, err));
+    EH_TRY(check_options(opts, err));
     eh_progress_begin(progress, "split", eh_catalog_images(catalog), "images");
     EH_TRY_GOTO(status, load_frame(&p.frame, catalog, opts, err));
     size_t rows = p.frame->rows;
     EH_TRY_GOTO(status, eh_groups_make(&p.strata, p.frame, opts->stratify.item, opts->stratify.count, err));
     p.kept = eh_alloc(rows, 1);
-    p.part = eh_alloc(rows, 1);
-    p.identity = opts->identity ? eh_alloc(rows, sizeof *p.identity) : NULL;
-    if (!p.kept || !p.part || (opts->identity && !p.identity)) {
-        status = eh_fail_memory(err, "a split", rows, sizeof *p.identity);
+    p.block = eh_alloc(rows, 1);
+    if (!p.kept || !p.block) {
+        status = eh_fail_memory(err, "a split", rows, 2);
         goto done;
     }
-    if (opts->identity)
-        EH_TRY_GOTO(status, number_identities(&p.frame->column[opts->stratify.count], rows, p.identity,
-                                              &p.identities, err));
+    if (opts->by.count) {
+        p.identity = eh_alloc(rows, sizeof *p.identity);
+        if (!p.identity) {
+            status = eh_fail_memory(err, "identities", rows, sizeof *p.identity);
+            goto done;
+        }
+        EH_TRY_GOTO(status, eh_join_rows(p.frame->column + opts->stratify.count, opts->by.count, rows,
+                                         p.identity, &p.identities, err));
+    }
     if (opts->keep_test)
         EH_TRY_GOTO(status, find_kept(catalog, p.frame, p.kept, &kept, err));
     if (opts->keep_test && p.identity)
-        EH_TRY_GOTO(status, check_kept_identities(p.kept, p.identity, rows, p.identities, opts, err));
-    EH_TRY_GOTO(status, assign_rest(&p, opts, err));
-    EH_TRY_GOTO(status, write_split(catalog, &p, opts, progress, err));
+        EH_TRY_GOTO(status, check_kept_identities(&p, opts, err));
+    EH_TRY_GOTO(status, assign_rest(&p, opts, progress, err));
+    const eh_split_rows written = { p.frame->image, p.block, opts->keep_test ? p.kept : NULL, rows };
+    EH_TRY_GOTO(status, eh_split_write(catalog, &written, opts, progress, err));
 done:
     eh_progress_end(progress, NULL);
     free_plan(&p);

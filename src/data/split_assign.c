@@ -10,7 +10,7 @@
  *          most; the whole data set counts as one more stratum. This is the greedy rule for multi-way number partitioning.
  * Source   Iterative stratification: Sechidis, Tsoumakas, Vlahavas, ECML PKDD 2011 (the idea of giving to the neediest part); largest
  *          first: Graham, "Bounds on multiprocessing timing anomalies", SIAM J. Appl. Math. 17 (1969).
- * Cost     O(n log n) in rows; persons cost 3 * (number of strata that the person touches) each. One table of 3 * strata numbers.
+ * Cost     O(n log n) in rows; persons cost parts * (number of strata that the person touches) each. One table of parts * strata numbers.
  * Deviates from Sechidis: units are people, not single images, and the score is a chi-square distance, not the largest need.
  * Easy to get wrong: the random number must belong to the row (its id), not to its place in the list, so that removing an image
  *          leaves the others where they are, up to the cut.
@@ -20,11 +20,10 @@
 #include "base/rng.h"
 #include "evenhand/memory.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-static const char *const part_word[] = { "training", "validation", "test" };
 
 /* A row or a person in the order of treatment. */
 typedef struct unit {
@@ -63,24 +62,25 @@ static uint64_t chance(uint64_t seed, uint64_t key)
 /* ---------------------------------------------------------------- rows alone */
 
 /* How many rows of a stratum of `n` each part gets. `due` is what each part should have had so far, less what it got. */
-static void quotas(const double share[3], size_t n, double due[3], size_t quota[3])
+static void quotas(const eh_split_input *in, size_t n, double *due, size_t *quota)
 {
     size_t given = 0;
-    double rest[3];
-    for (int p = 0; p < 3; p++) {
-        double ideal = share[p] * (double)n;
+    double rest[EH_MOST_FOLDS];
+    for (size_t p = 0; p < in->parts; p++) {
+        double ideal = in->share[p] * (double)n;
         quota[p] = (size_t)floor(ideal + 1e-9);
         rest[p] = ideal - (double)quota[p];
         due[p] += rest[p];
         given += quota[p];
     }
     while (given < n) {
-        int best = -1;
-        for (int p = 0; p < 3; p++)
-            if (rest[p] > 1e-9 && (best < 0 || due[p] > due[best] + 1e-12))
+        size_t best = in->parts;
+        for (size_t p = 0; p < in->parts; p++)
+            if (rest[p] > 1e-9 && (best == in->parts || due[p] > due[best] + 1e-12))
                 best = p;
-        if (best < 0) /* the shares sum to 1 only up to rounding */
-            best = share[0] > 0 ? 0 : share[1] > 0 ? 1 : 2;
+        if (best == in->parts) /* the shares sum to 1 only up to rounding */
+            for (best = 0; in->share[best] <= 0;)
+                best++;
         quota[best]++;
         due[best] -= 1;
         rest[best] = 0;
@@ -98,15 +98,15 @@ static eh_status assign_rows(const eh_split_input *in, uint8_t *part, eh_error *
                            .index = (uint32_t)i,
                            .stratum = in->stratum[i] };
     qsort(order, in->rows, sizeof *order, by_stratum_and_chance);
-    double due[3] = { 0 };
+    double due[EH_MOST_FOLDS] = { 0 };
     for (size_t first = 0; first < in->rows;) {
-        size_t n = 0, quota[3];
+        size_t n = 0, quota[EH_MOST_FOLDS];
         while (first + n < in->rows && order[first + n].stratum == order[first].stratum)
             n++;
-        quotas(in->share, n, due, quota);
-        for (int p = 0; p < 3; p++)
+        quotas(in, n, due, quota);
+        for (size_t p = 0; p < in->parts; p++)
             for (size_t k = 0; k < quota[p]; k++)
-                part[order[first++].index] = (uint8_t)(EH_PART_TRAIN + p);
+                part[order[first++].index] = (uint8_t)p;
     }
     eh_free(order);
     return EH_OK;
@@ -119,7 +119,7 @@ typedef struct person_state {
     unit *person;     /* [identities] in the order of treatment */
     uint32_t *row;    /* [rows] rows of person 0, then of person 1 ... */
     size_t *first;    /* [identities + 1] where a person's rows begin in `row` */
-    double *target;   /* [3][strata + 1]; the last one is the whole data set */
+    double *target;   /* [parts][strata + 1]; the last one is the whole data set */
     double *assigned; /* likewise */
     uint32_t *count;  /* [strata + 1] of the person at hand, zero between persons */
     int32_t *touched; /* [strata + 1] strata that the person at hand has images in */
@@ -143,17 +143,17 @@ static eh_status prepare_persons(person_state *s, const eh_split_input *in, eh_e
     s->person = eh_alloc(in->identities, sizeof *s->person);
     s->row = eh_alloc(in->rows, sizeof *s->row);
     s->first = eh_alloc(in->identities + 1, sizeof *s->first);
-    s->target = eh_alloc(3 * strata, sizeof *s->target);
-    s->assigned = eh_alloc(3 * strata, sizeof *s->assigned);
+    s->target = eh_alloc(in->parts * strata, sizeof *s->target);
+    s->assigned = eh_alloc(in->parts * strata, sizeof *s->assigned);
     s->count = eh_alloc(strata, sizeof *s->count);
     s->touched = eh_alloc(strata, sizeof *s->touched);
     if (!s->person || !s->row || !s->first || !s->target || !s->assigned || !s->count || !s->touched)
         return eh_fail_memory(err, "a split by identity", in->rows + in->identities, 32);
     for (size_t i = 0; i < in->rows; i++) {
         s->first[in->identity[i] + 1]++;
-        for (int p = 0; p < 3; p++) {
-            s->target[(size_t)p * strata + (size_t)in->stratum[i]] += in->share[p];
-            s->target[(size_t)p * strata + in->strata] += in->share[p];
+        for (size_t p = 0; p < in->parts; p++) {
+            s->target[p * strata + (size_t)in->stratum[i]] += in->share[p];
+            s->target[p * strata + in->strata] += in->share[p];
         }
     }
     for (size_t k = 0; k < in->identities; k++)
@@ -170,10 +170,10 @@ static eh_status prepare_persons(person_state *s, const eh_split_input *in, eh_e
 }
 
 /* By how much D changes when the person at hand goes to part p. */
-static double change(const person_state *s, int p, size_t touched)
+static double change(const person_state *s, size_t p, size_t touched)
 {
-    const double *target = s->target + (size_t)p * (s->in->strata + 1),
-                 *assigned = s->assigned + (size_t)p * (s->in->strata + 1);
+    const double *target = s->target + p * (s->in->strata + 1),
+                 *assigned = s->assigned + p * (s->in->strata + 1);
     double sum = 0;
     for (size_t k = 0; k < touched; k++) {
         int32_t stratum = s->touched[k];
@@ -195,23 +195,23 @@ static void assign_person(person_state *s, const unit *u, uint8_t *part)
     }
     s->touched[touched++] = (int32_t)in->strata;
     s->count[in->strata] = u->size;
-    int best = -1;
+    size_t best = in->parts;
     double lowest = 0;
-    for (int p = 0; p < 3; p++) {
+    for (size_t p = 0; p < in->parts; p++) {
         if (in->share[p] <= 0)
             continue;
         double d = change(s, p, touched);
-        if (best < 0 || d < lowest) {
+        if (best == in->parts || d < lowest) {
             best = p;
             lowest = d;
         }
     }
     for (size_t k = 0; k < touched; k++) {
-        s->assigned[(size_t)best * strata + (size_t)s->touched[k]] += s->count[s->touched[k]];
+        s->assigned[best * strata + (size_t)s->touched[k]] += s->count[s->touched[k]];
         s->count[s->touched[k]] = 0;
     }
     for (uint32_t k = 0; k < u->size; k++)
-        part[row[k]] = (uint8_t)(EH_PART_TRAIN + best);
+        part[row[k]] = (uint8_t)best;
 }
 
 static eh_status assign_persons(const eh_split_input *in, uint8_t *part, eh_error *err)
@@ -228,25 +228,27 @@ static eh_status assign_persons(const eh_split_input *in, uint8_t *part, eh_erro
 
 eh_status eh_split_assign(const eh_split_input *in, uint8_t *part, eh_error *err)
 {
-    size_t wanted = 0, count[3] = { 0 }, units = in->identity ? in->identities : in->rows;
-    for (int p = 0; p < 3; p++)
+    size_t wanted = 0, count[EH_MOST_FOLDS] = { 0 }, units = in->identity ? in->identities : in->rows;
+    assert(in->parts <= EH_MOST_FOLDS);
+    for (size_t p = 0; p < in->parts; p++)
         wanted += in->share[p] > 0;
     if (in->rows > UINT32_MAX)
         return eh_fail(err, EH_ERR_LIMIT, "more than 4,294,967,295 images cannot be split");
     if (units < wanted)
-        return eh_fail(err, EH_ERR_NOT_ENOUGH,
-                       "%zu %s cannot be split into %zu parts; set the share of a part to 0", units,
-                       in->identity ? (units == 1 ? "identity" : "identities")
-                                    : (units == 1 ? "image" : "images"),
-                       wanted);
+        return eh_fail(
+            err, EH_ERR_NOT_ENOUGH,
+            "%zu %s cannot be split into %zu parts; ask for fewer, or set the share of a part to 0", units,
+            in->identity ? (units == 1 ? "identity" : "identities") : (units == 1 ? "image" : "images"),
+            wanted);
     EH_TRY(in->identity ? assign_persons(in, part, err) : assign_rows(in, part, err));
     for (size_t i = 0; i < in->rows; i++)
-        count[part[i] - EH_PART_TRAIN]++;
-    for (int p = 0; p < 3; p++)
+        count[part[i]]++;
+    for (size_t p = 0; p < in->parts; p++)
         if (in->share[p] > 0 && count[p] == 0)
             return eh_fail(err, EH_ERR_NOT_ENOUGH,
-                           "the %s part would get no image: %g %% of %zu images%s leaves nothing for it; "
+                           "%s would get no image: %.4g %% of %zu images%s leaves nothing for it; "
                            "give it a larger share, or 0",
-                           part_word[p], 100 * in->share[p], in->rows, in->identity ? " by identity" : "");
+                           in->part_name[p], 100 * in->share[p], in->rows,
+                           in->identity ? " by identity" : "");
     return EH_OK;
 }

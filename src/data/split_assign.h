@@ -11,11 +11,13 @@ typedef struct eh_split_input {
     size_t strata;
     const int32_t *identity; /* [rows] 0 .. identities-1; NULL: every row alone */
     size_t identities;
-    double share[3]; /* train, valid, test; sum 1; a part with share 0 gets nothing */
+    const double *share;          /* [parts] sum 1; a part with share 0 gets nothing */
+    const char *const *part_name; /* [parts] for messages: "the training part", "fold 3" */
+    size_t parts;                 /* at most EH_MOST_FOLDS */
     uint64_t seed;
 } eh_split_input;
 
-/* Fills part[rows]. Every part with a share gets at least one row, or EH_ERR_NOT_ENOUGH says why that is impossible.
+/* Fills part[rows] with 0 .. parts-1. Every part with a share gets at least one row, or EH_ERR_NOT_ENOUGH says why that is impossible.
  * Without identities: in every stratum each part is less than one row from its share, and so are the parts as a whole, up to rounding. */
 eh_status eh_split_assign(const eh_split_input *in, uint8_t *part, eh_error *err);
 

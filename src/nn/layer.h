@@ -12,16 +12,34 @@ typedef struct eh_conv_spec {
 } eh_conv_spec;
 eh_tensor *eh_layer_conv2d(eh_build *b, const char *name, eh_tensor *x, eh_conv_spec spec);
 
+/* Transposed convolution "name.weight" [in, out, k, k], "name.bias"; PyTorch's default initialisation. The image becomes `stride` times as
+ * large where pad and extra are those of torch.nn.ConvTranspose2d: kernel - stride = 2 pad - extra. */
+typedef struct eh_conv_transpose_spec {
+    int out, kernel, stride, pad, extra;
+} eh_conv_transpose_spec;
+eh_tensor *eh_layer_conv_transpose2d(eh_build *b, const char *name, eh_tensor *x,
+                                     eh_conv_transpose_spec spec);
+
+/* Over the last axis: "name.weight", "name.bias". */
+eh_tensor *eh_layer_norm_last(eh_build *b, const char *name, eh_tensor *x, double epsilon);
+
+/* x [N,C,H,W] times a factor for each channel: sigmoid(W2 silu(W1 mean(x))), W1 and W2 the 1x1 convolutions "name.fc1" (to `squeeze` channels)
+ * and "name.fc2". Hu, Shen and Sun 2018, squeeze and excitation; names of torchvision. */
+eh_tensor *eh_layer_squeeze_excitation(eh_build *b, const char *name, eh_tensor *x, int squeeze);
+
 /* "name.weight", "name.bias", "name.running_mean", "name.running_var". */
 eh_tensor *eh_layer_batch_norm(eh_build *b, const char *name, eh_tensor *x);
 
-/* "name.weight" [out, in], "name.bias" [out]; PyTorch's default initialisation. */
+/* x [...,in] -> [...,out]: "name.weight" [out, in], "name.bias" [out]; PyTorch's default initialisation. */
 eh_tensor *eh_layer_linear(eh_build *b, const char *name, eh_tensor *x, int64_t out, bool bias);
 
 /* x with each element dropped with this probability while training; x itself in inference. */
 eh_tensor *eh_layer_dropout(eh_build *b, eh_tensor *x, double probability);
 
-typedef enum eh_activation { EH_ACT_RELU, EH_ACT_GELU, EH_ACT_NONE } eh_activation;
+/* The same for the branches of whole samples (stochastic depth). */
+eh_tensor *eh_layer_drop_path(eh_build *b, eh_tensor *x, double probability);
+
+typedef enum eh_activation { EH_ACT_RELU, EH_ACT_GELU, EH_ACT_NONE, EH_ACT_SILU } eh_activation;
 eh_tensor *eh_layer_activation(eh_build *b, eh_tensor *x, eh_activation activation);
 
 #endif

@@ -10,6 +10,8 @@ eh_tensor *eh_layer_activation(eh_build *b, eh_tensor *x, eh_activation activati
         return eh_relu(b->graph, x);
     case EH_ACT_GELU:
         return eh_gelu(b->graph, x);
+    case EH_ACT_SILU:
+        return eh_silu(b->graph, x);
     case EH_ACT_NONE:
         return x;
     }

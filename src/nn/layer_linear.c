@@ -11,19 +11,21 @@ eh_tensor *eh_layer_linear(eh_build *b, const char *name, eh_tensor *x, int64_t 
     eh_graph *g = b->graph;
     eh_shape in = eh_tensor_shape(x);
     assert(out > 0);
-    if (in.rank != 2) {
+    if (in.rank < 2) {
         char text[64];
-        return eh_graph_fail(g, EH_ERR_USAGE, "%s.%s: a linear layer needs [N,K], not %s", eh_scope(g), name,
-                             eh_shape_text(in, text, sizeof text));
+        return eh_graph_fail(g, EH_ERR_USAGE, "%s.%s: a linear layer needs [...,K], not %s", eh_scope(g),
+                             name, eh_shape_text(in, text, sizeof text));
     }
-    eh_init uniform = { EH_INIT_UNIFORM, 1.0 / sqrt((double)in.dim[1]),
+    int64_t inputs = in.dim[in.rank - 1];
+    eh_init uniform = { EH_INIT_UNIFORM, 1.0 / sqrt((double)inputs),
                         false }; /* PyTorch's default for nn.Linear */
 
     eh_scope_push(g, "%s", name);
     eh_tensor *weight =
-        eh_variable(g, "weight", eh_shape_of(2, out, in.dim[1]), EH_TRAINABLE, uniform); /* [O,K] */
+        eh_variable(g, "weight", eh_shape_of(2, out, inputs), EH_TRAINABLE, uniform); /* [O,K] */
     eh_tensor *shift = bias ? eh_variable(g, "bias", eh_shape_of(1, out), EH_TRAINABLE, uniform) : NULL;
-    eh_tensor *y = weight && (shift || !bias) ? eh_linear(g, x, weight, shift) : NULL; /* [N,K] -> [N,O] */
+    eh_tensor *y =
+        weight && (shift || !bias) ? eh_linear(g, x, weight, shift) : NULL; /* [...,K] -> [...,O] */
     eh_scope_pop(g);
     return y;
 }

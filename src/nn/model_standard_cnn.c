@@ -7,6 +7,8 @@
  * Differs padding is k/2 on both sides, as in its PyTorch port; TensorFlow's "same" pads one side more.
  * Easy to get wrong: the normalisation comes after the ReLU.
  */
+#include "nn/standard_cnn.h"
+
 #include "nn/layer.h"
 
 #include <stddef.h>
@@ -33,7 +35,7 @@ static const eh_opt option_table[] = {
     { 0 },
 };
 
-static eh_features features(eh_build *b, const void *opts, eh_tensor *images)
+eh_features eh_standard_cnn_features(eh_build *b, eh_tensor *images, int64_t width, int64_t hidden)
 {
     static const struct {
         const char *conv, *bn, *block;
@@ -42,11 +44,10 @@ static eh_features features(eh_build *b, const void *opts, eh_tensor *images)
                    { "conv2", "bn2", "block2", 5, 2 },
                    { "conv3", "bn3", "block3", 3, 4 },
                    { "conv4", "bn4", "block4", 3, 6 } };
-    const options *o = opts;
     eh_graph *g = b->graph;
     eh_tensor *x = images;
     for (int i = 0; i < 4; i++) {
-        eh_conv_spec spec = { .out = (int)o->width * stage[i].times,
+        eh_conv_spec spec = { .out = (int)width * stage[i].times,
                               .kernel = stage[i].kernel,
                               .stride = 2,
                               .pad = stage[i].kernel / 2,
@@ -58,9 +59,15 @@ static eh_features features(eh_build *b, const void *opts, eh_tensor *images)
         eh_block_end(g);
     }
     eh_tensor *map = x;
-    x = eh_layer_linear(b, "hidden", eh_flatten(g, x), o->hidden, true);
+    x = eh_layer_linear(b, "hidden", eh_flatten(g, x), hidden, true);
     x = eh_expose(g, "hidden", eh_relu(g, x)); /* [N,512] */
     return (eh_features){ .map = map, .vector = x };
+}
+
+static eh_features features(eh_build *b, const void *opts, eh_tensor *images)
+{
+    const options *o = opts;
+    return eh_standard_cnn_features(b, images, o->width, o->hidden);
 }
 
 const eh_model eh_model_standard_cnn = {

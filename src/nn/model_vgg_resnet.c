@@ -2,19 +2,20 @@
  *
  * Idea    three stages; each opens with a 3x3 convolution of width b, 2b, 4b, goes through `blocks` residual blocks of two 3x3 convolutions, and halves the
  *         map. Global average pooling ends it. Made for ablations: what do skip, normalisation and activation give?
- * Source  Simonyan and Zisserman 2015 (stages of 3x3 convolutions); He et al. 2016 (residual blocks).
+ * Source  Simonyan and Zisserman 2015 (stages of 3x3 convolutions); He et al. 2016 (residual blocks); Dosovitskiy et al. 2021 (transformer).
  * Differs down=stride puts a 3x3 convolution of stride 2 (normalised, activated) in the place of the pooling. Without batch norm the
  *         convolutions have a bias.
  * Easy to get wrong: the second activation of a block comes after the sum.
  */
 #include "nn/layer.h"
+#include "nn/transformer.h"
 
 #include <stddef.h>
 
 typedef struct options {
     int64_t blocks, width;
     int down, activation;
-    bool skip, norm;
+    bool skip, norm, transformer;
 } options;
 
 enum { DOWN_MAXPOOL, DOWN_STRIDE, STAGES = 3 };
@@ -60,6 +61,11 @@ static const eh_opt option_table[] = {
       .offset = offsetof(options, activation),
       .def = "relu",
       .choices = activation_names },
+    { .name = "transformer",
+      .help = "transformer blocks in the place of the last stage's residual blocks",
+      .type = EH_OPT_BOOL,
+      .offset = offsetof(options, transformer),
+      .def = "false" },
     { 0 },
 };
 
@@ -79,6 +85,23 @@ static eh_tensor *block(eh_build *b, const options *o, eh_tensor *x, int width)
     eh_tensor *y = eh_layer_activation(b, conv3(b, o, "conv1", "bn1", x, width, 1), activation);
     y = conv3(b, o, "conv2", "bn2", y, width, 1);
     return eh_layer_activation(b, o->skip ? eh_add(b->graph, x, y) : y, activation);
+}
+
+/* The places of a map as tokens that look at one another: [N,C,H,W] -> the same. */
+static eh_tensor *transformer_block(eh_build *b, eh_tensor *x, bool first)
+{
+    enum { HEADS = 4 };
+    if (!x)
+        return NULL;
+    eh_graph *g = b->graph;
+    eh_shape in = eh_tensor_shape(x);
+    int64_t c = in.dim[1];
+    eh_tensor *tokens = eh_permute(g, eh_reshape(g, x, eh_shape_of(3, in.dim[0], c, in.dim[2] * in.dim[3])),
+                                   (const int[EH_MAX_RANK]){ 0, 2, 1 });
+    if (first)
+        tokens = eh_add_positions(b, "pos_embedding", tokens);
+    tokens = eh_transformer_block(b, tokens, &(eh_transformer_spec){ .heads = HEADS, .mlp = 2 * c });
+    return tokens ? eh_reshape(g, eh_permute(g, tokens, (const int[EH_MAX_RANK]){ 0, 2, 1 }), in) : NULL;
 }
 
 static eh_features features(eh_build *b, const void *opts, eh_tensor *images)
@@ -105,7 +128,7 @@ static eh_features features(eh_build *b, const void *opts, eh_tensor *images)
         for (int64_t i = 0; i < o->blocks; i++) {
             eh_scope_push(g, "block%d", (int)i + 1);
             eh_block_begin(g);
-            x = block(b, o, x, width);
+            x = o->transformer && s == STAGES - 1 ? transformer_block(b, x, i == 0) : block(b, o, x, width);
             eh_block_end(g);
             eh_scope_pop(g);
         }

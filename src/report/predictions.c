@@ -103,6 +103,8 @@ eh_status eh_predictions_read(eh_predictions **out, const char *path, const eh_p
         status = eh_fail(err, EH_ERR_INPUT, "%s holds a header but no predictions.", path);
         goto done;
     }
+    EH_TRY_GOTO(status, eh_prediction_keep(&r));
+    p->rows = r.csv.rows;
     EH_TRY_GOTO(status, eh_prediction_find_columns(&r));
     EH_TRY_GOTO(status, read_images(&r));
     EH_TRY_GOTO(status, eh_prediction_read_classes(&r));

@@ -23,6 +23,8 @@ typedef struct eh_predictions_opts {
     eh_str_list groups; /* columns whose crossing makes the groups */
     const char *
         head; /* of our own files of several heads: NULL the first, else whose columns to read: "age.truth", "age.predicted" ... */
+    const struct eh_query
+        *where;            /* only rows for which it holds over the file's columns (query.h); NULL: all */
     bool allow_duplicates; /* count an image as often as it is listed; else a repeated image is an error */
     /* Of a run: the classes and groups that are known already, borrowed by the result. A value outside them is an error. All NULL or 0
      * otherwise. */

@@ -44,6 +44,9 @@ const char *eh_prediction_cell(const eh_prediction_reader *r, size_t row, size_t
 /* True for what stands for a missing value; `loose`: also nan, NA, null. */
 bool eh_prediction_missing(const char *text, bool loose);
 
+/* Takes out the rows for which opts->where does not hold. */
+eh_status eh_prediction_keep(eh_prediction_reader *r);
+
 /* Finds every column but those of the probabilities. */
 eh_status eh_prediction_find_columns(eh_prediction_reader *r);
 

@@ -26,8 +26,9 @@ static bool same_question(const json_t *a, const json_t *b)
     const json_t *heads_a = json_object_get(json_object_get(a, "task"), "heads");
     const json_t *heads_b = json_object_get(json_object_get(b, "task"), "heads");
     const json_t *groups_a = json_object_get(a, "groups"), *groups_b = json_object_get(b, "groups");
-    bool same = strcmp(text_of(json_object_get(a, "data"), "name"),
-                       text_of(json_object_get(b, "data"), "name")) == 0 &&
+    const json_t *data_a = json_object_get(a, "data"), *data_b = json_object_get(b, "data");
+    bool same = strcmp(text_of(data_a, "name"), text_of(data_b, "name")) == 0 &&
+                equal(data_a, data_b, "where") && equal(a, b, "measured_where") &&
                 json_array_size(heads_a) == json_array_size(heads_b) &&
                 json_array_size(groups_a) == json_array_size(groups_b);
     for (size_t i = 0; same && i < json_array_size(heads_a); i++) {

@@ -2,6 +2,7 @@
 #include "report/results_parts.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "evenhand/query.h"
 
 #include <string.h>
 
@@ -106,6 +107,13 @@ static json_t *command_json(const eh_results_opts *opts, json_t *of_run, const c
     return list;
 }
 
+/* Says which predictions were measured, when it was not all of them. */
+static bool note_where(json_t *document, const eh_results_opts *opts)
+{
+    return !opts->where ||
+           json_object_set_new(document, "measured_where", json_string(eh_query_text(opts->where))) == 0;
+}
+
 /* ---------------------------------------------------------------- a run */
 
 /* The catalog that the run was made from, or NULL (after a warning): thumbnails of other images would be worse than none. */
@@ -125,7 +133,10 @@ static eh_catalog *open_catalog(const eh_run_record *run, const eh_results_opts 
     eh_error problem = { 0 };
     eh_catalog *catalog = NULL;
     char hash[65] = "";
+    const char *split = json_string_value(json_object_get(of, "split"));
     eh_status status = eh_catalog_open(&catalog, path, &problem);
+    if (status == EH_OK && split && eh_starts_with(split, "fold-"))
+        status = eh_catalog_use_split(catalog, split, &problem);
     if (status == EH_OK)
         status = eh_catalog_hash(hash, catalog, &problem);
     if (status != EH_OK) {
@@ -154,7 +165,10 @@ static eh_status head_splits(json_t **out, eh_results *results, const eh_run_rec
             continue;
         eh_predictions *p;
         json_t *split;
-        EH_TRY(eh_run_record_predictions(&p, run, head, part[i], progress, err));
+        eh_status read = eh_run_record_predictions(&p, run, head, part[i], opts->where, progress, err);
+        if (read == EH_ERR_NOT_ENOUGH && opts->where && i > 0)
+            continue; /* the query holds for no image of this part */
+        EH_TRY(read);
         *positive = p->positive;
         eh_status status =
             measure(&split, results, p, part[i], salt ? salt : "", opts, &pixels, progress, err);
@@ -280,7 +294,7 @@ eh_status eh_results_from_run(eh_results **out, const char *run_folder, const eh
     EH_TRY_GOTO(status, run_hashes(&hashes, run, err));
     results->json = run_document(run, opts, data, training, hashes, heads, evaluation);
     data = training = hashes = heads = evaluation = NULL;
-    status = results->json ? judge(results, opts, err) : fail_json(err);
+    status = results->json && note_where(results->json, opts) ? judge(results, opts, err) : fail_json(err);
     if (status == EH_OK) {
         *out = results;
         results = NULL;
@@ -408,14 +422,16 @@ eh_status eh_results_from_predictions(eh_results **out, const char *path, const 
     opts = opts ? opts : &defaults;
     eh_status status;
     EH_TRY_GOTO(status, new_results(&results, err));
-    EH_TRY_GOTO(status, eh_predictions_read(&p, path, columns, progress, err));
+    eh_predictions_opts read = columns ? *columns : (eh_predictions_opts){ 0 };
+    read.where = opts->where;
+    EH_TRY_GOTO(status, eh_predictions_read(&p, path, &read, progress, err));
     EH_TRY_GOTO(status, eh_results_file_hash(&hash, path, err));
     eh_pixels pixels = { .folder = opts->no_images ? NULL : opts->images };
     EH_TRY_GOTO(status, measure(&one, results, p, split, "", opts, &pixels, progress, err));
     eh_json_push(&splits, one);
     results->json = audit_document(p, results->audit, opts, split, splits, hash, started);
     splits = hash = NULL;
-    status = results->json ? judge(results, opts, err) : fail_json(err);
+    status = results->json && note_where(results->json, opts) ? judge(results, opts, err) : fail_json(err);
     if (status == EH_OK) {
         *out = results;
         results = NULL;

@@ -19,13 +19,14 @@ typedef struct eh_results_opts {
     /* The command line, for the record; NULL: the run's own, or "evenhand audit FILE". */
     const char *const *command;
     size_t command_words;
-    const char *catalog; /* where the catalog is now; NULL: where the run found it */
-    const char *images;  /* folder of the files that predictions name; NULL: no thumbnails of them */
-    bool no_images;      /* no thumbnails at all */
-    size_t max_errors;   /* wrong predictions listed per split; 0 = 60 */
-    double level;        /* 0 = 0.95 */
-    uint64_t few;        /* 0 = 30 */
-    const eh_rule *rule; /* [rules] judged on the first split */
+    const char *catalog;          /* where the catalog is now; NULL: where the run found it */
+    const char *images;           /* folder of the files that predictions name; NULL: no thumbnails of them */
+    bool no_images;               /* no thumbnails at all */
+    size_t max_errors;            /* wrong predictions listed per split; 0 = 60 */
+    double level;                 /* 0 = 0.95 */
+    uint64_t few;                 /* 0 = 30 */
+    const struct eh_query *where; /* measures only the predictions for which it holds; NULL: all */
+    const eh_rule *rule;          /* [rules] judged on the first split */
     size_t rules;
 } eh_results_opts;
 

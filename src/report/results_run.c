@@ -175,11 +175,15 @@ eh_status eh_results_run_data(json_t **out, const eh_run_record *run, eh_catalog
     const char *file = eh_path_name(text_or(of, "path", "data"));
     eh_str_append_bytes(&name, file, strlen(file) - (eh_ends_with(file, ".eh") ? 3 : 0));
     json_int_t images = json_integer_value(json_object_get(of, "images"));
-    *out = json_pack("{s:o, s:n, s:I, s:o, s:o, s:n, s:[{s:s, s:o}], s:o}", "name",
-                     eh_json_text(eh_str_text(&name)), "format", "images", images, "columns",
-                     columns_json(run), "splits", splits_json(run), "split_rule", "counts", "column",
-                     run->label, "cells", cells_json(run), "skipped", skipped);
+    *out =
+        json_pack("{s:o, s:n, s:I, s:o, s:o, s:o, s:[{s:s, s:o}], s:o}", "name",
+                  eh_json_text(eh_str_text(&name)), "format", "images", images, "columns", columns_json(run),
+                  "splits", splits_json(run), "split_rule", text_or_null(of, "split_rule"), "counts",
+                  "column", run->label, "cells", cells_json(run), "skipped", skipped);
     eh_str_clear(&name);
+    json_t *where = json_object_get(of, "where");
+    if (*out && json_is_string(where))
+        json_object_set(*out, "where", where);
     return *out ? EH_OK : eh_fail(err, EH_ERR_MEMORY, "Out of memory while writing results.json.");
 }
 

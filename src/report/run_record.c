@@ -237,7 +237,8 @@ bool eh_run_record_has(const eh_run_record *run, const char *part)
 }
 
 eh_status eh_run_record_predictions(eh_predictions **out, const eh_run_record *run, const eh_run_head *head,
-                                    const char *part, eh_progress *progress, eh_error *err)
+                                    const char *part, const struct eh_query *where, eh_progress *progress,
+                                    eh_error *err)
 {
     *out = NULL;
     const char *path = predictions_file(run, part);
@@ -253,6 +254,7 @@ eh_status eh_run_record_predictions(eh_predictions **out, const eh_run_record *r
         .group_name = run->group_name,
         .group_value = run->group_value,
         .known_groups = run->groups,
+        .where = where,
     };
     return eh_predictions_read(out, path, &opts, progress, err);
 }

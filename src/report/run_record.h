@@ -41,9 +41,11 @@ typedef struct eh_run_head {
 /* The heads that learn classes, the run's first one first; in the run's arena. */
 eh_status eh_run_record_heads(eh_run_head **out, size_t *count, const eh_run_record *run, eh_error *err);
 
-/* The part's predictions ("test") of a head (NULL: the first), in the run's classes and groups; borrows names from `run`. */
+/* The part's predictions ("test") of a head (NULL: the first), in the run's classes and groups; of the rows for which `where` holds (NULL: all). Borrows
+ * names from `run`. */
 eh_status eh_run_record_predictions(eh_predictions **out, const eh_run_record *run, const eh_run_head *head,
-                                    const char *part, eh_progress *progress, eh_error *err);
+                                    const char *part, const struct eh_query *where, eh_progress *progress,
+                                    eh_error *err);
 
 /* True when the folder holds that part's predictions. */
 bool eh_run_record_has(const eh_run_record *run, const char *part);

@@ -78,6 +78,13 @@ static eh_status load_frame(eh_run_data *d, const eh_train_opts *opts, eh_error 
             return eh_fail(err, EH_ERR_USAGE, "--label: the column '%s' is named twice", opts->label.item[i]);
     for (size_t i = 0; i < opts->groups.count; i++)
         add_name(name, &count, opts->groups.item[i]);
+    if (opts->fold) {
+        const char *split = eh_arena_printf(d->arena, "fold-%lld", (long long)opts->fold);
+        if (!split)
+            return eh_fail_memory(err, "the name of a split", 1, 16);
+        EH_TRY(eh_catalog_use_split(d->catalog, split, err));
+    }
+    EH_TRY(eh_catalog_split_info(&d->split, d->arena, d->catalog, err));
     EH_TRY(load_rows(d, name, count, opts->where, err));
     for (size_t i = 0; i < opts->label.count; i++) {
         EH_TRY(eh_frame_find(&d->head[i], d->frame, opts->label.item[i], err));

@@ -163,8 +163,9 @@ static eh_status begin_json(json_t **out, const eh_trainer *t, eh_error *err)
     for (size_t k = 0; k < t->task.heads; k++)
         json_array_append_new(heads, eh_task_head_json(&t->task.head[k], t->arena));
     const eh_thing_spec loss = { .entry = &first->loss->entry, .opts = (void *)first->loss_opts };
-    json_t *catalog = json_pack("{s:s, s:s, s:I}", "path", o->data, "sha256", d->hash, "images",
-                                (json_int_t)eh_catalog_images(d->catalog));
+    json_t *catalog = json_pack("{s:s, s:s, s:I, s:s?, s:s?, s:s?}", "path", o->data, "sha256", d->hash,
+                                "images", (json_int_t)d->frame->rows, "where", o->where, "split",
+                                d->split.name, "split_rule", d->split.description);
     json_t *image = json_pack("{s:i, s:i, s:i, s:o, s:o, s:s}", "width", d->width, "height", d->height,
                               "channels", d->channels, "mean", floats_json(d->mean, d->channels), "std",
                               floats_json(d->std, d->channels), "scale_from", "training part");

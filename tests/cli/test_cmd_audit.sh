@@ -88,6 +88,24 @@ run audit header.csv
 expect_code 3
 expect_stderr "no predictions"
 
+begin "a query chooses the rows that are measured, and stands in the results"
+run audit p.csv --predicted guess --groups who --where 'who in (left, right) and p_0 >= 0.5' --json
+expect_code 0
+expect_json
+expect_stdout '"measured_where": "who in (left, right) and p_0 >= 0.5"'
+expect_stdout '"images": 85'
+run audit p.csv --predicted guess --groups who --where 'label=0'
+expect_stdout "all images:"
+run audit p.csv --predicted guess --groups who --where 'who=lefft'
+expect_code 2
+expect_stderr "character 5: there is no class 'lefft' in the column 'who'; did you mean 'left'?"
+run audit p.csv --predicted guess --groups who --where 'p0>1'
+expect_code 2
+expect_stderr "did you mean 'p_0'?"
+run audit p.csv --predicted guess --groups who --where 'p_0>1'
+expect_code 4
+expect_stderr "holds for no row of p.csv"
+
 begin "an image that is listed twice is refused unless it is allowed"
 printf 'file,truth,predicted,group\na,1,1,x\nb,1,0,y\na,1,1,x\n' > twice.csv
 run audit twice.csv

@@ -35,7 +35,7 @@ begin "a plan above --max-memory names the largest tensors and what helps"
 run bench --work standardcnn --batch 64 --size 64 --steps 1 --threads 1 --mode train --max-memory 1
 expect_code 3
 expect_stderr "more than the limit of 1.0 MiB"
-expect_stderr "conv1"
+expect_stderr "conv2d+act of \"conv1\""
 expect_stderr "--recompute-blocks"
 
 begin "--recompute-blocks computes blocks again"

@@ -33,10 +33,62 @@ expect_code 0
 expect_json
 expect_stdout '"train": 21'
 
+begin "--json tells whether the parts are alike"
+expect_stdout '"verdict": "alike"'
+expect_stdout '"test": "chi-square"'
+expect_stdout '"description": "70/15/15 %, stratified by label, seed 1"'
+
+begin "folds are blocks of equal size, and each can be chosen"
+run split data.eh --folds 5 --stratify label
+expect_code 0
+expect_stdout "label=1       6       6       6       6       6"
+expect_stdout "The parts are alike"
+run split data.eh --folds 3 --json
+expect_json
+expect_stdout '"fold 3": 20'
+run split data.eh --ratios 4,1,1 --stratify label
+
+begin "--check changes nothing, and its exit code is a verdict"
+cp data.eh before.eh
+run split data.eh --check
+expect_code 0
+expect_stdout "The parts are alike"
+cmp -s data.eh before.eh || problem "the catalog has changed"
+run split data.eh --check --by label
+expect_code 1
+expect_stdout "LEAK: 2 of 2 different values of label are in several parts (60 images)"
+expect_stderr "2 of 2 different values of label are in several parts"
+run split data.eh --check --folds 3
+expect_code 2
+run import idx -o fresh.eh
+run split fresh.eh --check
+expect_code 4
+expect_stderr "only train of the parts holds images"
+rm fresh.eh
+
+begin "a part of the images can be split, and groups too small are named"
+run split data.eh --where 'id in 1..41' --stratify label
+expect_code 0
+expect_stdout "19 of 60 images are in no part"
+run split data.eh --where 'id in (1, 2, 3, 5, 7, 9, 11, 13)' --stratify label --ratios 50,25,25
+expect_code 0
+expect_stderr "1 of 2 groups have fewer images than there are parts"
+run split data.eh --where 'label=5'
+expect_code 2
+expect_stderr "no class '5'"
+run split data.eh --where 'id=99'
+expect_code 4
+
 begin "wrong ratios are refused"
 run split data.eh --ratios 70,30
 expect_code 2
 expect_stderr "three numbers"
+run split data.eh --ratios 70,15,20
+expect_code 2
+expect_stderr "sum to 105"
+run split data.eh --ratios 0.7,0.2,0.2
+expect_code 2
+expect_stderr "sum to 1.1"
 run split data.eh --ratios 70,x,15
 expect_code 2
 expect_stderr "'x'"
@@ -51,6 +103,11 @@ expect_stderr "did you mean 'label'"
 
 begin "too few people for the parts is exit code 4"
 run split data.eh --by label
+expect_code 4
+expect_stderr "2 identities cannot be split into 3 parts"
+
+begin "more folds than people is exit code 4"
+run split data.eh --folds 3 --by label
 expect_code 4
 expect_stderr "2 identities cannot be split into 3 parts"
 

@@ -44,6 +44,19 @@ run train faces.eh --label blond --where 'status=broken' $small -o runs/bad
 expect_code 2
 expect_stderr "usable images only"
 
+begin "--fold trains and tests by a fold, which the results name"
+cp faces.eh folds.eh
+run split folds.eh --folds 3
+run train folds.eh --label blond --groups blond --fold 2 $small -o runs/fold-2
+expect_code 0
+grep -q '"split_rule": "fold 2 of 3, seed 1"' runs/fold-2/results.json || problem "the results do not say how the images were split"
+run audit runs/fold-2 --json
+expect_code 0
+expect_no_stderr
+run train folds.eh --label blond --fold 4 $small -o runs/fold-4
+expect_code 2
+expect_stderr "has no split 'fold-4'"
+
 begin "an unknown key of a recipe is named with its line and the nearest"
 printf 'data: faces.eh\nlabel: blond\nepoch: 3\n' > bad.yaml
 run train --config bad.yaml -o runs/bad

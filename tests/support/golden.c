@@ -8,6 +8,8 @@
 #include "evenhand/params.h"
 #include "nn/layer.h"
 
+extern const eh_head eh_head_linear, eh_head_pixels;
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -31,6 +33,8 @@ double golden_value(const char *name, uint64_t index)
     x ^= x >> 16;
     return (double)x / 2147483648.0 - 1.0;
 }
+
+enum { MOST_EFFECTS = 2048 };
 
 /* One model in all its forms over one store of variables. */
 typedef struct subject {
@@ -71,7 +75,7 @@ static void fill_params(eh_params *params)
         if (info.role == EH_OPTIMIZER)
             continue;
         int64_t n = eh_shape_elements(info.shape), fan = info.shape.rank > 1 ? n / info.shape.dim[0] : 1;
-        const char *last = strrchr(info.name, '.') + 1;
+        const char *dot = strrchr(info.name, '.'), *last = dot ? dot + 1 : info.name;
         float *values = eh_alloc((size_t)n, sizeof *values);
         for (int64_t k = 0; k < n; k++) {
             double u = golden_value(info.name, (uint64_t)k);
@@ -89,15 +93,23 @@ static void fill_params(eh_params *params)
 }
 
 /* The model's output and loss. */
-static void build_model(subject *s, eh_build *b, const char *model, int64_t classes)
+static void build_model(subject *s, eh_build *b, const char *model, int64_t batch, int64_t side,
+                        int64_t classes)
 {
+    eh_graph *g = b->graph;
     eh_error err = { 0 };
     if (!s->model.entry && eh_thing_parse(&s->model, "model", model, "test", s->arena, &err) != EH_OK)
         fail_msg("%s", err.message);
     const eh_model *m = (const eh_model *)s->model.entry;
-    eh_tensor *vector = m->features(b, s->model.opts, s->images).vector;
-    s->output = eh_layer_linear(b, m->head_name, vector, classes, true);
-    s->loss = eh_mean(b->graph, eh_cross_entropy(b->graph, s->output, s->labels, 0.1), 0, false);
+    eh_features f = m->features(b, s->model.opts, s->images);
+    const eh_head *head = f.vector ? &eh_head_linear : &eh_head_pixels;
+    s->output = head->build(b, NULL, m->head_name, &f, classes, side, side);
+    s->labels =
+        eh_input(g, "labels", f.vector ? eh_shape_of(1, batch) : eh_shape_of(3, batch, side, side), EH_I32);
+    eh_cross_entropy_opts smoothed = { .smoothing = 0.1 };
+    s->loss = eh_mean(g, eh_weighted_cross_entropy(g, s->output, s->labels, smoothed), 0, false);
+    if (f.own_loss)
+        s->loss = eh_add(g, s->loss, eh_mean(g, f.own_loss, 0, false));
     s->classes = classes;
 }
 
@@ -108,17 +120,18 @@ static void build(subject *s, const char *model, bool training, int64_t batch, i
     assert_int_equal(eh_graph_new(&s->graph, s->params, NULL), EH_OK);
     eh_graph *g = s->graph;
     s->images = eh_input(g, "images", eh_shape_of(4, batch, channels, side, side), EH_F32);
-    s->labels = eh_input(g, "labels", s->network ? s->network->labels : eh_shape_of(1, batch), EH_I32);
-    s->numbers = eh_input(g, "numbers", eh_shape_of(1, batch), EH_F32);
     s->lr = eh_input(g, "lr", eh_shape_of(0), EH_F32);
     s->step = eh_input(g, "step", eh_shape_of(0), EH_F32);
     s->momentum = eh_input(g, "momentum", eh_shape_of(0), EH_F32);
-    eh_build b = { .graph = g, .training = training };
+    s->numbers = eh_input(g, "numbers", eh_shape_of(1, batch), EH_F32);
+    bool evaluation = json_is_true(json_object_get(s->golden, "evaluation"));
+    eh_build b = { .graph = g, .training = training && !evaluation, .step = s->step };
     if (s->network) {
+        s->labels = eh_input(g, "labels", s->network->labels, EH_I32);
         s->output = s->network->build(&b, s->images);
         s->loss = s->network->loss(g, s->output, s->labels, s->numbers);
     } else {
-        build_model(s, &b, model, classes);
+        build_model(s, &b, model, batch, side, classes);
     }
     if (eh_graph_check(g, &err) != EH_OK)
         fail_msg("%s", err.message);
@@ -152,23 +165,24 @@ static void build_as_golden(subject *s, const char *model, bool training)
 {
     eh_graph_free(s->graph);
     int64_t batch = member(s->golden, "batch");
-    int64_t classes = (int64_t)json_array_size(json_object_get(s->golden, "inference")) / batch;
+    int64_t classes = (int64_t)(json_array_size(json_object_get(s->golden, "inference")) /
+                                json_array_size(json_object_get(s->golden, "labels")));
     build(s, model, training, batch, member(s->golden, "channels"), member(s->golden, "side"), classes);
     fill_params(s->params);
 }
 
 static void write_inputs(subject *s, eh_plan *plan)
 {
-    const json_t *golden = json_object_get(s->golden, "labels");
     int64_t n = eh_shape_elements(eh_tensor_shape(s->images)), batch = eh_tensor_shape(s->images).dim[0],
             count = eh_shape_elements(eh_tensor_shape(s->labels));
     float *images = eh_alloc((size_t)n, sizeof *images);
     int32_t *labels = eh_alloc((size_t)count, sizeof *labels);
     for (int64_t i = 0; i < n; i++)
         images[i] = (float)golden_value("images", (uint64_t)i);
-    assert_int_equal(json_array_size(golden), count);
+    assert_int_equal(json_array_size(json_object_get(s->golden, "labels")), count);
     for (int64_t i = 0; i < count; i++)
-        labels[i] = (int32_t)json_integer_value(json_array_get(golden, (size_t)i));
+        labels[i] =
+            (int32_t)json_integer_value(json_array_get(json_object_get(s->golden, "labels"), (size_t)i));
     assert_int_equal(eh_plan_write(plan, s->images, images, NULL), EH_OK);
     assert_int_equal(eh_plan_write(plan, s->labels, labels, NULL), EH_OK);
     for (int64_t i = 0; i < batch; i++)
@@ -289,7 +303,7 @@ static void check_gradients(subject *s, const char *model, const char *backend, 
     eh_error err = { 0 };
     if (eh_gradients(s->graph, s->loss, s->variable, s->count, s->gradient, &err) != EH_OK)
         fail_msg("%s", err.message);
-    eh_tensor **target = eh_arena_alloc(s->arena, s->count + 128, sizeof *target);
+    eh_tensor **target = eh_arena_alloc(s->arena, s->count + MOST_EFFECTS, sizeof *target);
     size_t targets = 0;
     target[targets++] = s->output;
     target[targets++] = s->loss;
@@ -297,7 +311,7 @@ static void check_gradients(subject *s, const char *model, const char *backend, 
         assert_non_null(s->gradient[i]);
         target[targets++] = s->gradient[i];
     }
-    targets += eh_graph_effects(s->graph, target + targets, 128 - 2);
+    targets += eh_graph_effects(s->graph, target + targets, MOST_EFFECTS - 2);
     eh_plan *plan = compile(s, target, targets, backend, precision);
     write_inputs(s, plan);
     run(plan);
@@ -357,7 +371,7 @@ static void check_steps(const char *file, const golden_network *network, const c
         eh_gradients(s.graph, s.loss, s.variable, s.count, s.gradient, &err) != EH_OK)
         fail_msg("%s", err.message);
     const eh_optim *o = (const eh_optim *)chosen.entry;
-    eh_tensor **target = eh_arena_alloc(s.arena, s.count + 128, sizeof *target);
+    eh_tensor **target = eh_arena_alloc(s.arena, s.count + MOST_EFFECTS, sizeof *target);
     size_t targets = 0;
     target[targets++] = s.loss;
     for (size_t i = 0; i < s.count; i++)
@@ -394,6 +408,15 @@ void golden_check_network_steps(const golden_network *network, const char *key, 
                                 const char *backend, eh_precision precision, double tolerance)
 {
     check_steps(network->file, network, network->file, key, optim, lr, backend, precision, tolerance);
+}
+
+void golden_check_parameters(const char *model, int64_t side, int64_t classes, int64_t expected)
+{
+    subject s = { .arena = eh_arena_new() };
+    assert_int_equal(eh_params_new(&s.params, 1, NULL), EH_OK);
+    build(&s, model, true, 2, 3, side, classes);
+    assert_int_equal(eh_params_elements(s.params, EH_TRAINABLE), expected);
+    close_subject(&s);
 }
 
 void golden_check_names(const char *model, int64_t classes, unsigned roles, const char *const *name,

@@ -11,7 +11,7 @@ double golden_value(const char *name, uint64_t index);
 /* Which outcome of the golden file is compared. */
 typedef enum golden_part { GOLDEN_FORWARD, GOLDEN_GRADIENTS } golden_part;
 
-/* Builds the model named by the thing text `model` ("vgg-resnet:blocks=1") with a linear head and a label-smoothed cross-entropy of 0.1, fills variables
+/* Builds the model named by the thing text `model` ("vgg-resnet:blocks=1") with a plain head (linear, or pixels where the model has a map only) and a label-smoothed cross-entropy of 0.1, fills variables
  * and images by formula, and asserts that outputs, loss, gradients and running statistics equal those of tests/golden/model_<file>.json within `tolerance`
  * (relative to each tensor's size). */
 void golden_check_model(const char *file, const char *model, golden_part part, const char *backend,
@@ -34,6 +34,8 @@ void golden_check_network(const golden_network *network, golden_part part, const
                           eh_precision precision, double tolerance);
 void golden_check_network_steps(const golden_network *network, const char *key, const char *optim, double lr,
                                 const char *backend, eh_precision precision, double tolerance);
+/* Asserts the number of trainable parameters with a plain head of `classes` outputs, for colour images of side x side. */
+void golden_check_parameters(const char *model, int64_t side, int64_t classes, int64_t expected);
 
 /* Asserts that the names of all variables with these roles (bit mask) are exactly `name`[0..count), in this order. */
 void golden_check_names(const char *model, int64_t classes, unsigned roles, const char *const *name,

@@ -3,7 +3,7 @@
 
 Needs Debian 13's python3-torch and python3-torchvision (2.6). From the root of the repository:
 
-    python3 tests/tools/make_torch_goldens.py tests/golden [model ...]
+    python3 tests/tools/make_torch_goldens.py tests/golden [NAME ...]
 
 Weights and images are not stored: both sides make them by the same formula (value() here, golden_value() in
 tests/support/golden.c). Stored are the outputs, and of every gradient and every updated variable the sum, the norm and
@@ -192,6 +192,175 @@ def two_losses(y, labels, numbers):
 
 def class_loss(y, labels, numbers):
     return nn.functional.cross_entropy(y, labels, label_smoothing=0.1)
+class Attention(nn.Module):
+    """torchvision's EncoderBlock without dropout, for the transformer of vgg-resnet."""
+
+    def __init__(self, width, heads, mlp):
+        super().__init__()
+        self.ln_1, self.ln_2 = nn.LayerNorm(width, eps=1e-6), nn.LayerNorm(width, eps=1e-6)
+        self.self_attention = nn.MultiheadAttention(width, heads, batch_first=True)
+        self.mlp = nn.ModuleDict({"0": nn.Linear(width, mlp), "3": nn.Linear(mlp, width)})
+
+    def forward(self, x):
+        y = self.ln_1(x)
+        x = x + self.self_attention(y, y, y, need_weights=False)[0]
+        return x + self.mlp["3"](nn.functional.gelu(self.mlp["0"](self.ln_2(x))))
+
+
+class TransformerStage(Stage):
+    def __init__(self, inputs, width, blocks, places):
+        super().__init__(inputs, width, 0)
+        for i in range(blocks):
+            block = Attention(width, 4, 2 * width)
+            if i == 0:
+                block.pos_embedding = nn.Parameter(torch.zeros(1, places, width))
+            setattr(self, f"block{i + 1}", block)
+        self.count = blocks
+
+    def forward(self, x):
+        x = torch.relu(self.bn(self.conv(x)))
+        shape = x.shape
+        t = x.flatten(2).transpose(1, 2)
+        for i in range(self.count):
+            block = getattr(self, f"block{i + 1}")
+            t = block(t + block.pos_embedding if i == 0 else t)
+        return nn.functional.max_pool2d(t.transpose(1, 2).reshape(shape), 2)
+
+
+class VggTransformer(VggResnet):
+    def __init__(self, blocks, width, channels, classes, side):
+        super().__init__(blocks, width, channels, classes)
+        self.stage3 = TransformerStage(2 * width, 4 * width, blocks, (side // 4) ** 2)
+
+
+class DoubleConv(nn.Module):
+    def __init__(self, inputs, out):
+        super().__init__()
+        self.conv1, self.bn1 = nn.Conv2d(inputs, out, 3, padding=1, bias=False), nn.BatchNorm2d(out)
+        self.conv2, self.bn2 = nn.Conv2d(out, out, 3, padding=1, bias=False), nn.BatchNorm2d(out)
+
+    def forward(self, x):
+        return torch.relu(self.bn2(self.conv2(torch.relu(self.bn1(self.conv1(x))))))
+
+
+class Unet(nn.Module):
+    def __init__(self, width, depth, channels, classes):
+        super().__init__()
+        self.depth = depth
+        for i in range(depth):
+            setattr(self, f"down{i + 1}", DoubleConv(width << (i - 1) if i else channels, width << i))
+        self.bottom1 = DoubleConv(width << (depth - 1), width << depth)
+        for i in reversed(range(depth)):
+            up = DoubleConv(2 * (width << i), width << i)
+            up.up = nn.ConvTranspose2d(width << (i + 1), width << i, 2, 2)
+            setattr(self, f"up{i + 1}", up)
+        self.out = nn.Conv2d(width, classes, 1)
+
+    def forward(self, x):
+        bridges = []
+        for i in range(self.depth):
+            x = getattr(self, f"down{i + 1}")(x)
+            bridges.append(x)
+            x = nn.functional.max_pool2d(x, 2)
+        x = self.bottom1(x)
+        for i in reversed(range(self.depth)):
+            up = getattr(self, f"up{i + 1}")
+            y, bridge = up.up(x), bridges[i]
+            y = nn.functional.pad(y, (0, bridge.shape[3] - y.shape[3], 0, bridge.shape[2] - y.shape[2]))
+            x = up(torch.cat([bridge, y], 1))
+        return self.out(x)
+
+
+class ConvNorm(nn.Module):
+    def __init__(self, inputs, out):
+        super().__init__()
+        self.conv, self.bn = nn.Conv2d(inputs, out, 3, padding=1, bias=False), nn.BatchNorm2d(out)
+
+    def forward(self, x):
+        return torch.relu(self.bn(self.conv(x)))
+
+
+class HourglassModule(nn.Module):
+    def __init__(self, width, depth):
+        super().__init__()
+        self.depth = depth
+        for i in range(depth + 1):
+            setattr(self, f"down{i}", ConvNorm(width, width))
+        for i in reversed(range(depth)):
+            setattr(self, f"up{i}", ConvNorm(width, width))
+
+    def forward(self, x):
+        down, u = [], x
+        for i in range(self.depth + 1):
+            u = getattr(self, f"down{i}")(nn.functional.max_pool2d(u, 2) if i else u)
+            down.append(u)
+        for i in reversed(range(self.depth)):
+            u = nn.functional.interpolate(u, size=down[i].shape[2:], mode="nearest")
+            u = getattr(self, f"up{i}")(u + down[i])
+        return u + x
+
+
+class Hourglass(nn.Module):
+    def __init__(self, modules, width, depth, channels, classes):
+        super().__init__()
+        self.stem0 = ConvNorm(channels, width)
+        for i in range(modules):
+            setattr(self, f"module{i + 1}", HourglassModule(width, depth))
+        self.count = modules
+        self.out = nn.Conv2d(width, classes, 1)
+
+    def forward(self, x):
+        x = self.stem0(x)
+        for i in range(self.count):
+            x = getattr(self, f"module{i + 1}")(x)
+        return self.out(x)
+
+
+class DbVae(nn.Module):
+    """In inference: the sample is the mean. `own` is what the model makes small beside the classes."""
+
+    def __init__(self, width, hidden, latent, channels, classes, side):
+        super().__init__()
+        cnn = StandardCnn(width, hidden, channels, classes, side)
+        for name, child in cnn.named_children():
+            setattr(self, name, child)
+        self.side, self.width = side // 16, width
+        self.latent_mean, self.latent_log_variance = nn.Linear(hidden, latent), nn.Linear(hidden, latent)
+        self.decoder = nn.ModuleDict({"hidden": nn.Linear(latent, 6 * width * self.side**2)})
+        c = 6 * width
+        for i, (times, kernel) in enumerate([(4, 3), (2, 3), (1, 5), (0, 5)]):
+            out = times * width or channels
+            self.decoder[f"up{i + 1}"] = nn.ConvTranspose2d(c, out, kernel, 2, kernel // 2, 1)
+            c = out
+
+    def forward(self, images):
+        x = images
+        for i in range(1, 5):
+            x = getattr(self, f"bn{i}")(torch.relu(getattr(self, f"conv{i}")(x)))
+        h = torch.relu(self.hidden(x.flatten(1)))
+        mean, s = self.latent_mean(h), self.latent_log_variance(h)
+        y = torch.relu(self.decoder["hidden"](mean)).reshape(-1, 6 * self.width, self.side, self.side)
+        for i in range(1, 5):
+            y = self.decoder[f"up{i}"](y)
+            y = torch.relu(y) if i < 4 else y
+        kl = 0.5 * (s.exp() + mean**2 - 1 - s).sum(1)
+        self.own = (5e-4 * kl + (y - images).abs().mean((1, 2, 3))).mean()
+        return self.fc(h)
+
+
+def efficientnet(name, classes):
+    """torchvision's EfficientNet; v2-b0 is not among its presets."""
+    from torchvision.models.efficientnet import EfficientNet, FusedMBConvConfig, MBConvConfig, _efficientnet_conf
+
+    if name == "b0":
+        settings = [FusedMBConvConfig(1, 3, 1, 32, 16, 1), FusedMBConvConfig(4, 3, 2, 16, 32, 2),
+                    FusedMBConvConfig(4, 3, 2, 32, 48, 2), MBConvConfig(4, 3, 2, 48, 96, 3),
+                    MBConvConfig(6, 3, 1, 96, 112, 5), MBConvConfig(6, 3, 2, 112, 192, 8)]
+        last = 1280
+    else:
+        settings, last = _efficientnet_conf("efficientnet_v2_" + name)
+    return EfficientNet(settings, dropout=0.0, stochastic_depth_prob=0.0, num_classes=classes, last_channel=last,
+                        norm_layer=lambda c: nn.BatchNorm2d(c, eps=1e-3))
 
 
 def digest(t):
@@ -210,7 +379,7 @@ def digests(net, of):
     return {name: digest(of(t)) for name, t in net.named_parameters()}
 
 
-def make(net, images, labels, loss_function):
+def make(net, images, labels, loss_function, optimise):
     net = net.double()
     numbers = uniform("numbers", images.shape[0]).float().double()
 
@@ -222,14 +391,19 @@ def make(net, images, labels, loss_function):
     fill(net)
     net.eval()
     out["inference"] = [float(f"{v:.9g}") for v in net(images).flatten().tolist()]
-    net.train()
+    drawn = isinstance(net, DbVae)  # its training draws samples, which only we draw
+    net.train(not drawn)
     y = net(images)
-    loss = loss_of(y, labels)
+    loss = loss_of(y, labels) + (net.own if drawn else 0)
     loss.backward()
     out["training"] = [float(f"{v:.9g}") for v in y.flatten().tolist()]
     out["loss"] = loss.item()
     out["gradient"] = digests(net, lambda t: t.grad)
     out["buffer"] = {n: digest(t) for n, t in net.named_buffers() if not n.endswith("num_batches_tracked")}
+    if drawn:
+        out["evaluation"] = True
+    if not optimise:
+        return out
     optimisers = {
         "sgd": lambda p: torch.optim.SGD(p, lr=0.001, momentum=0.9, weight_decay=0.01),
         "sgd_nesterov": lambda p: torch.optim.SGD(p, lr=0.001, momentum=0.9, nesterov=True),
@@ -272,19 +446,30 @@ def main():
         "vgg_resnet": (VggResnet(1, 4, 3, 5), 3, 16, 4, 5),
         "standard_cnn": (StandardCnn(3, 20, 3, 4, 32), 3, 32, 4, 4),
         "resnet18": (torchvision.models.resnet18(num_classes=10), 3, 32, 8, 10),
+        "resnet34": (torchvision.models.resnet34(num_classes=4), 3, 32, 8, 4),
+        "resnet50": (torchvision.models.resnet50(num_classes=4), 3, 32, 8, 4),
+        "resnet101": (torchvision.models.resnet101(num_classes=4), 3, 32, 8, 4),
+        "efficientnetv2_b0": (efficientnet("b0", 4), 3, 32, 8, 4),
+        "efficientnetv2_s": (efficientnet("s", 4), 3, 32, 8, 4),
+        "vgg_transformer": (VggTransformer(2, 8, 3, 5, 16), 3, 16, 4, 5),
+        "vit_tiny": (torchvision.models.VisionTransformer(16, 4, 2, 2, 16, 64, num_classes=4), 3, 16, 4, 4),
+        "unet": (Unet(4, 2, 3, 3), 3, 14, 2, 3),
+        "hourglass": (Hourglass(2, 4, 2, 3, 3), 3, 14, 2, 3),
+        "dbvae": (DbVae(3, 20, 6, 3, 2, 32), 3, 32, 4, 2),
         "resnet20": (CifarResnet(3, 10), 3, 16, 4, 10),
-        "encoder_decoder": (EncoderDecoder(), 3, 12, 2, 4, pixel_loss, (12, 12)),
+        "encoder_decoder": (EncoderDecoder(), 3, 12, 2, 4, pixel_loss),
         "two_heads": (TwoHeads(), 3, 10, 6, 3, two_losses),
     }
-    for name, (net, channels, side, batch, classes, *more) in cases.items():
-        if len(sys.argv) > 2 and name not in sys.argv[2:]:
+    optimised = ["vgg_resnet", "standard_cnn", "resnet18", "unet", "resnet20", "encoder_decoder", "two_heads"]
+    wanted = sys.argv[2:] or list(cases)
+    for name, (net, channels, side, batch, classes, *loss) in cases.items():
+        if name not in wanted:
             continue
-        loss = more[0] if more else class_loss
-        places = more[1] if len(more) > 1 else ()
         images = uniform("images", batch * channels * side * side).float().double().reshape(batch, channels, side, side)
-        labels = torch.tensor([(7 * i + 3) % classes for i in range(batch * math.prod(places))])
-        labels = labels.reshape(batch, *places)
-        write(os.path.join(folder, f"model_{name}.json"), make(net, images, labels, loss))
+        shape = (batch, side, side) if isinstance(net, (Unet, Hourglass, EncoderDecoder)) else (batch,)
+        labels = torch.tensor([(7 * i + 3) % classes for i in range(math.prod(shape))]).reshape(shape)
+        golden = make(net, images, labels, loss[0] if loss else class_loss, name in optimised)
+        write(os.path.join(folder, f"model_{name}.json"), golden)
 
 
 if __name__ == "__main__":

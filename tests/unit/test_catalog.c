@@ -371,7 +371,8 @@ static eh_status whole_way(void *folder, eh_error *err)
     eh_groups *g = NULL;
     const char *names[] = { "hair" };
     eh_import_opts opts = { .check_pixels = true, .overwrite = true };
-    eh_split_opts split = { .train = 0.5, .valid = 0.5, .identity = "who" };
+    const char *who[] = { "who" };
+    eh_split_opts split = { .train = 0.5, .valid = 0.5, .by = { .item = who, .count = 1 } };
     split.stratify = (eh_str_list){ .item = names, .count = 1 };
     eh_status status = eh_thing_find(&opts.format.entry, "format", "csv", err);
     if (status == EH_OK)

@@ -110,10 +110,18 @@ static void malformed_files_are_refused_with_the_line(void **state)
     expect_error(*state, "a,b\n1\n", EH_ERR_INPUT, "t.csv:2: this line has 1 fields, but the header has 2");
     expect_error(*state, "a,b\n1,2\n1,2,3\n", EH_ERR_INPUT, "t.csv:3: this line has 3 fields");
     expect_error(*state, "a,a\n", EH_ERR_INPUT, "both named \"a\"");
-    expect_error(*state, "a,,c\n", EH_ERR_INPUT, "column 2 has no name");
+    expect_error(*state, "a,,column_2\n", EH_ERR_INPUT, "both named \"column_2\"");
     expect_error(*state, "a\n\"x\ny\n", EH_ERR_INPUT, "t.csv:2: a quoted field is never closed");
     expect_error(*state, "a\n\"x\"y\n", EH_ERR_INPUT, "t.csv:2: text follows the closing quote");
     expect_error(*state, "a\nb\xFF\n", EH_ERR_INPUT, "t.csv:2: a field is not UTF-8");
+}
+
+static void columns_without_a_name_are_called_by_their_place(void **state)
+{
+    fixture *f = *state;
+    const char *const cells[] = { "column_1", "a", "column_3", "0", "x", "" };
+    expect_rows(f, ",a,\n0,x,\n", 3, 1, cells);
+    assert_int_equal(f->csv.unnamed, 2);
 }
 
 static void a_nul_byte_is_refused(void **state)
@@ -230,6 +238,7 @@ int main(void)
         WITH_ARENA(the_separator_is_found_in_the_header),
         WITH_ARENA(quotes_hold_separators_line_ends_and_doubled_quotes),
         WITH_ARENA(one_column_needs_no_separator),
+        WITH_ARENA(columns_without_a_name_are_called_by_their_place),
         WITH_ARENA(malformed_files_are_refused_with_the_line),
         WITH_ARENA(a_nul_byte_is_refused),
         WITH_ARENA(a_field_may_have_ten_million_bytes_and_no_more),

@@ -122,6 +122,28 @@ static void options_name_the_columns(void **state)
     assert_int_equal(result.report.images_without_row, 5);
 }
 
+static void an_index_that_pandas_wrote_is_left_out(void **state)
+{
+    write_pictures(*state, "");
+    data_write_text(*state, "labels.csv", ",file,y\n0,i0.png,a\n1,i1.png,b\n2,i2.png,a\n");
+    data_import_run(&result, *state, "labels.csv", NULL, false);
+    assert_int_equal(result.status, EH_OK);
+    assert_non_null(strstr(result.warnings, "only counts the rows"));
+    eh_catalog *c = data_open(*state);
+    assert_int_equal(eh_catalog_columns(c), 1);
+    expect_column(c, 0, "y", EH_COLUMN_CLASS, 2);
+    eh_catalog_close(c);
+    data_write_text(*state, "labels.csv", ",file,\n5,i0.png,a\n7,i1.png,b\n9,i2.png,a\n");
+    data_import_run(&result, *state, "labels.csv", NULL, false);
+    assert_int_equal(result.status, EH_OK);
+    assert_non_null(strstr(result.warnings, "called by its place"));
+    c = data_open(*state);
+    assert_int_equal(eh_catalog_columns(c), 2);
+    expect_column(c, 0, "column_1", EH_COLUMN_NUMBER, 0);
+    expect_column(c, 1, "column_3", EH_COLUMN_CLASS, 2);
+    eh_catalog_close(c);
+}
+
 static void a_missing_column_is_named_with_the_nearest_and_the_list(void **state)
 {
     write_pictures(*state, "");
@@ -259,6 +281,7 @@ int main(void)
         ROW(a_folder_with_one_table_is_read_as_that_table),
         ROW(among_several_tables_the_one_with_a_usual_name_counts),
         ROW(options_name_the_columns),
+        ROW(an_index_that_pandas_wrote_is_left_out),
         ROW(a_missing_column_is_named_with_the_nearest_and_the_list),
         ROW(a_table_without_a_column_of_files_says_so),
         ROW(quotes_byte_order_mark_and_carriage_returns_are_read),

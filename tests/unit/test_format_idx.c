@@ -195,7 +195,7 @@ static void files_that_do_not_belong_together_are_named(void **state)
     expect_error(EH_ERR_INPUT, "2 images");
     expect_error(EH_ERR_INPUT, "3 labels");
     data_import_run(&result, *state, "train-labels-idx1-ubyte", "idx", false);
-    expect_error(EH_ERR_INPUT, "is it the labels file?");
+    expect_error(EH_ERR_INPUT, "are they its labels?");
 }
 
 static void other_types_and_other_files_are_refused(void **state)

@@ -132,6 +132,15 @@ static void outputs_and_gradients_equal_torch_on_both_backends(void **state)
                        1e-4);
 }
 
+static void with_a_transformer_it_equals_torch(void **state)
+{
+    (void)state;
+    static const char model[] = "vgg-resnet:blocks=2,width=8,transformer=true";
+    golden_check_model("vgg_transformer", model, GOLDEN_FORWARD, "ref", EH_PRECISION_F64, 1e-5);
+    golden_check_model("vgg_transformer", model, GOLDEN_FORWARD, "cpu", EH_PRECISION_F32, 1e-4);
+    golden_check_model("vgg_transformer", model, GOLDEN_GRADIENTS, "cpu", EH_PRECISION_F32, 1e-4);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -139,6 +148,7 @@ int main(void)
         cmocka_unit_test(every_switch_changes_what_it_names),
         cmocka_unit_test(images_too_small_to_halve_three_times_give_a_sentence),
         cmocka_unit_test(outputs_and_gradients_equal_torch_on_both_backends),
+        cmocka_unit_test(with_a_transformer_it_equals_torch),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

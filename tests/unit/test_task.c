@@ -81,7 +81,7 @@ static void every_head_of_classes_is_read_back(void **state)
     assert_string_equal(head[1].column, "tint");
     assert_string_equal(head[1].loss, "cross-entropy");
     eh_predictions *p = NULL;
-    assert_int_equal(eh_run_record_predictions(&p, run, &head[1], "test", NULL, NULL), EH_OK);
+    assert_int_equal(eh_run_record_predictions(&p, run, &head[1], "test", NULL, NULL, NULL), EH_OK);
     assert_string_equal(p->class_name[1], "red");
     assert_int_equal(p->rows, 16);
     for (size_t i = 0; i < p->rows; i++) {

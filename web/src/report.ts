@@ -58,7 +58,7 @@ const SYMBOLS = ["circle", "diamond", "triangle", "square", "star", "wye", "cros
 const OTHER_COLORS = 6;
 
 function studyKey(r: Results): string {
-  return JSON.stringify([r.data.name, r.groups, r.task.heads.map((head) => [head.name, head.target, head.classes])]);
+  return JSON.stringify([r.data.name, r.data.where ?? null, r.measured_where ?? null, r.groups, r.task.heads.map((head) => [head.name, head.target, head.classes])]);
 }
 
 export function findStudies(all: Results[]): Study[] {

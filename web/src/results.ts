@@ -47,6 +47,7 @@ export interface Data {
   columns: Column[];
   splits: { name: string; n: number }[];
   split_rule?: string | null;
+  where?: string | null;
   counts: { column: string; cells: CountCell[] }[];
   skipped: { reason: string; n: number; examples?: string[] }[];
 }
@@ -192,6 +193,7 @@ export interface Results {
   selection: Selection | null;
   training: Training | null;
   evaluation: { head: string; splits: SplitEvaluation[] }[];
+  measured_where?: string;
   rules?: { rule: string; outcome: "pass" | "fail" | "not enough data"; sentence: string }[];
   timings: { total: number; phases: { name: string; seconds: number }[] };
   peak_memory: number | null;

@@ -1,0 +1,24 @@
+/* resnet101: torchvision's size and outputs; its gradients are those of resnet50's blocks. */
+#include "support/cmocka_all.h"
+#include "support/golden.h"
+
+static void with_1000_classes_it_has_the_published_size(void **state)
+{
+    (void)state;
+    golden_check_parameters("resnet101", 64, 1000, 44549160);
+}
+
+static void outputs_equal_torch_on_the_cpu_backend(void **state)
+{
+    (void)state;
+    golden_check_model("resnet101", "resnet101", GOLDEN_FORWARD, "cpu", EH_PRECISION_F32, 1e-4);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(with_1000_classes_it_has_the_published_size),
+        cmocka_unit_test(outputs_equal_torch_on_the_cpu_backend),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,40 @@
+/* resnet34: torchvision's size, outputs and gradients. */
+#include "support/cmocka_all.h"
+#include "support/golden.h"
+
+static void with_1000_classes_it_has_the_published_size(void **state)
+{
+    (void)state;
+    golden_check_parameters("resnet34", 64, 1000, 21797672);
+}
+
+static void outputs_equal_torch_on_the_reference_backend(void **state)
+{
+    (void)state;
+    golden_check_model("resnet34", "resnet34", GOLDEN_FORWARD, "ref", EH_PRECISION_F64, 1e-5);
+}
+
+static void outputs_equal_torch_on_the_cpu_backend(void **state)
+{
+    (void)state;
+    golden_check_model("resnet34", "resnet34", GOLDEN_FORWARD, "cpu", EH_PRECISION_F32, 1e-4);
+}
+
+/* In double precision: the rounding of single precision, carried through 34 layers of ReLU and batch statistics over few places, would hide the
+ * mathematics. */
+static void gradients_equal_torch_in_double_precision(void **state)
+{
+    (void)state;
+    golden_check_model("resnet34", "resnet34", GOLDEN_GRADIENTS, "ref", EH_PRECISION_F64, 1e-5);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(with_1000_classes_it_has_the_published_size),
+        cmocka_unit_test(outputs_equal_torch_on_the_reference_backend),
+        cmocka_unit_test(outputs_equal_torch_on_the_cpu_backend),
+        cmocka_unit_test(gradients_equal_torch_in_double_precision),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
