@@ -17,6 +17,14 @@ static void find_level(void)
         level = __builtin_cpu_supports("avx512bf16") ? EH_CPU_512_BF16 : EH_CPU_512;
     else if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
         level = EH_CPU_256;
+    /* One width for our kernels and oneDNN's, since the layouts that they share depend on it. */
+    bool bf16;
+    int bits = eh_onednn_vector_bits(&bf16);
+    eh_cpu_level most = bits < 256   ? EH_CPU_BASE
+                        : bits < 512 ? EH_CPU_256
+                        : bf16       ? EH_CPU_512_BF16
+                                     : EH_CPU_512;
+    level = level < most ? level : most;
 #endif
 }
 

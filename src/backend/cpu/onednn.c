@@ -53,6 +53,16 @@ static eh_status need_engine(eh_error *err)
     return EH_OK;
 }
 
+int eh_onednn_vector_bits(bool *bf16)
+{
+    /* Each set of instructions has the bits of those that it includes. */
+    unsigned isa = (unsigned)dnnl_get_effective_cpu_isa();
+    *bf16 = (isa & dnnl_cpu_isa_avx512_core_bf16) == dnnl_cpu_isa_avx512_core_bf16;
+    if ((isa & dnnl_cpu_isa_avx512_core) == dnnl_cpu_isa_avx512_core)
+        return 512;
+    return (isa & dnnl_cpu_isa_avx2) == dnnl_cpu_isa_avx2 ? 256 : 128;
+}
+
 const char *eh_onednn_version(char *out, size_t size)
 {
     const dnnl_version_t *v = dnnl_version();

@@ -106,6 +106,10 @@ eh_status eh_onednn_matmul(eh_onednn **out, const eh_md *src, const eh_md *weigh
 /* Arguments DNNL_ARG_FROM, DNNL_ARG_TO. */
 eh_status eh_onednn_reorder(eh_onednn **out, const eh_md *from, const eh_md *to, eh_error *err);
 
+/* Width in bits of the widest vectors that the library uses here: 128, 256 or 512; less than the processor has where the environment's
+ * ONEDNN_MAX_CPU_ISA says so. *bf16: it has instructions for bf16 too. */
+int eh_onednn_vector_bits(bool *bf16);
+
 /* "2.6.3": the library in use. */
 const char *eh_onednn_version(char *out, size_t size);
 
