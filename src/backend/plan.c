@@ -79,8 +79,11 @@ static eh_status bind_block(eh_plan *plan, uint64_t max_memory, eh_error *err)
         return eh_fail(err, EH_ERR_MEMORY,
                        "the plan needs %.1f MiB for activations and workspace, "
                        "more than the limit of %.1f "
-                       "MiB; the largest: %s; make the batch smaller",
-                       (double)list->arena_bytes / 1048576.0, (double)max_memory / 1048576.0, largest);
+                       "MiB; the largest: %s; make the batch smaller%s",
+                       (double)list->arena_bytes / 1048576.0, (double)max_memory / 1048576.0, largest,
+                       list->graph->blocks && !list->graph->recompute
+                           ? ", or compute blocks again (--recompute-blocks)"
+                           : "");
     }
     plan->block = eh_alloc_raw(list->arena_bytes + 64, 1);
     if (!plan->block)
@@ -111,6 +114,7 @@ eh_status eh_plan_new(eh_plan **out, eh_graph *g, eh_tensor *const *targets, siz
     list->graph = g;
     list->precision = eh_precision_resolve(opts->precision, opts->backend);
     list->no_fusion = opts->no_fusion;
+    list->tuner = opts->tuner;
     list->arena = eh_arena_new();
     plan->target = eh_alloc(count + 1, sizeof *plan->target);
     EH_TRY_GOTO(status, find_backend(&list->backend, opts->backend, err));

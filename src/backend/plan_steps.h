@@ -63,6 +63,7 @@ struct eh_step_list {
     const eh_graph *graph;
     eh_arena *arena; /* steps, values and fusion structs */
     eh_precision precision;
+    eh_tuner *tuner;
     bool no_fusion;
     eh_step **step;
     size_t count, capacity;
@@ -103,6 +104,9 @@ eh_status eh_steps_check_placement(const eh_step_list *list, eh_error *err);
 /* Appends " (what [shape] MiB, ...)" for the largest values alive at
  * list->live_step to the sentence of a memory limit. */
 void eh_steps_largest(const eh_step_list *list, char *out, size_t size);
+
+/* What makes a value and where, for messages: conv2d of "layer1.0.conv1", input of "images"; returns out. */
+const char *eh_value_title(const eh_plan_value *v, char *out, size_t size);
 
 /* Releases layouts, kernel states and memory of values (not the arena itself).
  */

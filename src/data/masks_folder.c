@@ -11,6 +11,7 @@
 #include "base/threads.h"
 #include "data/text_index.h"
 
+#include <assert.h>
 #include <pthread.h>
 #include <string.h>
 
@@ -246,6 +247,7 @@ static void split_side_by_side(finder *f)
     eh_masks_folder *out = f->out;
     size_t kept = 0;
     for (size_t i = 0; i < out->images; i++) {
+        assert(f->keys.key);
         int64_t owner = -1;
         char cut[sizeof((looked *)0)->key];
         const char *const own[] = { f->names->suffix, NULL };
@@ -373,6 +375,7 @@ static eh_status read_part_lists(finder *f, eh_error *err)
     size_t named = 0, trained = 0;
     for (size_t i = 0; i < f->out->images && status == EH_OK; i++) {
         uint32_t number;
+        assert(f->keys.key);
         const char *slash = strrchr(f->keys.key[i], '/');
         if (f->out->image[i].part != EH_PART_NONE)
             goto done; /* the folders say it */

@@ -97,7 +97,8 @@ static eh_status compile(eh_training *t, eh_params *params, eh_error *err)
     assert(effects <= EFFECT_LIMIT);
     eh_plan_opts plan = { .backend = t->opts->backend,
                           .precision = (eh_precision)t->opts->precision,
-                          .max_memory = (uint64_t)t->opts->max_memory << 20 };
+                          .max_memory = (uint64_t)t->opts->max_memory << 20,
+                          .tuner = t->run->tuner };
     return eh_plan_new(&t->plan, t->graph, target, targets + effects, &plan, err);
 }
 
@@ -117,6 +118,7 @@ eh_status eh_training_make(eh_training *out, eh_run *run, const eh_task *task, c
     if (!out->scratch || !out->groups || !out->sample_loss)
         return eh_fail_memory(err, "a batch", batch, sizeof *out->scratch);
     EH_TRY(eh_graph_new(&out->graph, params, err));
+    eh_graph_recompute(out->graph, run->opts->recompute_blocks);
     out->build = (eh_build){ .graph = out->graph, .training = true };
     build_loss(out, data);
     EH_TRY(eh_graph_check(out->graph, err));
