@@ -28,7 +28,7 @@ typedef struct options {
 
 static const eh_opt option_table[] = {
     { .name = "column",
-      .help = "column that says who is in the image; by default one named identity, person, subject ...",
+      .help = "column that says who is in the image; by default one named identity, person or subject",
       .type = EH_OPT_STRING,
       .offset = offsetof(options, column),
       .metavar = "COLUMN" },
