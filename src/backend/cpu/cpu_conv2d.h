@@ -30,6 +30,7 @@ typedef struct eh_cpu_conv {
     struct eh_small_conv *small;
     struct eh_wino_conv *wino;
     struct eh_wino_grad *wino_grad;
+    struct eh_dot_grad *dot_grad;
     eh_md *x, *w, *y; /* descriptors of images, weights, results: of the tensors or of their gradients */
 } eh_cpu_conv;
 

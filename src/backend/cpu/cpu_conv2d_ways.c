@@ -4,6 +4,7 @@
  *         layout that the first pass that reads them wants; the variable lives in it. Winograd and positions share one for all passes but one.
  * Ways    winograd   cpu_conv2d_wino.c: 3x3 kernels of stride 1
  *         positions  cpu_conv2d_small.c: the smallest maps
+ *         dot        cpu_conv2d_dot.c: weight gradients in bf16
  *         blocked    oneDNN's direct algorithm, images in blocks of channels
  *         free       oneDNN's direct algorithm, formats left to it (few channels, groups, other processors)
  * Choice  The first of these that can and, as a rule, pays: the same for the same shapes on the same processor, so that a run can be repeated bit for
@@ -11,6 +12,7 @@
  * Numbers Winograd's transforms in f32 lose about half a decimal digit against the direct sum (compared with f64 in test_backend_parity.c).
  * Easy to get wrong: grouped weights are [G, O/G, C/G, kh, kw] for oneDNN; the same numbers row-major, one axis more.
  */
+#include "backend/cpu/cpu_conv2d_dot.h"
 #include "backend/cpu/cpu_conv2d_small.h"
 #include "backend/cpu/cpu_conv2d_wino.h"
 
@@ -22,8 +24,12 @@
 static eh_status own_layouts(eh_cpu_conv *k, eh_md *weights, eh_error *err)
 {
     const eh_onednn_conv *c = &k->c;
-    k->x = eh_cpu_image_md(eh_shape_of(4, c->n, c->c, c->h, c->w), dnnl_f32);
-    k->y = eh_cpu_image_md(eh_shape_of(4, c->n, c->o, c->oh, c->ow), dnnl_f32);
+    dnnl_data_type_t type = c->bf16 ? dnnl_bf16 : dnnl_f32;
+    const int64_t x[EH_MD_MAX] = { c->n, c->c, c->h, c->w };
+    k->x = eh_cpu_image_md(eh_shape_of(4, c->n, c->c, c->h, c->w), type);
+    if (!k->x && c->c <= 4)
+        k->x = eh_md_plain(type, 4, x);
+    k->y = eh_cpu_image_md(eh_shape_of(4, c->n, c->o, c->oh, c->ow), type);
     k->w = weights;
     return k->x && k->w && k->y ? EH_OK : eh_fail_memory(err, "the layouts of a convolution", 3, 1);
 }
@@ -77,6 +83,23 @@ static eh_status make_positions(eh_cpu_conv *k, eh_error *err)
         return no_memory(err);
     *k->small = small;
     return own_layouts(k, eh_small_weights(k->pass, &k->c), err);
+}
+
+static bool dot_pays(const eh_cpu_conv *k)
+{
+    return k->pass == EH_CONV_WEIGHT_GRAD;
+}
+
+static eh_status make_dot(eh_cpu_conv *k, eh_error *err)
+{
+    eh_dot_grad grad;
+    if (k->pass != EH_CONV_WEIGHT_GRAD || !eh_dot_grad_fits(&grad, &k->c))
+        return EH_ERR_INTERNAL;
+    k->dot_grad = eh_alloc(1, sizeof grad);
+    if (!k->dot_grad)
+        return no_memory(err);
+    *k->dot_grad = grad;
+    return own_layouts(k, eh_dot_grad_weights(&grad), err);
 }
 
 /* ---- oneDNN's ---- */
@@ -145,6 +168,7 @@ typedef struct way {
 static const way ways[] = {
     { "winograd", winograd_pays, make_winograd },
     { "positions", positions_pay, make_positions },
+    { "dot", dot_pays, make_dot },
     { "blocked", NULL, make_blocked },
     { "free", NULL, make_free },
 };
@@ -174,6 +198,7 @@ void eh_cpu_conv_clear(eh_cpu_conv *conv)
     eh_free(conv->small);
     eh_free(conv->wino);
     eh_free(conv->wino_grad);
+    eh_free(conv->dot_grad);
     eh_md_free(conv->x);
     eh_md_free(conv->w);
     eh_md_free(conv->y);
@@ -190,6 +215,9 @@ void eh_cpu_conv_describe(eh_step *step, const eh_cpu_conv *conv)
     } else if (conv->small) {
         step->implementation = "positions:avx512";
         step->scratch_bytes = eh_small_scratch(conv->small);
+    } else if (conv->dot_grad) {
+        step->implementation = "dot:avx512_bf16";
+        step->scratch_bytes = eh_dot_grad_scratch(conv->dot_grad);
     } else {
         step->implementation = "winograd:avx512";
         step->scratch_bytes =
@@ -261,6 +289,8 @@ eh_status eh_cpu_conv_run(const eh_cpu_conv *k, void *x, void *w, void *bias, vo
         return run_onednn(k, x, w, bias, y, scratch, err);
     if (k->small)
         run_positions(k, x, w, bias, y, scratch);
+    else if (k->dot_grad)
+        eh_dot_grad_run(k->dot_grad, x, y, w, scratch);
     else
         run_winograd(k, x, w, bias, y, scratch);
     return EH_OK;

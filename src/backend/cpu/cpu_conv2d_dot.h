@@ -1,0 +1,31 @@
+/* cpu_conv2d_dot.h - the weight gradient of a convolution of bf16 images by AVX512_BF16's dot products; see cpu_conv2d_dot.c. */
+#ifndef EH_BACKEND_CPU_CPU_CONV2D_DOT_H
+#define EH_BACKEND_CPU_CPU_CONV2D_DOT_H
+
+#include "backend/cpu/cpu_conv2d.h"
+
+/* How the work is cut. */
+typedef struct eh_dot_grad eh_dot_grad;
+struct eh_dot_grad {
+    eh_onednn_conv c;
+    bool planes;                   /* x is row-major, of few channels */
+    int64_t in_blocks, out_blocks; /* of 16 channels (planes: 1) */
+    int64_t pairs, rows;           /* of images, and rows of dy, that are brought into order at once */
+    int64_t x_rows, x_width;       /* rows and columns of x that this takes (planes: with padding) */
+    size_t x_words, y_words;       /* of 32 bits, in order */
+};
+
+/* True when this way exists for the convolution; fills *out. Images lie as they do on this processor, the gradient as eh_dot_grad_weights says. */
+bool eh_dot_grad_fits(eh_dot_grad *out, const eh_onednn_conv *conv);
+
+/* Layout of dw. NULL when out of memory. */
+eh_md *eh_dot_grad_weights(const eh_dot_grad *grad);
+
+/* Bytes of scratch memory. */
+size_t eh_dot_grad_scratch(const eh_dot_grad *grad);
+
+/* dw from x and dy. */
+void eh_dot_grad_run(const eh_dot_grad *grad, const uint16_t *x, const uint16_t *dy, float *dw,
+                     void *scratch);
+
+#endif
