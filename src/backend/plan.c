@@ -19,7 +19,7 @@ static eh_status find_backend(const eh_backend **out, const char *name, eh_error
 
 eh_precision eh_precision_resolve(eh_precision asked, const char *backend)
 {
-    const eh_backend *found;
+    const eh_backend *found = NULL;
     if (asked != EH_PRECISION_AUTO)
         return asked;
     bool native =
@@ -111,6 +111,7 @@ eh_status eh_plan_new(eh_plan **out, eh_graph *g, eh_tensor *const *targets, siz
     list->graph = g;
     list->precision = eh_precision_resolve(opts->precision, opts->backend);
     list->no_fusion = opts->no_fusion;
+    list->tuner = opts->tuner;
     list->arena = eh_arena_new();
     plan->target = eh_alloc(count + 1, sizeof *plan->target);
     EH_TRY_GOTO(status, find_backend(&list->backend, opts->backend, err));

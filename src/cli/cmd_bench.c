@@ -12,12 +12,13 @@
 typedef struct options {
     const char *work;
     int64_t size, batch, steps;
-    int mode, precision;
+    int mode, precision, tune;
     bool explain;
 } options;
 
 static const char *const mode_choices[] = { "both", "train", "infer", NULL };
 static const char *const precision_choices[] = { "f32", "bf16", "auto", NULL };
+static const char *const tune_choices[] = { "off", "fast", "full", NULL }; /* eh_tune */
 
 static const eh_opt option_table[] = {
     { .name = "work",
@@ -48,6 +49,12 @@ static const eh_opt option_table[] = {
       .offset = offsetof(options, precision),
       .def = "f32",
       .choices = precision_choices },
+    { .name = "tune",
+      .help = "find the fastest implementation of each layer by trial, once per machine; off: by rule",
+      .type = EH_OPT_CHOICE,
+      .offset = offsetof(options, tune),
+      .def = "fast",
+      .choices = tune_choices },
     { .name = "steps",
       .help = "timed steps after one to warm up",
       .type = EH_OPT_INT,
@@ -105,6 +112,7 @@ static json_t *result(const eh_bench_work *work, bool train, const options *o, c
               eh_json_set(json, "batch", json_integer(work->batch)) &&
               eh_json_set(json, "mode", json_string(train ? "train" : "infer")) &&
               eh_json_set(json, "precision", json_string(eh_precision_name(precision_of(o)))) &&
+              eh_json_set(json, "tune", json_string(tune_choices[o->tune])) &&
               eh_json_set(json, "threads", json_integer(eh_threads())) &&
               eh_json_set(json, "images_per_s", json_real((double)work->batch / median)) &&
               eh_json_set(json, "best_images_per_s", json_real((double)work->batch / m->seconds[0])) &&
@@ -136,6 +144,7 @@ static eh_status measure(eh_command_context *context, const eh_bench_work *work,
                       .before = eh_reset_peak_memory() };
     if (!m.seconds)
         return eh_fail_memory(err, "the times of a measurement", (size_t)o->steps, sizeof *m.seconds);
+    EH_TRY_GOTO(status, eh_tuner_new(&plan_opts.tuner, (eh_tune)o->tune, err));
     EH_TRY_GOTO(status, eh_bench_build(&plan, work, train, &plan_opts, context->seed, err));
     EH_TRY_GOTO(status, eh_plan_run(plan.plan, err));
     for (int64_t i = 0; i < o->steps; i++) {
@@ -162,6 +171,7 @@ done:
     free(text);
     eh_str_clear(&line);
     eh_bench_free(&plan);
+    eh_tuner_free(plan_opts.tuner);
     return status;
 }
 

@@ -6,6 +6,7 @@
 #define EH_DATA_IMPORT_STORE_H
 
 #include "data/format.h"
+#include "data/image_look.h"
 #include "data/text_index.h"
 
 /* What the check found out about an image. */
@@ -34,6 +35,11 @@ typedef struct eh_import_skipped {
     const char *item, *reason;
 } eh_import_skipped;
 
+typedef struct eh_import_meta {
+    const char *key, *value;
+    struct eh_import_meta *next;
+} eh_import_meta;
+
 struct eh_import {
     eh_arena *arena;
     const char *source; /* as the user wrote it */
@@ -42,14 +48,16 @@ struct eh_import {
     const eh_import_opts *opts;
     eh_progress *progress;
     eh_import_image *image;
+    eh_image_look *look; /* [rows] when images were decoded; else NULL */
     size_t rows, capacity;
     eh_column_store *column;
     size_t columns;
     eh_import_skipped *skipped;
     size_t skips, skip_capacity;
     uint64_t rows_without_image, images_without_row;
-    eh_text_index files; /* plain files already named */
-    size_t broken;       /* images with a reason */
+    eh_import_meta *meta; /* notes about the whole, the latest first */
+    eh_text_index files;  /* plain files already named */
+    size_t broken;        /* images with a reason */
 };
 
 /* Zeroed struct to an empty import over `source`. */

@@ -8,6 +8,8 @@ static const char *const select_names[] = { "worst-group", "average", "group-mea
                                             NULL };                                  /* eh_select */
 static const char *const precision_names[] = { "f32", "bf16", "f64", "auto", NULL }; /* eh_precision */
 
+static const char *const tune_names[] = { "off", "fast", "full", NULL }; /* eh_tune */
+
 #define AT(member) .offset = offsetof(eh_train_opts, member)
 
 const eh_opt eh_train_option_table[] = {
@@ -153,6 +155,12 @@ const eh_opt eh_train_option_table[] = {
       AT(precision),
       .def = "f32",
       .choices = precision_names },
+    { .name = "tune",
+      .help = "find the fastest implementation of each layer by trial, once per machine; off: by rule",
+      .type = EH_OPT_CHOICE,
+      AT(tune),
+      .def = "fast",
+      .choices = tune_names },
     { .name = "backend",
       .help = "cpu, or ref: slow plain loops to check against",
       .type = EH_OPT_STRING,

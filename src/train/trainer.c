@@ -167,7 +167,8 @@ static eh_status make_graphs(eh_trainer *t, eh_error *err)
     size_t batch = (size_t)t->position.batch;
     eh_plan_opts plan = { .backend = o->backend,
                           .precision = (eh_precision)o->precision,
-                          .max_memory = (uint64_t)o->max_memory << 20 };
+                          .max_memory = (uint64_t)o->max_memory << 20,
+                          .tuner = t->run.tuner };
     t->run.steps_per_epoch = t->position.steps_per_epoch;
     t->run.total_steps = t->position.total_steps;
     EH_TRY(eh_params_new(&t->params, o->seed, err));
@@ -281,7 +282,11 @@ static eh_status set_up(eh_trainer *t, eh_checkpoint **checkpoint, bool *done, e
         t->position = *eh_checkpoint_position(*checkpoint);
     else
         EH_TRY(plan_steps(t, err));
+    EH_TRY(eh_tuner_new(&t->run.tuner, (eh_tune)o->tune, err));
+    if (*checkpoint && eh_tuner_load(t->run.tuner, t->folder.tuning, err) == EH_ERR_MEMORY)
+        return EH_ERR_MEMORY;
     EH_TRY(make_graphs(t, err));
+    EH_TRY(eh_tuner_save(t->run.tuner, t->folder.tuning, err));
     if (!*checkpoint) {
         EH_TRY(load_initial_weights(t, err));
         return eh_trainer_describe(t, false, err);
@@ -326,6 +331,7 @@ done:
     eh_evaluation_clear(&t->evaluation);
     eh_snapshot_clear(&t->best);
     eh_params_free(t->params);
+    eh_tuner_free(t->run.tuner);
     eh_run_log_close(&t->log);
     eh_run_home_close(&t->folder);
     eh_run_data_clear(&t->data);

@@ -97,7 +97,8 @@ static eh_status compile(eh_training *t, eh_params *params, eh_error *err)
     assert(effects <= EFFECT_LIMIT);
     eh_plan_opts plan = { .backend = t->opts->backend,
                           .precision = (eh_precision)t->opts->precision,
-                          .max_memory = (uint64_t)t->opts->max_memory << 20 };
+                          .max_memory = (uint64_t)t->opts->max_memory << 20,
+                          .tuner = t->run->tuner };
     return eh_plan_new(&t->plan, t->graph, target, targets + effects, &plan, err);
 }
 

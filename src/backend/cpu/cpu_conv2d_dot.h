@@ -1,8 +1,9 @@
-/* cpu_conv2d_dot.h - the weight gradient of a convolution of bf16 images by AVX512_BF16's dot products; see cpu_conv2d_dot.c. */
+/* cpu_conv2d_dot.h - convolution of bf16 images by AVX512_BF16's dot products: the weight gradient (cpu_conv2d_dot.c), and the other two passes on
+ * small maps (cpu_conv2d_dot_small.c). */
 #ifndef EH_BACKEND_CPU_CPU_CONV2D_DOT_H
 #define EH_BACKEND_CPU_CPU_CONV2D_DOT_H
 
-#include "backend/cpu/cpu_conv2d.h"
+#include "backend/cpu/cpu_conv2d_small.h"
 
 /* How the work is cut. */
 typedef struct eh_dot_grad eh_dot_grad;
@@ -27,5 +28,12 @@ size_t eh_dot_grad_scratch(const eh_dot_grad *grad);
 /* dw from x and dy. */
 void eh_dot_grad_run(const eh_dot_grad *grad, const uint16_t *x, const uint16_t *dy, float *dw,
                      void *scratch);
+
+/* As the functions of cpu_conv2d_small.h, for EH_CONV_FORWARD and EH_CONV_INPUT_GRAD. y and dx are bf16, or f32 where conv->c.exact. */
+bool eh_dot_small_fits(eh_small_conv *out, eh_conv_pass pass, const eh_onednn_conv *conv);
+eh_md *eh_dot_small_weights(eh_conv_pass pass, const eh_onednn_conv *conv);
+void eh_dot_small_forward(const eh_small_conv *conv, const void *x, const void *w, void *y,
+                          eh_small_after after);
+void eh_dot_small_input_grad(const eh_small_conv *conv, const void *dy, const void *w, void *dx);
 
 #endif
