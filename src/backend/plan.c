@@ -79,8 +79,11 @@ static eh_status bind_block(eh_plan *plan, uint64_t max_memory, eh_error *err)
         return eh_fail(err, EH_ERR_MEMORY,
                        "the plan needs %.1f MiB for activations and workspace, "
                        "more than the limit of %.1f "
-                       "MiB; the largest: %s; make the batch smaller",
-                       (double)list->arena_bytes / 1048576.0, (double)max_memory / 1048576.0, largest);
+                       "MiB; the largest: %s; make the batch smaller%s",
+                       (double)list->arena_bytes / 1048576.0, (double)max_memory / 1048576.0, largest,
+                       list->graph->blocks && !list->graph->recompute
+                           ? ", or compute blocks again (--recompute-blocks)"
+                           : "");
     }
     plan->block = eh_alloc_raw(list->arena_bytes + 64, 1);
     if (!plan->block)
@@ -158,8 +161,17 @@ eh_status eh_plan_run(eh_plan *plan, eh_error *err)
 {
     eh_step_list *list = &plan->list;
     EH_TRY(eh_variables_bind(list, err));
-    for (size_t i = 0; i < list->count; i++)
-        EH_TRY(list->step[i]->kernel->run(list->step[i], err));
+    for (size_t i = 0; i < list->count; i++) {
+        eh_step *step = list->step[i];
+        EH_TRY(step->kernel->run(step, err));
+        if (plan->guard && plan->guard->producer == step) {
+            eh_status status = eh_guard_check(plan, err);
+            if (status != EH_OK) {
+                eh_variables_written(list); /* effects before it */
+                return status;
+            }
+        }
+    }
     eh_variables_written(list);
     return EH_OK;
 }
