@@ -99,7 +99,8 @@ static eh_status compile(eh_training *t, eh_params *params, eh_error *err)
                           .precision = (eh_precision)t->opts->precision,
                           .max_memory = (uint64_t)t->opts->max_memory << 20,
                           .tuner = t->run->tuner };
-    return eh_plan_new(&t->plan, t->graph, target, targets + effects, &plan, err);
+    EH_TRY(eh_plan_new(&t->plan, t->graph, target, targets + effects, &plan, err));
+    return eh_plan_guard(t->plan, tg->loss, err);
 }
 
 eh_status eh_training_make(eh_training *out, eh_run *run, const eh_task *task, const eh_method *method,
@@ -161,10 +162,14 @@ eh_status eh_training_step(eh_training *t, const eh_batch *batch, uint64_t step,
     EH_TRY(write_scalar(t, t->step, (double)step + 1, err));
     EH_TRY(write_scalar(t, t->momentum, momentum, err));
     EH_TRY(write_scalar(t, tg->epoch_progress, (double)step / (double)run->total_steps, err));
-    EH_TRY(eh_plan_run(t->plan, err));
+    eh_status status = eh_plan_run(t->plan, err);
+    if (status != EH_OK && status != EH_ERR_NUMERIC)
+        return status;
     float value = 0;
     EH_TRY(eh_plan_read(t->plan, tg->loss, &value, err));
     *loss = (double)value;
+    if (status == EH_ERR_NUMERIC)
+        return EH_OK; /* the caller sees the loss */
     for (size_t i = 0; i < tg->shown_count; i++) {
         EH_TRY(eh_plan_read(t->plan, tg->shown[i].value, &value, err));
         t->shown[i] = (double)value;
