@@ -84,10 +84,9 @@ static void expect_same_run(void *folder, const char *a, const char *b)
 
 /* 96 images in batches of 16: 6 steps an epoch, 3 epochs. A stop is asked for before each step, once more at an epoch's end, and before each of
  * the validation's two batches: 9 times an epoch. */
-static void check_stops(void **state, const char *method, int stride)
+static void check_stops(void **state, const char *setting, int stride)
 {
     small_catalog_biased(*state, 96);
-    const char *setting = eh_arena_printf(arena, "method=%s", method);
     eh_train_opts whole =
         small_options(*state, arena, "whole", setting, "augment=flip", "schedule=one-cycle", NULL);
     small_train(&whole, EH_OK, NULL);
@@ -105,12 +104,22 @@ static void check_stops(void **state, const char *method, int stride)
 
 static void a_run_stopped_at_any_step_ends_with_the_same_bytes(void **state)
 {
-    check_stops(state, "erm", 2);
+    check_stops(state, "method=erm", 2);
 }
 
 static void the_state_of_a_method_is_resumed_too(void **state)
 {
-    check_stops(state, "gdro:step-size=0.5", 5);
+    check_stops(state, "method=gdro:step-size=0.5", 5);
+}
+
+static void the_average_of_the_weights_is_resumed_too(void **state)
+{
+    check_stops(state, "average=0.99", 7);
+}
+
+static void sums_of_gradients_are_resumed_too(void **state)
+{
+    check_stops(state, "accumulate=4", 7); /* 6 steps an epoch: a sum is carried over its end */
 }
 
 static void a_run_may_be_stopped_many_times(void **state)
@@ -258,6 +267,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_run_stopped_at_any_step_ends_with_the_same_bytes, make, clear),
         cmocka_unit_test_setup_teardown(the_state_of_a_method_is_resumed_too, make, clear),
+        cmocka_unit_test_setup_teardown(the_average_of_the_weights_is_resumed_too, make, clear),
+        cmocka_unit_test_setup_teardown(sums_of_gradients_are_resumed_too, make, clear),
         cmocka_unit_test_setup_teardown(a_run_may_be_stopped_many_times, make, clear),
         cmocka_unit_test_setup_teardown(what_a_killed_run_wrote_after_its_checkpoint_is_written_again, make,
                                         clear),
