@@ -19,15 +19,42 @@ typedef struct eh_plan eh_plan;
 typedef enum eh_precision {
     EH_PRECISION_F32,
     EH_PRECISION_BF16,
-    EH_PRECISION_F64 /* ref only: the oracle */
+    EH_PRECISION_F64, /* ref only: the oracle */
+    EH_PRECISION_AUTO /* bf16 where the processor has instructions for it (AVX512_BF16, AMX), else f32 */
 } eh_precision;
+
+/* What EH_PRECISION_AUTO stands for on this processor and that backend ("cpu"; NULL means it); others stand for themselves. */
+EH_API eh_precision eh_precision_resolve(eh_precision asked, const char *backend);
+
+/* "f32", "bf16", "f64", "auto". */
+EH_API const char *eh_precision_name(eh_precision precision);
+
+/* How implementations are chosen: by a rule that holds on most processors; by trial of each where no choice is remembered; the same with longer trials. */
+typedef enum eh_tune { EH_TUNE_OFF, EH_TUNE_FAST, EH_TUNE_FULL } eh_tune;
+
+/* Chooses for the plans that are made with it, and remembers: in the cache folder for all programs on this machine, and what it has chosen itself for
+ * eh_tuner_save. Other choices mean other last bits of results. Not thread-safe. */
+typedef struct eh_tuner eh_tuner;
+
+EH_API eh_status eh_tuner_new(eh_tuner **out, eh_tune level, eh_error *err);
+EH_API void eh_tuner_free(eh_tuner *tuner); /* after the plans; NULL is fine */
+
+/* Takes the choices of an earlier tuner from a file, before any of its own: so that a run goes on with those that it began with. Those of another machine
+ * or another version of the program are passed over. EH_ERR_INPUT when the file is none of eh_tuner_save; the tuner is as before then. */
+EH_API eh_status eh_tuner_load(eh_tuner *tuner, const char *path, eh_error *err);
+
+/* Writes all choices that plans of this tuner have taken, atomically, as JSON. */
+EH_API eh_status eh_tuner_save(const eh_tuner *tuner, const char *path, eh_error *err);
 
 typedef struct eh_plan_opts {
     const char *backend; /* "cpu" (NULL means it) or "ref" */
-    eh_precision precision;
+    eh_precision
+        precision; /* bf16: convolutions and matrix products, and what lies between them, in bf16; variables, losses and statistics in f32.
+                      It needs AVX-512, and is fast with AVX512_BF16 */
     uint64_t
         max_memory; /* bytes for activations and workspace; 0 = unlimited. Larger is EH_ERR_MEMORY naming the largest tensors */
-    bool no_fusion; /* for tests */
+    bool no_fusion;  /* for tests */
+    eh_tuner *tuner; /* NULL: all choices by rule */
 } eh_plan_opts;
 
 /* Compiles the part of `g` that the targets (values to read, effects to execute) need. The graph must not gain nodes while the plan

@@ -53,6 +53,7 @@ typedef struct eh_train_opts {
     uint64_t seed;
     const char *weights; /* initial weights (safetensors) or NULL */
     int precision;       /* eh_precision */
+    int tune;            /* eh_tune */
     const char *backend; /* "cpu" */
     bool resume;         /* continue the run in `out` when it was interrupted */
     int64_t

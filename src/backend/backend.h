@@ -64,6 +64,7 @@ struct eh_step {
                         op's flags; prepare may change it */
     uint32_t key;               /* order among steps that could run: smaller first (the node's id) */
     eh_precision precision;     /* what the plan was asked for */
+    eh_tuner *tuner;            /* for prepare: may be NULL (tuner.h) */
 };
 
 /* What a kernel does in a bf16 plan. */

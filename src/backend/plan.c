@@ -17,6 +17,22 @@ static eh_status find_backend(const eh_backend **out, const char *name, eh_error
     return eh_fail(err, EH_ERR_USAGE, "there is no backend \"%s\"; choose \"cpu\" or \"ref\"", name);
 }
 
+eh_precision eh_precision_resolve(eh_precision asked, const char *backend)
+{
+    const eh_backend *found;
+    if (asked != EH_PRECISION_AUTO)
+        return asked;
+    bool native =
+        find_backend(&found, backend, NULL) == EH_OK && found->bf16 && found->bf16() == EH_BF16_NATIVE;
+    return native ? EH_PRECISION_BF16 : EH_PRECISION_F32;
+}
+
+const char *eh_precision_name(eh_precision precision)
+{
+    static const char *const names[] = { "f32", "bf16", "f64", "auto" };
+    return names[precision];
+}
+
 static eh_status check_precision(const eh_backend *backend, eh_precision precision, eh_error *err)
 {
     if (precision == EH_PRECISION_F64 && backend != &eh_backend_ref)
@@ -93,12 +109,13 @@ eh_status eh_plan_new(eh_plan **out, eh_graph *g, eh_tensor *const *targets, siz
     eh_status status = EH_OK;
     eh_step_list *list = &plan->list;
     list->graph = g;
-    list->precision = opts->precision;
+    list->precision = eh_precision_resolve(opts->precision, opts->backend);
     list->no_fusion = opts->no_fusion;
+    list->tuner = opts->tuner;
     list->arena = eh_arena_new();
     plan->target = eh_alloc(count + 1, sizeof *plan->target);
     EH_TRY_GOTO(status, find_backend(&list->backend, opts->backend, err));
-    EH_TRY_GOTO(status, check_precision(list->backend, opts->precision, err));
+    EH_TRY_GOTO(status, check_precision(list->backend, list->precision, err));
     if (!list->arena || !plan->target) {
         status = eh_fail_memory(err, "a plan", count, sizeof *plan->target);
         goto done;

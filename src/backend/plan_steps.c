@@ -43,6 +43,7 @@ eh_step *eh_step_new(eh_step_list *list, const eh_node *node, const eh_kernel *k
     step->kernel = kernel;
     step->engine = list->engine;
     step->precision = list->precision;
+    step->tuner = list->tuner;
     step->inputs = inputs;
     step->outputs = outputs;
     step->key = node ? node->id : 0;

@@ -63,6 +63,7 @@ struct eh_step_list {
     const eh_graph *graph;
     eh_arena *arena; /* steps, values and fusion structs */
     eh_precision precision;
+    eh_tuner *tuner;
     bool no_fusion;
     eh_step **step;
     size_t count, capacity;

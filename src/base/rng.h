@@ -24,7 +24,8 @@ typedef enum eh_purpose {
     EH_DRAW_PLANT = 7,     /* a = image */
     EH_DRAW_BOOTSTRAP = 8, /* a = repetition */
     EH_DRAW_TEST = 9,
-    EH_DRAW_METHOD = 10 /* a = epoch */
+    EH_DRAW_METHOD = 10, /* a = epoch */
+    EH_DRAW_COMPOSE = 30 /* a = what is drawn, b = image or class */
 } eh_purpose;
 
 /* A stream of draws: fill with eh_rng_at, then draw. Copyable; no release. */

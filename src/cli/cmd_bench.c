@@ -12,12 +12,13 @@
 typedef struct options {
     const char *work;
     int64_t size, batch, steps;
-    int mode, precision;
+    int mode, precision, tune;
     bool explain;
 } options;
 
 static const char *const mode_choices[] = { "both", "train", "infer", NULL };
-static const char *const precision_choices[] = { "f32", "bf16", NULL };
+static const char *const precision_choices[] = { "f32", "bf16", "auto", NULL };
+static const char *const tune_choices[] = { "off", "fast", "full", NULL }; /* eh_tune */
 
 static const eh_opt option_table[] = {
     { .name = "work",
@@ -43,11 +44,17 @@ static const eh_opt option_table[] = {
       .def = "both",
       .choices = mode_choices },
     { .name = "precision",
-      .help = "what to compute in",
+      .help = "what to compute in; auto: bf16 where the processor has instructions for it, else f32",
       .type = EH_OPT_CHOICE,
       .offset = offsetof(options, precision),
       .def = "f32",
       .choices = precision_choices },
+    { .name = "tune",
+      .help = "find the fastest implementation of each layer by trial, once per machine; off: by rule",
+      .type = EH_OPT_CHOICE,
+      .offset = offsetof(options, tune),
+      .def = "fast",
+      .choices = tune_choices },
     { .name = "steps",
       .help = "timed steps after one to warm up",
       .type = EH_OPT_INT,
@@ -83,6 +90,12 @@ typedef struct measurement {
     uint64_t before; /* resident memory before the plan was made */
 } measurement;
 
+static eh_precision precision_of(const options *o)
+{
+    static const eh_precision precision[] = { EH_PRECISION_F32, EH_PRECISION_BF16, EH_PRECISION_AUTO };
+    return eh_precision_resolve(precision[o->precision], NULL);
+}
+
 static json_t *result(const eh_bench_work *work, bool train, const options *o, const eh_bench_plan *plan,
                       const measurement *m)
 {
@@ -98,7 +111,8 @@ static json_t *result(const eh_bench_work *work, bool train, const options *o, c
               eh_json_set(json, "size", json_integer(work->size)) &&
               eh_json_set(json, "batch", json_integer(work->batch)) &&
               eh_json_set(json, "mode", json_string(train ? "train" : "infer")) &&
-              eh_json_set(json, "precision", json_string(precision_choices[o->precision])) &&
+              eh_json_set(json, "precision", json_string(eh_precision_name(precision_of(o)))) &&
+              eh_json_set(json, "tune", json_string(tune_choices[o->tune])) &&
               eh_json_set(json, "threads", json_integer(eh_threads())) &&
               eh_json_set(json, "images_per_s", json_real((double)work->batch / median)) &&
               eh_json_set(json, "best_images_per_s", json_real((double)work->batch / m->seconds[0])) &&
@@ -121,7 +135,7 @@ static json_t *result(const eh_bench_work *work, bool train, const options *o, c
 static eh_status measure(eh_command_context *context, const eh_bench_work *work, bool train, const options *o,
                          json_t *all, eh_error *err)
 {
-    eh_plan_opts plan_opts = { .precision = o->precision ? EH_PRECISION_BF16 : EH_PRECISION_F32 };
+    eh_plan_opts plan_opts = { .precision = precision_of(o) };
     eh_bench_plan plan = { 0 };
     eh_status status = EH_OK;
     eh_str line = { 0 };
@@ -130,6 +144,7 @@ static eh_status measure(eh_command_context *context, const eh_bench_work *work,
                       .before = eh_reset_peak_memory() };
     if (!m.seconds)
         return eh_fail_memory(err, "the times of a measurement", (size_t)o->steps, sizeof *m.seconds);
+    EH_TRY_GOTO(status, eh_tuner_new(&plan_opts.tuner, (eh_tune)o->tune, err));
     EH_TRY_GOTO(status, eh_bench_build(&plan, work, train, &plan_opts, context->seed, err));
     EH_TRY_GOTO(status, eh_plan_run(plan.plan, err));
     for (int64_t i = 0; i < o->steps; i++) {
@@ -156,6 +171,7 @@ done:
     free(text);
     eh_str_clear(&line);
     eh_bench_free(&plan);
+    eh_tuner_free(plan_opts.tuner);
     return status;
 }
 

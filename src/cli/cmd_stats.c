@@ -1,17 +1,20 @@
-/* cmd_stats.c - `evenhand stats`: who is in a catalog. Every number is counted once, in stats_count.c, and then shown as tables or JSON. */
+/* cmd_stats.c - `evenhand stats`: who is in a catalog. What is measured stands in metric/data_stats.h, how it is shown in stats_text.c and stats_json.c. */
 #include "cli/command.h"
-#include "cli/stats_count.h"
+#include "cli/stats_print.h"
 
+#include "base/file.h"
 #include "base/json.h"
 #include "base/table.h"
+#include "data/slice_sheet.h"
 
-#include <math.h>
 #include <string.h>
 
 typedef struct options {
-    const char *catalog, *label, *where;
-    eh_str_list groups;
-    bool split, skipped;
+    const char *catalog, *where, *show, *output;
+    eh_str_list groups, label, bins;
+    double accuracy, gap;
+    int64_t most, tile;
+    bool split, skipped, pictures;
 } options;
 
 static const eh_opt positional_table[] = {
@@ -24,53 +27,117 @@ static const eh_opt positional_table[] = {
     { 0 },
 };
 
+#define AT(member) .offset = offsetof(options, member)
+
 static const eh_opt option_table[] = {
     { .name = "groups",
       .help = "columns whose crossing makes groups; each group is counted",
       .type = EH_OPT_LIST,
-      .offset = offsetof(options, groups),
+      AT(groups),
       .metavar = "COLUMNS" },
     { .name = "label",
-      .help = "a column with classes; it is counted in every group",
-      .type = EH_OPT_STRING,
-      .offset = offsetof(options, label),
-      .metavar = "COLUMN" },
+      .help = "columns with classes; they are counted in every group, and their association with every group "
+              "column is measured",
+      .type = EH_OPT_LIST,
+      AT(label),
+      .metavar = "COLUMNS" },
+    { .name = "bins",
+      .help = "histograms of numbers, group by group: age:10 in steps of ten, age:0/18/65 by edges, age by "
+              "steps that suit",
+      .type = EH_OPT_LIST,
+      AT(bins),
+      .metavar = "COLUMN:STEP,..." },
+    { .name = "pictures",
+      .help = "sizes and quality of the pictures, group by group",
+      .type = EH_OPT_BOOL,
+      AT(pictures),
+      .def = "false" },
     { .name = "where",
       .help = "count only the images for which this holds, such as 'age in 10..14 and gender=male'",
       .type = EH_OPT_STRING,
-      .offset = offsetof(options, where),
+      AT(where),
       .metavar = "QUERY" },
+    { .name = "accuracy",
+      .help = "accuracy of the others, for what the test part can tell about a group",
+      .type = EH_OPT_FLOAT,
+      AT(accuracy),
+      .def = "0.9",
+      .min = 0.01,
+      .max = 0.9999 },
+    { .name = "gap",
+      .help = "drop in accuracy of a group; shown is how many test images it would take to find it",
+      .type = EH_OPT_FLOAT,
+      AT(gap),
+      .def = "0.05",
+      .min = 0.0001,
+      .max = 0.99 },
     { .name = "split",
       .help = "show the counts in training, validation and test beside the whole",
       .type = EH_OPT_BOOL,
-      .offset = offsetof(options, split),
+      AT(split),
       .def = "true" },
     { .name = "skipped",
       .help = "list what the import could not take, with the reasons, and nothing else",
       .type = EH_OPT_BOOL,
-      .offset = offsetof(options, skipped),
+      AT(skipped),
       .def = "false" },
+    { .name = "show",
+      .help = "write the images for which this holds as one picture with their values below them, and "
+              "nothing else",
+      .type = EH_OPT_STRING,
+      AT(show),
+      .metavar = "QUERY" },
+    { .name = "output",
+      .short_name = 'o',
+      .help = "the picture that --show writes (PNG)",
+      .type = EH_OPT_STRING,
+      AT(output),
+      .def = "sheet.png",
+      .metavar = "FILE" },
+    { .name = "most",
+      .help = "images on that picture; of more as many are drawn by chance (--seed)",
+      .type = EH_OPT_INT,
+      AT(most),
+      .def = "60",
+      .min = 1,
+      .max = 2000 },
+    { .name = "tile",
+      .help = "side of each image on it, in pixels",
+      .type = EH_OPT_INT,
+      AT(tile),
+      .def = "112",
+      .min = 16,
+      .max = 512 },
     { 0 },
 };
 
 static const char *const examples[] = {
     "evenhand stats faces.eh",
     "every column: its values, their counts and shares",
-    "evenhand stats faces.eh --groups hair,gender",
-    "every crossing of the two columns, in each part",
-    "evenhand stats faces.eh --groups gender --label hair",
-    "how often each label occurs in each group",
+    "evenhand stats faces.eh --groups gender --label hair,smiling",
+    "how often each label occurs in each group, how strongly the two go together, and what the test part can "
+    "tell about each group",
+    "evenhand stats faces.eh --groups gender,skin --bins age:10,age:0/18/65",
+    "ages in every group, by decades and by three steps",
     "evenhand stats faces.eh --where 'age in 10..14 and not gender missing'",
-    "the same for a part of the images; docs/queries.md describes the language",
+    "a part of the images; docs/queries.md describes the language",
+    "evenhand stats faces.eh --show 'age in 10..14 and gender=male' -o boys.png",
+    "look at them, with their values",
     "evenhand stats faces.eh --skipped",
     "what could not be imported",
     NULL,
 };
 
 static const char details[] = "A missing value is a value of its own, \"(missing)\". Shares are of all "
-                              "usable images; in the crossed table of groups and labels they "
-                              "are shares of the group. Without --groups and --label every column of the "
-                              "catalog is shown, else only those that are named.";
+                              "counted images; in a table of groups and a label they are "
+                              "shares of the group. Without --groups, --label and --bins every column of the "
+                              "catalog is shown, else only those that are named.\n\n"
+                              "Association is Cramer's V with its bias removed (Bergsma 2013) and mutual "
+                              "information likewise, with bootstrap intervals. What the "
+                              "test part can tell: a two-sided z test of a group's accuracy against that of "
+                              "all other test images (Fleiss, Levin and Paik 2003); "
+                              "a group in which even the smallest drop found is large needs more test images "
+                              "before anything can be said about it.";
 
 /* ---------------------------------------------------------------- skipped items */
 
@@ -125,252 +192,91 @@ static eh_status print_skipped(eh_command_context *context, eh_catalog *catalog,
     return status;
 }
 
-/* ---------------------------------------------------------------- JSON */
+/* ---------------------------------------------------------------- a slice as a picture */
 
-static bool set_parts(json_t *object, const uint64_t count[4])
+static eh_status report_sheet(eh_command_context *context, const options *o, const eh_slice_sheet *sheet,
+                              eh_error *err)
 {
-    json_t *parts = json_object();
-    bool complete = parts != NULL;
-    for (int p = EH_PART_TRAIN; complete && p <= EH_PART_TEST; p++)
-        complete = eh_json_set(parts, eh_part_name((eh_part)p), json_integer((json_int_t)count[p]));
-    return eh_json_set(object, "parts", parts) && complete;
+    if (sheet->broken)
+        eh_progress_warn(context->progress,
+                         "%llu of the images on %s can no longer be decoded; their places are empty",
+                         (unsigned long long)sheet->broken, o->output);
+    if (context->json)
+        return eh_command_write_json(json_pack("{s:s, s:s, s:I, s:I, s:I}", "show", o->show, "sheet",
+                                               o->output, "images", (json_int_t)sheet->selected, "shown",
+                                               (json_int_t)sheet->shown, "broken", (json_int_t)sheet->broken),
+                                     err);
+    eh_str text = { 0 };
+    eh_str_appendf(&text, "%s: %llu images, %llu of them on %s\n", o->show,
+                   (unsigned long long)sheet->selected, (unsigned long long)sheet->shown, o->output);
+    return eh_command_write(&text, err);
 }
 
-static json_t *value_json(const eh_value_count *v, uint64_t of, bool split)
+static eh_status show(eh_command_context *context, const options *o, eh_catalog *catalog, eh_error *err)
 {
-    json_t *one = json_object();
-    bool complete = one && eh_json_set(one, "value", json_string(v->name)) &&
-                    eh_json_set(one, "count", json_integer((json_int_t)v->count[0])) &&
-                    eh_json_set(one, "share", eh_json_number(of ? (double)v->count[0] / (double)of : NAN)) &&
-                    (!split || set_parts(one, v->count));
-    if (complete)
-        return one;
-    json_decref(one);
-    return NULL;
+    eh_query *query;
+    eh_slice_sheet sheet = { 0 };
+    uint8_t *bytes = NULL;
+    size_t size;
+    if (o->where)
+        return eh_fail(err, EH_ERR_USAGE, "--show has a query of its own; join it and --where with 'and'");
+    EH_TRY(eh_query_parse(&query, o->show, err));
+    eh_str_list captions = { .item = eh_arena_alloc(context->arena, o->groups.count + o->label.count,
+                                                    sizeof *captions.item) };
+    eh_status status =
+        captions.item ? EH_OK : eh_fail_memory(err, "captions", o->groups.count, sizeof *captions.item);
+    for (size_t i = 0; i < o->groups.count && status == EH_OK; i++)
+        captions.item[captions.count++] = o->groups.item[i];
+    for (size_t i = 0; i < o->label.count && status == EH_OK; i++)
+        captions.item[captions.count++] = o->label.item[i];
+    const eh_slice_sheet_opts opts = { .where = query,
+                                       .captions = captions,
+                                       .most = (size_t)o->most,
+                                       .tile = (int)o->tile,
+                                       .seed = context->seed };
+    if (status == EH_OK)
+        status = eh_slice_sheet_make(&sheet, catalog, &opts, context->progress, err);
+    if (status == EH_OK)
+        status = eh_image_encode_png(&bytes, &size, &sheet.image, err);
+    if (status == EH_OK)
+        status = eh_file_write_atomic(o->output, bytes, size, err);
+    if (status == EH_OK)
+        status = report_sheet(context, o, &sheet, err);
+    eh_free(bytes);
+    eh_image_clear(&sheet.image);
+    eh_query_free(query);
+    return status;
 }
 
-static json_t *values_json(const eh_value_count *value, size_t count, uint64_t of, bool split)
-{
-    json_t *list = json_array();
-    bool complete = list != NULL;
-    for (size_t i = 0; complete && i < count; i++)
-        complete = json_array_append_new(list, value_json(&value[i], of, split)) == 0;
-    if (complete)
-        return list;
-    json_decref(list);
-    return NULL;
-}
+/* ---------------------------------------------------------------- counting */
 
-static json_t *column_json(const eh_column_count *c, bool split)
+static eh_status count(eh_command_context *context, const options *o, eh_catalog *catalog,
+                       const eh_query *where, eh_error *err)
 {
-    static const char *const kind[] = { "class", "number", "text", "mask" };
-    json_t *one = json_object();
-    bool complete = one && eh_json_set(one, "name", json_string(c->name)) &&
-                    eh_json_set(one, "kind", json_string(kind[c->kind])) &&
-                    eh_json_set(one, "missing", json_integer((json_int_t)c->missing));
-    if (complete && c->kind == EH_COLUMN_CLASS)
-        complete = eh_json_set(one, "values", values_json(c->value, c->values, c->rows, split));
-    if (complete && c->kind == EH_COLUMN_NUMBER)
-        complete = eh_json_set(one, "min", eh_json_number(c->min)) &&
-                   eh_json_set(one, "mean", eh_json_number(c->mean)) &&
-                   eh_json_set(one, "median", eh_json_number(c->median)) &&
-                   eh_json_set(one, "max", eh_json_number(c->max));
-    if (complete && (c->kind == EH_COLUMN_TEXT || c->kind == EH_COLUMN_MASK))
-        complete = eh_json_set(one, "distinct", json_integer((json_int_t)c->distinct));
-    if (complete)
-        return one;
-    json_decref(one);
-    return NULL;
-}
-
-static json_t *sizes_json(const eh_catalog_sizes *s)
-{
-    json_t *one = json_object();
-    bool complete = one && eh_json_set(one, "min_width", json_integer(s->min_width)) &&
-                    eh_json_set(one, "max_width", json_integer(s->max_width)) &&
-                    eh_json_set(one, "min_height", json_integer(s->min_height)) &&
-                    eh_json_set(one, "max_height", json_integer(s->max_height)) &&
-                    eh_json_set(one, "most_frequent_width", json_integer(s->width)) &&
-                    eh_json_set(one, "most_frequent_height", json_integer(s->height)) &&
-                    eh_json_set(one, "of_that_size", json_integer((json_int_t)s->of_that_size)) &&
-                    eh_json_set(one, "channels", json_integer(s->channels)) &&
-                    eh_json_set(one, "bytes", json_integer((json_int_t)s->bytes));
-    if (complete)
-        return one;
-    json_decref(one);
-    return NULL;
-}
-
-/* One object per group with its labels. */
-static json_t *crossed_json(const eh_stats *s, bool split)
-{
-    json_t *list = json_array();
-    bool complete = list != NULL;
-    for (size_t g = 0; complete && g < s->groups; g++) {
-        json_t *one = value_json(&s->group[g], s->images, split);
-        complete = one && eh_json_set(one, "labels",
-                                      values_json(s->crossed + g * s->labels, s->labels, s->group[g].count[0],
-                                                  split));
-        complete = json_array_append_new(list, one) == 0 && complete;
-    }
-    if (complete)
-        return list;
-    json_decref(list);
-    return NULL;
-}
-
-static json_t *stats_json(const options *o, const eh_stats *s, const char *hash)
-{
-    json_t *object = json_object(), *columns = json_array();
-    bool complete = object && columns;
-    for (size_t i = 0; complete && i < s->columns; i++)
-        complete = json_array_append_new(columns, column_json(&s->column[i], o->split)) == 0;
-    complete = complete && eh_json_set(object, "catalog", json_string(o->catalog)) &&
-               eh_json_set(object, "hash", json_string(hash)) &&
-               (!o->where || eh_json_set(object, "where", json_string(o->where))) &&
-               eh_json_set(object, "images", json_integer((json_int_t)s->images)) &&
-               eh_json_set(object, "skipped", json_integer((json_int_t)s->skipped)) &&
-               set_parts(object, s->part) && eh_json_set(object, "sizes", sizes_json(&s->sizes)) &&
-               eh_json_set(object, "columns", json_incref(columns));
-    if (complete && o->groups.count)
-        complete = eh_json_set(object, "groups",
-                               o->label ? crossed_json(s, o->split)
-                                        : values_json(s->group, s->groups, s->images, o->split));
-    json_decref(columns);
-    if (complete)
-        return object;
-    json_decref(object);
-    return NULL;
-}
-
-/* ---------------------------------------------------------------- text */
-
-/* "12.3 %"; a dash for a share of nothing. */
-static void share_cell(eh_text_table *t, uint64_t n, uint64_t of)
-{
-    if (of)
-        eh_text_table_cell(t, "%.1f %%", 100.0 * (double)n / (double)of);
-    else
-        eh_text_table_cell(t, "-");
-}
-
-static eh_text_table *new_table(const char *first, bool split)
-{
-    const char *titles[] = { first, ">images", ">share", ">train", ">valid", ">test" };
-    return eh_text_table_new(titles, split ? 6 : 3);
-}
-
-static void value_row(eh_text_table *t, const char *indent, const eh_value_count *v, uint64_t of, bool split)
-{
-    eh_text_table_cell(t, "%s%s", indent, v->name);
-    eh_text_table_cell(t, "%llu", (unsigned long long)v->count[0]);
-    share_cell(t, v->count[0], of);
-    for (int p = EH_PART_TRAIN; split && p <= EH_PART_TEST; p++)
-        eh_text_table_cell(t, "%llu", (unsigned long long)v->count[p]);
-}
-
-static eh_status class_table(eh_str *out, const eh_column_count *c, bool split, eh_error *err)
-{
-    eh_text_table *t = new_table(c->name, split);
-    if (!t)
-        return eh_fail_memory(err, "a table", 1, 1);
-    for (size_t i = 0; i < c->values; i++)
-        value_row(t, "", &c->value[i], c->rows, split);
-    eh_str_append(out, "\n");
-    eh_text_table_render(t, out);
-    eh_text_table_free(t);
-    return EH_OK;
-}
-
-/* Columns that are no classes, one line each. */
-static void other_columns(eh_str *out, const eh_stats *s)
-{
-    for (size_t i = 0; i < s->columns; i++) {
-        const eh_column_count *c = &s->column[i];
-        if (c->kind == EH_COLUMN_CLASS)
-            continue;
-        eh_str_appendf(out, "\n%s: ", c->name);
-        if (c->kind == EH_COLUMN_NUMBER && c->missing < c->rows)
-            eh_str_appendf(out, "number, %g to %g, mean %.4g, median %.4g", c->min, c->max, c->mean,
-                           c->median);
-        else if (c->kind == EH_COLUMN_NUMBER)
-            eh_str_append(out, "number");
-        else
-            eh_str_appendf(out, "text, %llu different values", (unsigned long long)c->distinct);
-        eh_str_appendf(out, ", %llu missing\n", (unsigned long long)c->missing);
-    }
-}
-
-static eh_status group_table(eh_str *out, const options *o, const eh_stats *s, bool split, eh_error *err)
-{
-    eh_text_table *t = new_table(o->label ? "group and label" : "group", split);
-    if (!t)
-        return eh_fail_memory(err, "a table", 1, 1);
-    for (size_t g = 0; g < s->groups; g++) {
-        if (g && o->label)
-            eh_text_table_rule(t);
-        value_row(t, "", &s->group[g], s->images, split);
-        for (size_t k = 0; o->label && k < s->labels; k++)
-            value_row(t, "  ", &s->crossed[g * s->labels + k], s->group[g].count[0], split);
-    }
-    eh_str_append(out, "\n");
-    eh_text_table_render(t, out);
-    eh_text_table_free(t);
-    return EH_OK;
-}
-
-/* "27.7 MB", "402 kB", "68 bytes". */
-static void append_bytes(eh_str *out, uint64_t bytes)
-{
-    if (bytes < 1000)
-        eh_str_appendf(out, "%llu bytes", (unsigned long long)bytes);
-    else if (bytes < 1000000)
-        eh_str_appendf(out, "%.0f kB", (double)bytes / 1e3);
-    else
-        eh_str_appendf(out, "%.1f MB", (double)bytes / 1e6);
-}
-
-static void head_lines(eh_str *out, const options *o, const eh_stats *s)
-{
-    const eh_catalog_sizes *z = &s->sizes;
-    eh_str_appendf(out, "%s%s%s: %llu images", o->catalog, o->where ? ", " : "", o->where ? o->where : "",
-                   (unsigned long long)s->images);
-    if (z->min_width == z->max_width && z->min_height == z->max_height)
-        eh_str_appendf(out, " of %d x %d pixels", z->width, z->height);
-    else
-        eh_str_appendf(out, ", %d to %d pixels wide, %d to %d high, most often %d x %d (%.1f %%)",
-                       z->min_width, z->max_width, z->min_height, z->max_height, z->width, z->height,
-                       100.0 * (double)z->of_that_size / (double)s->images);
-    eh_str_appendf(out, ", %s, ",
-                   z->channels == 1   ? "grey"
-                   : z->channels == 4 ? "colour with transparency"
-                                      : "colour");
-    append_bytes(out, z->bytes);
-    eh_str_append(out, "\n");
-    if (s->has_parts) {
-        eh_str_append(out, "parts:");
-        for (int p = EH_PART_TRAIN; p <= EH_PART_TEST; p++)
-            eh_str_appendf(out, " %s %llu (%.1f %%)%s", eh_part_name((eh_part)p),
-                           (unsigned long long)s->part[p], 100.0 * (double)s->part[p] / (double)s->images,
-                           p < EH_PART_TEST ? "," : "\n");
+    eh_data_stats *stats = NULL;
+    eh_str text = { 0 };
+    char hash[65];
+    const eh_data_stats_opts opts = { .where = where,
+                                      .groups = o->groups,
+                                      .labels = o->label,
+                                      .bins = o->bins,
+                                      .all_columns = !o->groups.count && !o->label.count && !o->bins.count,
+                                      .pictures = o->pictures,
+                                      .power = { o->accuracy, o->gap, 0.05, 0.8 },
+                                      .seed = context->seed };
+    EH_TRY(eh_data_stats_make(&stats, catalog, &opts, err));
+    eh_status status;
+    if (context->json) {
+        EH_TRY_GOTO(status, eh_catalog_hash(hash, catalog, err));
+        status = eh_command_write_json(eh_stats_json(o->catalog, hash, stats, o->split), err);
     } else {
-        eh_str_append(out, "not split yet\n");
+        EH_TRY_GOTO(status, eh_stats_text(&text, o->catalog, stats, o->split, err));
+        status = eh_command_write(&text, err);
     }
-    if (s->skipped)
-        eh_str_appendf(out, "not taken: %llu (--skipped lists them)\n", (unsigned long long)s->skipped);
-}
-
-static eh_status stats_text(eh_str *out, const options *o, const eh_stats *s, eh_error *err)
-{
-    bool split = o->split && s->has_parts;
-    head_lines(out, o, s);
-    for (size_t i = 0; i < s->columns; i++)
-        if (s->column[i].kind == EH_COLUMN_CLASS)
-            EH_TRY(class_table(out, &s->column[i], split, err));
-    other_columns(out, s);
-    if (o->groups.count)
-        EH_TRY(group_table(out, o, s, split, err));
-    return EH_OK;
+done:
+    eh_str_clear(&text);
+    eh_data_stats_free(stats);
+    return status;
 }
 
 static eh_status run(eh_command_context *context, const void *opts, eh_error *err)
@@ -378,27 +284,17 @@ static eh_status run(eh_command_context *context, const void *opts, eh_error *er
     const options *o = opts;
     eh_catalog *catalog = NULL;
     eh_query *where = NULL;
-    eh_str text = { 0 };
-    eh_stats stats;
-    char hash[65];
     eh_status status;
     if (o->where)
         EH_TRY_GOTO(status, eh_query_parse(&where, o->where, err));
     EH_TRY_GOTO(status, eh_catalog_open(&catalog, o->catalog, err));
-    if (o->skipped) {
+    if (o->skipped)
         status = print_skipped(context, catalog, err);
-        goto done;
-    }
-    EH_TRY_GOTO(status, eh_stats_count(&stats, context->arena, catalog, where, &o->groups, o->label, err));
-    if (context->json) {
-        EH_TRY_GOTO(status, eh_catalog_hash(hash, catalog, err));
-        status = eh_command_write_json(stats_json(o, &stats, hash), err);
-    } else {
-        EH_TRY_GOTO(status, stats_text(&text, o, &stats, err));
-        status = eh_command_write(&text, err);
-    }
+    else if (o->show)
+        status = show(context, o, catalog, err);
+    else
+        status = count(context, o, catalog, where, err);
 done:
-    eh_str_clear(&text);
     eh_query_free(where);
     eh_catalog_close(catalog);
     return status;
@@ -406,7 +302,8 @@ done:
 
 const eh_command eh_cmd_stats = {
     .entry = { .name = "stats",
-               .summary = "count who is in a catalog: columns, groups, labels, parts",
+               .summary =
+                   "count who is in a catalog: columns, groups, labels, parts; and look at a slice of it",
                .opts = option_table,
                .opts_size = sizeof(options) },
     .positionals = positional_table,

@@ -4,6 +4,7 @@
 extern const eh_command eh_cmd_fetch;
 extern const eh_command eh_cmd_import;
 extern const eh_command eh_cmd_clean;
+extern const eh_command eh_cmd_compose;
 extern const eh_command eh_cmd_split;
 extern const eh_command eh_cmd_stats;
 extern const eh_command eh_cmd_train;
@@ -20,6 +21,7 @@ const eh_command *const eh_command_list[] = {
     &eh_cmd_fetch,
     &eh_cmd_import,
     &eh_cmd_clean,
+    &eh_cmd_compose,
     &eh_cmd_split,
     &eh_cmd_stats,
     &eh_cmd_train,

@@ -6,6 +6,7 @@
 #include "clean/check.h"
 #include "data/fetch.h"
 #include "data/format.h"
+#include "data/layout.h"
 #include "evenhand/loader.h"
 #include "evenhand/model.h"
 #include "evenhand/option.h"
@@ -23,6 +24,7 @@ static const eh_kind *const kinds[] = {
     KIND{ "fetch", "datasets", "public data sets that `evenhand fetch` gets", eh_fetch_list },
     KIND{ "codec", "codecs", "image file formats that can be read", eh_codec_list },
     KIND{ "check", "checks", "defects of a data set that cleaning looks for", eh_check_list },
+    KIND{ "layout", "layouts", "ways in which `evenhand compose` makes one picture of two", eh_layout_list },
     KIND{ "sampler", "samplers", "which images an epoch visits, and how often", eh_sampler_list },
     KIND{ "augment", "augments", "random changes to training images", eh_augment_list },
     KIND{ "method", "methods", "ways to train with less bias", eh_method_list },

@@ -48,6 +48,10 @@ eh_status eh_import_skip(eh_import *imp, const char *item, const char *reason_fo
 /* Counters for rows whose image is missing and images that no row names. */
 void eh_import_count_missing(eh_import *imp, uint64_t rows_without_image, uint64_t images_without_row);
 
+/* Notes something about the whole data set in the catalog's table `meta`; a later value for the same key replaces an earlier one, and one that
+ * the import writes itself, such as "source". Both texts are copied. */
+eh_status eh_import_note(eh_import *imp, const char *key, const char *value, eh_error *err);
+
 /* The source that image paths are relative to, instead of the one that is imported; taken over, also on failure. */
 void eh_import_set_images(eh_import *imp, eh_source *images);
 

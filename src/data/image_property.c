@@ -24,6 +24,7 @@ const eh_property eh_property_list[] = {
     { .name = "height", NUMBER, .sql = "i.height", .help = "pixels from top to bottom, as seen" },
     { .name = "aspect", NUMBER, .sql = "1.0 * i.width / i.height", .help = "width divided by height" },
     { .name = "channels", NUMBER, .sql = "i.channels", .help = "1 grey, 3 colour, 4 with transparency" },
+    { .name = "grey", NUMBER, .sql = "(i.channels = 1)", .help = "1 when the file has no colour, else 0" },
     { .name = "bytes", NUMBER, .sql = "i.bytes", .help = "as stored" },
     { .name = "path", TEXT, .sql = "CASE i.container WHEN 'file' THEN i.path ELSE i.path || '#' || i.item END",
       .help = "the file, as the catalog has it" },

@@ -275,6 +275,24 @@ eh_status eh_import_skip(eh_import *imp, const char *item, const char *reason_fo
     return EH_OK;
 }
 
+eh_status eh_import_note(eh_import *imp, const char *key, const char *value, eh_error *err)
+{
+    eh_import_meta *meta = imp->meta;
+    while (meta && strcmp(meta->key, key) != 0)
+        meta = meta->next;
+    if (!meta) {
+        meta = eh_arena_alloc(imp->arena, 1, sizeof *meta);
+        if (!meta)
+            return import_memory(err, 1, sizeof *meta);
+        *meta = (eh_import_meta){ .key = eh_arena_strdup(imp->arena, key), .next = imp->meta };
+        if (!meta->key)
+            return import_memory(err, 1, strlen(key));
+        imp->meta = meta;
+    }
+    meta->value = eh_arena_strdup(imp->arena, value);
+    return meta->value ? EH_OK : import_memory(err, 1, strlen(value));
+}
+
 void eh_import_count_missing(eh_import *imp, uint64_t rows_without_image, uint64_t images_without_row)
 {
     imp->rows_without_image += rows_without_image;

@@ -34,6 +34,11 @@ typedef struct eh_import_skipped {
     const char *item, *reason;
 } eh_import_skipped;
 
+typedef struct eh_import_meta {
+    const char *key, *value;
+    struct eh_import_meta *next;
+} eh_import_meta;
+
 struct eh_import {
     eh_arena *arena;
     const char *source; /* as the user wrote it */
@@ -48,8 +53,9 @@ struct eh_import {
     eh_import_skipped *skipped;
     size_t skips, skip_capacity;
     uint64_t rows_without_image, images_without_row;
-    eh_text_index files; /* plain files already named */
-    size_t broken;       /* images with a reason */
+    eh_import_meta *meta; /* notes about the whole, the latest first */
+    eh_text_index files;  /* plain files already named */
+    size_t broken;        /* images with a reason */
 };
 
 /* Zeroed struct to an empty import over `source`. */

@@ -79,7 +79,7 @@ static eh_status write_meta(writer *w, eh_error *err)
     eh_str root = { 0 };
     char number[32], now[21];
     eh_time_rfc3339(now);
-    EH_TRY(eh_sql_prepare(&stmt, w->db, w->path, "INSERT INTO meta VALUES (?, ?)", err));
+    EH_TRY(eh_sql_prepare(&stmt, w->db, w->path, "INSERT OR REPLACE INTO meta VALUES (?, ?)", err));
     eh_status status;
     EH_TRY_GOTO(status, root_text(w, &root, err));
     EH_TRY_GOTO(status, set_meta(w, stmt, "root", root.data, err));
@@ -91,6 +91,8 @@ static eh_status write_meta(writer *w, eh_error *err)
     EH_TRY_GOTO(status, set_meta(w, stmt, "rows_without_image", number, err));
     snprintf(number, sizeof number, "%llu", (unsigned long long)w->imp->images_without_row);
     EH_TRY_GOTO(status, set_meta(w, stmt, "images_without_row", number, err));
+    for (const eh_import_meta *m = w->imp->meta; m; m = m->next)
+        EH_TRY_GOTO(status, set_meta(w, stmt, m->key, m->value, err));
     EH_TRY_GOTO(status, set_limit(w, stmt, "max_entries", w->imp->opts->archive.max_entries, err));
     EH_TRY_GOTO(status, set_limit(w, stmt, "max_unpacked", w->imp->opts->archive.max_bytes, err));
 done:

@@ -260,16 +260,16 @@ eh_status eh_faces_write_plant(const eh_faces_plan *plan, const eh_faces_plant *
     if (plant->kind == EH_PLANT_WRONG || plant->kind == EH_PLANT_GROUP)
         return EH_OK;
     eh_faces_file_name(name, plan->opts, plant->original);
-    snprintf(path, sizeof path, "%s/%s", plan->folder, name);
+    snprintf(path, sizeof path, "%s/%s", plan->folder.temporary, name);
     EH_TRY_GOTO(status, eh_file_read(&bytes, &size, path, 0, err));
     eh_faces_file_name(name, plan->opts, plant->row);
     if (plant->kind == EH_PLANT_NEAR || plant->kind == EH_PLANT_POOR) {
         EH_TRY_GOTO(status, make_other(&other, &other_size, plan, plant, bytes, size, err));
-        status = eh_faces_write_file(plan->folder, name, other, other_size, err);
+        status = eh_atomic_folder_write(&plan->folder, name, other, other_size, err);
     } else {
         if (plant->kind == EH_PLANT_BROKEN)
             spoil(bytes, &size, plan, plant);
-        status = eh_faces_write_file(plan->folder, name, bytes, size, err);
+        status = eh_atomic_folder_write(&plan->folder, name, bytes, size, err);
     }
 done:
     eh_free(bytes);

@@ -13,12 +13,8 @@
 #include "base/rng.h"
 #include "base/threads.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 enum { CHUNK = 128 };
 
@@ -131,24 +127,6 @@ done:
     return status;
 }
 
-eh_status eh_faces_write_file(const char *folder, const char *name, const void *bytes, size_t size,
-                              eh_error *err)
-{
-    char path[4096];
-    if ((size_t)snprintf(path, sizeof path, "%s/%s", folder, name) >= sizeof path)
-        return eh_fail(err, EH_ERR_USAGE, "the path %s/%s is too long", folder, name);
-    FILE *file = fopen(path, "wb");
-    if (!file)
-        return eh_fail_errno(err, EH_ERR_IO, errno, "cannot create %s", path);
-    size_t written = size ? fwrite(bytes, 1, size, file) : 0;
-    int failure = written == size ? 0 : errno;
-    if (fclose(file) != 0 && failure == 0 && written == size)
-        failure = errno;
-    if (written != size || failure)
-        return eh_fail_errno(err, EH_ERR_IO, failure, "cannot write %s", path);
-    return EH_OK;
-}
-
 /* Draws and writes one row, and notes its attributes. */
 static eh_status draw_row(eh_faces_plan *plan, size_t index, eh_error *err)
 {
@@ -175,7 +153,7 @@ static eh_status draw_row(eh_faces_plan *plan, size_t index, eh_error *err)
     if (status != EH_OK)
         goto done;
     eh_faces_file_name(name, plan->opts, index);
-    EH_TRY_GOTO(status, eh_faces_write_file(plan->folder, name, bytes, size, err));
+    EH_TRY_GOTO(status, eh_atomic_folder_write(&plan->folder, name, bytes, size, err));
 done:
     eh_free(bytes);
     eh_image_clear(&image);
@@ -258,75 +236,28 @@ static eh_status write_csv(const eh_faces_plan *plan, eh_error *err)
     }
     eh_status status = eh_str_check(&text, err);
     if (status == EH_OK)
-        status = eh_faces_write_file(plan->folder, "faces.csv", text.data, text.size, err);
+        status = eh_atomic_folder_write(&plan->folder, "faces.csv", text.data, text.size, err);
     eh_str_clear(&text);
     if (status != EH_OK || plan->plants == 0)
         return status;
     eh_faces_plants_csv(&text, plan);
     status = eh_str_check(&text, err);
     if (status == EH_OK)
-        status = eh_faces_write_file(plan->folder, "planted.csv", text.data, text.size, err);
+        status = eh_atomic_folder_write(&plan->folder, "planted.csv", text.data, text.size, err);
     eh_str_clear(&text);
     return status;
 }
 
-static eh_status check_folder(const char *folder, eh_error *err)
-{
-    if (!eh_path_exists(folder))
-        return EH_OK;
-    if (!eh_path_is_folder(folder))
-        return eh_fail(err, EH_ERR_USAGE,
-                       "%s exists and is not a folder: choose another name for the drawn faces", folder);
-    DIR *open = opendir(folder);
-    if (!open)
-        return eh_fail_errno(err, EH_ERR_IO, errno, "cannot read the folder %s", folder);
-    bool empty = true;
-    for (const struct dirent *entry; empty && (entry = readdir(open)) != NULL;)
-        empty = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
-    closedir(open);
-    if (!empty)
-        return eh_fail(err, EH_ERR_USAGE,
-                       "the folder %s is not empty: choose a new folder for the drawn faces, or remove it "
-                       "first",
-                       folder);
-    return EH_OK;
-}
-
-/* Removes what this file makes below the temporary folder, and nothing else. */
-static void remove_temporary(const eh_faces_plan *plan)
-{
-    char path[4096], name[EH_FACES_NAME_SIZE];
-    static const char *const rest[] = { "faces.csv", "planted.csv", "images" };
-    for (size_t i = 0; i < plan->rows; i++) {
-        eh_faces_file_name(name, plan->opts, i);
-        snprintf(path, sizeof path, "%s/%s", plan->folder, name);
-        unlink(path);
-    }
-    for (size_t i = 0; i < sizeof rest / sizeof *rest; i++) {
-        snprintf(path, sizeof path, "%s/%s", plan->folder, rest[i]);
-        remove(path);
-    }
-    rmdir(plan->folder);
-}
-
 /* Fills the temporary folder and gives it its name. */
-static eh_status write_all(eh_faces_plan *plan, const char *folder, eh_progress *progress, eh_error *err)
+static eh_status write_all(eh_faces_plan *plan, eh_progress *progress, eh_error *err)
 {
-    char images[4096];
-    snprintf(images, sizeof images, "%s/images", plan->folder);
-    eh_status status;
-    EH_TRY_GOTO(status, eh_make_folder(images, err));
-    EH_TRY_GOTO(status, run_chunks(plan, false, plan->drawn, "drawing faces", progress, err));
-    EH_TRY_GOTO(status, eh_faces_plan_plants(plan, err));
+    EH_TRY(eh_atomic_folder_make(&plan->folder, "images", err));
+    EH_TRY(run_chunks(plan, false, plan->drawn, "drawing faces", progress, err));
+    EH_TRY(eh_faces_plan_plants(plan, err));
     if (plan->plants > 0)
-        EH_TRY_GOTO(status, run_chunks(plan, true, plan->plants, "planting defects", progress, err));
-    EH_TRY_GOTO(status, write_csv(plan, err));
-    if (rename(plan->folder, folder) != 0)
-        status = eh_fail_errno(err, EH_ERR_IO, errno, "cannot rename %s to %s", plan->folder, folder);
-done:
-    if (status != EH_OK)
-        remove_temporary(plan);
-    return status;
+        EH_TRY(run_chunks(plan, true, plan->plants, "planting defects", progress, err));
+    EH_TRY(write_csv(plan, err));
+    return eh_atomic_folder_commit(&plan->folder, err);
 }
 
 eh_status eh_faces_write(eh_faces_summary *out, const char *folder, const eh_faces_opts *opts,
@@ -334,27 +265,12 @@ eh_status eh_faces_write(eh_faces_summary *out, const char *folder, const eh_fac
 {
     eh_faces_plan plan = { .opts = opts, .drawn = (size_t)(opts->train + opts->valid + opts->test) };
     eh_faces_summary summary = { 0 };
-    char temporary[4000];
     int64_t count[EH_PLANT_KINDS];
     size_t plants = 0;
-    size_t length = strlen(folder);
     eh_status status;
-
-    while (length > 1 && folder[length - 1] == '/')
-        length--;
-    if (length == 0 || length > 3900)
-        return eh_fail(err, EH_ERR_USAGE, "\"%.80s\" is not the name of a folder to write drawn faces into",
-                       folder);
     if (plan.drawn == 0)
         return eh_fail(err, EH_ERR_USAGE, "train, valid and test are all 0: there is no face to draw");
-    EH_TRY(check_folder(folder, err));
-    snprintf(temporary, sizeof temporary, "%.*s.tmp.%ld", (int)length, folder, (long)getpid());
-    if (eh_path_exists(temporary))
-        return eh_fail(err, EH_ERR_IO,
-                       "%s is in the way: remove it, it was left behind when a program was killed",
-                       temporary);
-
-    plan.folder = temporary;
+    EH_TRY(eh_atomic_folder_open(&plan.folder, folder, err));
     plan.rows = plan.drawn;
     eh_faces_plant_counts(count, opts);
     for (unsigned kind = 0; kind < EH_PLANT_KINDS; kind++) {
@@ -368,12 +284,13 @@ eh_status eh_faces_write(eh_faces_summary *out, const char *folder, const eh_fac
         goto done;
     }
     EH_TRY_GOTO(status, plan_rows(&plan, &summary, err));
-    EH_TRY_GOTO(status, write_all(&plan, folder, progress, err));
+    EH_TRY_GOTO(status, write_all(&plan, progress, err));
     summary.images = plan.rows;
     summary.planted = plan.plants;
     if (out)
         *out = summary;
 done:
+    eh_atomic_folder_abandon(&plan.folder);
     eh_free(plan.row);
     eh_free(plan.plant);
     return status;

@@ -2,6 +2,7 @@
 #ifndef EH_DATA_SYNTH_FACES_WRITE_H
 #define EH_DATA_SYNTH_FACES_WRITE_H
 
+#include "base/folder.h"
 #include "base/str.h"
 #include "evenhand/faces.h"
 #include "evenhand/memory.h"
@@ -45,7 +46,7 @@ typedef struct eh_faces_plan {
     size_t drawn, rows;
     eh_faces_plant *plant; /* plants */
     size_t plants;
-    const char *folder; /* where files are written: the temporary folder */
+    eh_atomic_folder folder; /* where files are written */
 } eh_faces_plan;
 
 enum { EH_FACES_NAME_SIZE = 64 };
@@ -69,9 +70,5 @@ eh_status eh_faces_write_plant(const eh_faces_plan *plan, const eh_faces_plant *
 
 /* The text of planted.csv. */
 void eh_faces_plants_csv(eh_str *out, const eh_faces_plan *plan);
-
-/* Writes bytes to <folder>/<name>, without fsync: the data set counts only once its folder has its final name. */
-eh_status eh_faces_write_file(const char *folder, const char *name, const void *bytes, size_t size,
-                              eh_error *err);
 
 #endif

@@ -1,6 +1,9 @@
 /* contact_sheet.c - many pictures in one. */
 #include "image/contact_sheet.h"
 
+#include "image/letters.h"
+
+#include <stdbool.h>
 #include <string.h>
 
 static void paste(eh_image *sheet, const eh_image *image, int left, int top)
@@ -49,5 +52,49 @@ eh_status eh_contact_sheet(eh_image *out, const eh_image *images, size_t count, 
             paste(out, &images[i], gap + column * (width + gap) + (width - images[i].width) / 2,
                   gap + row * (height + gap) + (height - images[i].height) / 2);
     }
+    return EH_OK;
+}
+
+/* Writes a line, its end replaced by ".." where it is too wide. */
+static void write_line(eh_image *out, int top, const char *text)
+{
+    static const uint8_t black[3] = { 20, 20, 20 };
+    char cut[512];
+    int most = out->width / EH_LETTER_WIDTH, letters = 0;
+    size_t size = 0;
+    bool whole = eh_count_letters(text) <= most;
+    for (; text[size] && size + 4 < sizeof cut; size++) {
+        letters += ((unsigned char)text[size] & 0xc0) != 0x80;
+        if (!whole && letters > most - 2)
+            break;
+        cut[size] = text[size];
+    }
+    memcpy(cut + size, whole ? "" : "..", whole ? 1 : 3);
+    eh_write_letters(out, 0, top, 1, black, cut);
+}
+
+eh_status eh_captioned(eh_image *out, const eh_image *image, int width, int height, const char *const *line,
+                       size_t lines, const uint8_t background[3], eh_error *err)
+{
+    EH_TRY(eh_image_alloc(out, width, height + (int)lines * EH_LETTER_HEIGHT + 2, 3, err));
+    for (size_t i = 0; i < (size_t)out->width * (size_t)out->height; i++)
+        memcpy(out->data + i * 3, background, 3);
+    if (image && image->data) {
+        eh_image fitted = { 0 };
+        double scale = (double)width / image->width, other = (double)height / image->height;
+        scale = other < scale ? other : scale;
+        int w = (int)(image->width * scale + 0.5), h = (int)(image->height * scale + 0.5);
+        w = w < 1 ? 1 : w > width ? width : w;
+        h = h < 1 ? 1 : h > height ? height : h;
+        eh_status status = eh_image_resize(&fitted, image, w, h, EH_RESIZE_AREA, err);
+        if (status != EH_OK) {
+            eh_image_clear(out);
+            return status;
+        }
+        paste(out, &fitted, (width - w) / 2, (height - h) / 2);
+        eh_image_clear(&fitted);
+    }
+    for (size_t i = 0; i < lines; i++)
+        write_line(out, height + 3 + (int)i * EH_LETTER_HEIGHT, line[i]);
     return EH_OK;
 }

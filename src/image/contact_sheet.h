@@ -10,4 +10,9 @@
 eh_status eh_contact_sheet(eh_image *out, const eh_image *images, size_t count, int columns, int gap,
                            const uint8_t background[3], eh_error *err);
 
+/* A cell for a contact sheet: the picture (NULL or cleared: an empty frame) brought into width x height, its shape kept, and below it lines of small
+ * letters, cut where they are wider. Black on `background`. `out` is owned by the caller. */
+eh_status eh_captioned(eh_image *out, const eh_image *image, int width, int height, const char *const *line,
+                       size_t lines, const uint8_t background[3], eh_error *err);
+
 #endif

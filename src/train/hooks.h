@@ -30,6 +30,7 @@ typedef struct eh_run {
     const uint64_t *group_rows; /* [groups->count] training rows of each group; NULL without groups */
     uint64_t steps_per_epoch, total_steps; /* set after the first epoch order is known */
     uint64_t epoch, step;                  /* step counts from 0 over the whole run */
+    eh_tuner *tuner;                       /* for every plan of the run */
     eh_arena *arena;                       /* lives as long as the run */
     eh_progress *progress;
     uint32_t *drawn; /* what eh_run_draw gave last; the trainer releases it */

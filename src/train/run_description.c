@@ -2,6 +2,7 @@
 #include "train/trainer.h"
 
 #include "backend/cpu/onednn.h"
+#include "evenhand/plan.h"
 #include "base/config.h"
 #include "base/file.h"
 #include "base/json.h"
@@ -186,6 +187,7 @@ static eh_status begin_json(json_t **out, const eh_trainer *t, eh_error *err)
               eh_json_set(root, "image", image) && eh_json_set(root, "epochs", json_integer(o->epochs)) &&
               eh_json_set(root, "batch", json_integer((json_int_t)t->position.batch)) &&
               eh_json_set(root, "lr", eh_json_number(o->lr)) &&
+              eh_json_set(root, "precision", json_string(eh_precision_name((eh_precision)o->precision))) &&
               eh_json_set(root, "select", json_string(eh_select_name(eh_trainer_rule(t)))) &&
               eh_json_set(root, "environment", environment_json());
     return ok ? EH_OK : eh_fail_memory(err, "run.json", 1, 1);

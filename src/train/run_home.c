@@ -34,6 +34,7 @@ static eh_status decisive_recipe(eh_str *out, const eh_train_opts *opts, eh_erro
     o.resume = false;
     o.checkpoint_steps = 0;
     o.max_memory = 0;
+    o.tune = EH_TUNE_OFF; /* a run goes on with the choices that it began with */
     eh_opts_write_yaml(out, eh_train_option_table, &o, 0);
     return eh_str_check(out, err);
 }
@@ -72,8 +73,9 @@ eh_status eh_run_home_open(eh_run_home *out, const eh_train_opts *opts, eh_error
     out->recipe = eh_run_home_file(out, "recipe.yaml");
     out->description = eh_run_home_file(out, "run.json");
     out->weights = eh_run_home_file(out, "weights.safetensors");
+    out->tuning = eh_run_home_file(out, "tuning.json");
     out->checkpoints = eh_run_home_file(out, "checkpoints");
-    if (!out->log || !out->recipe || !out->description || !out->weights || !out->checkpoints)
+    if (!out->log || !out->recipe || !out->description || !out->weights || !out->tuning || !out->checkpoints)
         return eh_fail_memory(err, opts->out, 1, 1);
     eh_status status = decisive_recipe(&recipe, opts, err);
     if (status == EH_OK) {
@@ -117,7 +119,8 @@ static const char *option_as_text(const eh_opt *opt, const eh_train_opts *opts, 
 
 eh_status eh_run_home_other_recipe(const eh_run_home *folder, const eh_train_opts *opts, eh_error *err)
 {
-    static const char *const free_to_change[] = { "out", "data", "resume", "checkpoint-steps", "max-memory" };
+    static const char *const free_to_change[] = { "out",        "data", "resume", "checkpoint-steps",
+                                                  "max-memory", "tune" };
     eh_train_opts before = { 0 };
     eh_config *config = NULL;
     if (eh_config_read(&config, folder->arena, folder->recipe, NULL) == EH_OK &&

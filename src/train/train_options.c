@@ -5,8 +5,10 @@
 
 static const char *const channel_names[] = { "auto", "grey", "rgb", NULL };
 static const char *const select_names[] = { "worst-group", "average", "group-mean", "last",
-                                            NULL };                          /* eh_select */
-static const char *const precision_names[] = { "f32", "bf16", "f64", NULL }; /* eh_precision */
+                                            NULL };                                  /* eh_select */
+static const char *const precision_names[] = { "f32", "bf16", "f64", "auto", NULL }; /* eh_precision */
+
+static const char *const tune_names[] = { "off", "fast", "full", NULL }; /* eh_tune */
 
 #define AT(member) .offset = offsetof(eh_train_opts, member)
 
@@ -180,11 +182,19 @@ const eh_opt eh_train_option_table[] = {
       AT(weights),
       .metavar = "FILE" },
     { .name = "precision",
-      .help = "of the arithmetic; f64 on the reference backend only",
+      .help =
+          "of the arithmetic: f32; bf16 (variables, losses and statistics stay f32; twice as fast where the "
+          "processor has AVX512_BF16); auto: bf16 there, else f32; f64 on the reference backend only",
       .type = EH_OPT_CHOICE,
       AT(precision),
       .def = "f32",
       .choices = precision_names },
+    { .name = "tune",
+      .help = "find the fastest implementation of each layer by trial, once per machine; off: by rule",
+      .type = EH_OPT_CHOICE,
+      AT(tune),
+      .def = "fast",
+      .choices = tune_names },
     { .name = "backend",
       .help = "cpu, or ref: slow plain loops to check against",
       .type = EH_OPT_STRING,

@@ -167,7 +167,8 @@ static eh_status make_graphs(eh_trainer *t, eh_error *err)
     size_t batch = (size_t)t->position.batch;
     eh_plan_opts plan = { .backend = o->backend,
                           .precision = (eh_precision)o->precision,
-                          .max_memory = (uint64_t)o->max_memory << 20 };
+                          .max_memory = (uint64_t)o->max_memory << 20,
+                          .tuner = t->run.tuner };
     t->run.steps_per_epoch = t->position.steps_per_epoch;
     t->run.total_steps = t->position.total_steps;
     EH_TRY(eh_params_new(&t->params, o->seed, err));
@@ -248,6 +249,10 @@ static eh_status open_log(eh_trainer *t, const eh_checkpoint *checkpoint, eh_err
     }
     for (size_t i = 0; i < t->data.remarks.count; i++)
         eh_run_warn(&t->run, "%s", t->data.remarks.text[i]);
+    if (t->chosen_precision)
+        eh_run_warn(&t->run, "--precision auto takes %s: this processor has %sinstructions for bf16",
+                    eh_precision_name((eh_precision)t->opts->precision),
+                    t->opts->precision == EH_PRECISION_BF16 ? "" : "no ");
     return EH_OK;
 }
 
@@ -282,7 +287,11 @@ static eh_status set_up(eh_trainer *t, eh_checkpoint **checkpoint, bool *done, e
         t->position = *eh_checkpoint_position(*checkpoint);
     else
         EH_TRY(plan_steps(t, err));
+    EH_TRY(eh_tuner_new(&t->run.tuner, (eh_tune)o->tune, err));
+    if (*checkpoint && eh_tuner_load(t->run.tuner, t->folder.tuning, err) == EH_ERR_MEMORY)
+        return EH_ERR_MEMORY;
     EH_TRY(make_graphs(t, err));
+    EH_TRY(eh_tuner_save(t->run.tuner, t->folder.tuning, err));
     if (!*checkpoint) {
         EH_TRY(load_initial_weights(t, err));
         EH_TRY(eh_training_begin_average(t->params, err));
@@ -301,10 +310,13 @@ eh_status eh_train(const eh_train_opts *opts, eh_progress *progress, eh_error *e
     eh_status status = EH_OK;
     eh_checkpoint *checkpoint = NULL;
     bool done = false;
+    eh_train_opts resolved = *opts;
     eh_trainer *t = eh_alloc(1, sizeof *t);
     if (!t)
         return eh_fail_memory(err, "a training", 1, sizeof *t);
-    t->opts = opts;
+    resolved.precision = (int)eh_precision_resolve((eh_precision)opts->precision, opts->backend);
+    t->opts = &resolved;
+    t->chosen_precision = opts->precision == EH_PRECISION_AUTO;
     t->progress = progress;
     t->method = (const eh_method *)opts->method.entry;
     t->folder.lock = -1;
@@ -326,6 +338,7 @@ done:
     eh_evaluation_clear(&t->evaluation);
     eh_snapshot_clear(&t->best);
     eh_params_free(t->params);
+    eh_tuner_free(t->run.tuner);
     eh_run_log_close(&t->log);
     eh_run_home_close(&t->folder);
     eh_run_data_clear(&t->data);

@@ -27,6 +27,7 @@ typedef struct eh_trainer {
     eh_epoch_order order;
     uint32_t *restored_order; /* owned: the order of a resumed epoch */
     eh_snapshot best;
+    bool chosen_precision; /* --precision auto: opts has what was taken */
     bool resumed;
     double last_checkpoint; /* eh_seconds of it */
 } eh_trainer;

@@ -46,7 +46,8 @@ eh_plan_opts eh_training_plan_opts(const eh_training *t)
 {
     return (eh_plan_opts){ .backend = t->opts->backend,
                            .precision = (eh_precision)t->opts->precision,
-                           .max_memory = (uint64_t)t->opts->max_memory << 20 };
+                           .max_memory = (uint64_t)t->opts->max_memory << 20,
+                           .tuner = t->run->tuner };
 }
 
 /* Everything that a step computes. */

@@ -21,6 +21,11 @@ run bench --work standardcnn --batch 2 --size 64 --steps 1 --threads 1 --mode in
 expect_code 0
 [ "$(head -c 1 "$work/stdout")" = "[" ] || problem "no array"
 
+begin "--precision auto says what it took: bf16 where the processor has instructions for it"
+run bench --work standardcnn --batch 2 --size 64 --steps 1 --threads 1 --mode infer --precision auto
+expect_code 0
+if grep -qw avx512_bf16 /proc/cpuinfo; then expect_stdout '"precision": "bf16"'; else expect_stdout '"precision": "f32"'; fi
+
 begin "--explain names every step with its layout and implementation, sums up by op, and tells peak and memory"
 run bench --work standardcnn --batch 2 --size 64 --steps 1 --threads 1 --mode train --explain
 expect_code 0

@@ -79,3 +79,20 @@ expect_code 3
 expect_stderr "there is no catalog"
 
 finish
+
+begin "wrong labels are found by probabilities of a file, and corrected when asked"
+"$EVENHAND" demo -o d --only-faces --faces train=60,valid=0,test=0,size=16,plant-wrong=4 > /dev/null 2>&1
+"$EVENHAND" import d/faces -o faces.eh > /dev/null 2>&1
+# A judge that knows the truth but is never quite sure.
+awk -F, 'NR == FNR { if ($2 == "wrong label") truth[$1] = $NF; next }
+    FNR == 1 { print "file,Blond,Not blond"; next }
+    { label = ($1 in truth) ? truth[$1] : $3; print $1 "," (label == "Blond" ? "0.97,0.03" : "0.03,0.97") }' \
+    d/faces/planted.csv d/faces/faces.csv > p.csv
+run clean faces.eh --checks "labels:columns=blond,probabilities=p.csv" --plan --relabel --json
+expect_code 0
+expect_json
+expect_stdout '"relabel": 4'
+expect_stdout '"quarantine": 0'
+for file in $(awk -F, '$2 == "wrong label" { print $1 }' d/faces/planted.csv); do
+    expect_stdout "$file"
+done

@@ -35,7 +35,9 @@ run stats data.eh --groups gender --label hair --json
 expect_code 0
 expect_json
 expect_stdout '"value": "(missing)"'
-expect_stdout '"labels": ['
+expect_stdout '"labels": {'
+expect_stdout '"cramers_v": {'
+expect_stdout '"images_needed": null'
 
 begin "a query says which images are counted"
 run stats data.eh --where 'age in 20..31 and hair=blond' --groups gender
@@ -54,6 +56,60 @@ expect_stderr "did you mean 'hair'"
 run stats data.eh --where 'age>200'
 expect_code 4
 expect_stderr "holds for no image"
+
+begin "numbers stand in steps, by edges, and group by group"
+run stats data.eh --bins age:10 --groups gender
+expect_code 0
+expect_stdout "20 to 30        2     0"
+expect_stdout "(missing)       1     0"
+run stats data.eh --bins age:0/30/50
+expect_code 0
+expect_stdout "0 to 30         2  #"
+expect_stdout "(outside)       1"
+run stats data.eh --bins age:10 --json
+expect_json
+expect_stdout '"column": "age",'
+expect_stdout '"20 to 30",'
+run stats data.eh --bins age:-1
+expect_code 2
+expect_stderr "'-1' is no step"
+run stats data.eh --bins age:3/2
+expect_code 2
+expect_stderr "edges must rise"
+run stats data.eh --bins hair:2
+expect_code 2
+expect_stderr "'hair' holds classes"
+run stats data.eh --bins age:0.0001
+expect_code 3
+expect_stderr "take larger steps"
+
+begin "pictures are measured group by group"
+run stats data.eh --groups hair --pictures
+expect_code 0
+expect_stdout "blond                2      1       1       1     67     1"
+
+begin "a slice is written as a picture"
+run stats data.eh --show 'hair=blond and age<21' -o blond.png
+expect_code 0
+expect_stdout "hair=blond and age<21: 1 images, 1 of them on blond.png"
+head -c 8 blond.png | od -An -tx1 | grep -q '89 50 4e 47 0d 0a 1a 0a' || problem "blond.png is no PNG"
+run stats data.eh --show 'hair missing or gender=female' --most 2 -o two.png --json
+expect_code 0
+expect_json
+expect_stdout '"images": 4'
+expect_stdout '"shown": 2'
+run stats data.eh --show 'age>1000' -o none.png
+expect_code 4
+[ ! -e none.png ] || problem "an empty slice left a picture"
+run stats data.eh --show 'hair=blond' -o nowhere/sheet.png
+expect_code 3
+run stats data.eh --show 'hair=blond' --where 'age<3'
+expect_code 2
+mv images gone
+run stats data.eh --show 'hair=blond' -o gone.png
+expect_code 0
+expect_stderr "2 of the images on gone.png can no longer be decoded"
+mv gone images
 
 begin "nothing skipped is said in words and as an empty list"
 run stats data.eh --skipped

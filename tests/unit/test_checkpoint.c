@@ -107,6 +107,11 @@ static void a_run_stopped_at_any_step_ends_with_the_same_bytes(void **state)
     check_stops(state, "method=erm", 2);
 }
 
+static void a_run_in_the_precision_of_the_processor_does_too(void **state)
+{
+    check_stops(state, "precision=auto", 5);
+}
+
 static void the_state_of_a_method_is_resumed_too(void **state)
 {
     check_stops(state, "method=gdro:step-size=0.5", 5);
@@ -140,6 +145,47 @@ static void a_run_may_be_stopped_many_times(void **state)
             strcmp(json_string_value(json_object_get(json_array_get(events, i), "event")), "resumed") == 0;
     assert_int_equal(resumed, 5);
     json_decref(events);
+}
+
+/* Every choice in the cache is changed to oneDNN's "free" between stop and resumption; the run goes on with those that it began with. */
+static void a_resumed_run_keeps_its_implementations(void **state)
+{
+    small_catalog_biased(*state, 96);
+    const char *before = getenv("EVENHAND_CACHE"), *model = "model=vgg-resnet:blocks=1,width=16";
+    const char *cache = eh_arena_strdup(arena, data_path(*state, "cache"));
+    const char *file = eh_arena_printf(arena, "%s/tuning.json", cache);
+    char *restore = before ? eh_arena_strdup(arena, before) : NULL;
+    setenv("EVENHAND_CACHE", cache, 1);
+    eh_train_opts whole = small_options(*state, arena, "whole", model, "tune=fast", NULL);
+    eh_train_opts part = small_options(*state, arena, "part", model, "tune=fast", "resume=true", NULL);
+    small_train(&whole, EH_OK, NULL);
+    stop_training(&part, 8);
+    json_t *root = NULL, *choices;
+    const char *machine, *key;
+    size_t changed = 0;
+    assert_int_equal(eh_json_read(&root, file, NULL), EH_OK);
+    json_object_foreach(json_object_get(root, "machines"), machine, choices)
+    {
+        json_t *way;
+        json_object_foreach(choices, key, way)
+        {
+            changed += strcmp(json_string_value(way), "free") != 0;
+            json_string_set(way, "free");
+        }
+    }
+    assert_true(changed > 0);
+    assert_int_equal(eh_json_write(root, file, NULL), EH_OK);
+    json_decref(root);
+    part.tune = EH_TUNE_OFF; /* nor does this change them */
+    small_train(&part, EH_OK, NULL);
+    expect_same_run(*state, "whole", "part");
+    eh_train_opts other = small_options(*state, arena, "other", model, "tune=fast", NULL);
+    small_train(&other, EH_OK, NULL); /* a new one takes what the cache says */
+    assert_false(small_same_file(*state, "whole/tuning.json", "other/tuning.json"));
+    if (restore)
+        setenv("EVENHAND_CACHE", restore, 1);
+    else
+        unsetenv("EVENHAND_CACHE");
 }
 
 static void what_a_killed_run_wrote_after_its_checkpoint_is_written_again(void **state)
@@ -266,10 +312,12 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_run_stopped_at_any_step_ends_with_the_same_bytes, make, clear),
+        cmocka_unit_test_setup_teardown(a_run_in_the_precision_of_the_processor_does_too, make, clear),
         cmocka_unit_test_setup_teardown(the_state_of_a_method_is_resumed_too, make, clear),
         cmocka_unit_test_setup_teardown(the_average_of_the_weights_is_resumed_too, make, clear),
         cmocka_unit_test_setup_teardown(sums_of_gradients_are_resumed_too, make, clear),
         cmocka_unit_test_setup_teardown(a_run_may_be_stopped_many_times, make, clear),
+        cmocka_unit_test_setup_teardown(a_resumed_run_keeps_its_implementations, make, clear),
         cmocka_unit_test_setup_teardown(what_a_killed_run_wrote_after_its_checkpoint_is_written_again, make,
                                         clear),
         cmocka_unit_test_setup_teardown(

@@ -1,5 +1,6 @@
 /* test_query.c - the query language: what it means, in memory and in the catalog, and what it says about mistakes. */
 #include "support/cmocka_all.h"
+#include "support/alloc_failure.h"
 #include "support/data_files.h"
 
 #include "base/rng.h"
@@ -440,6 +441,32 @@ static void a_query_lists_its_names_and_remembers_its_text(void **state)
     eh_query_free(NULL);
 }
 
+static eh_status parse_and_ask(void *user, eh_error *err)
+{
+    eh_query *query;
+    uint8_t keep[ROWS];
+    int64_t *id = NULL;
+    size_t count;
+    (void)user;
+    EH_TRY(
+        eh_query_parse(&query, "age in (1, 3..5) and not (hair=blond or note ~ \"a[*]\") or width>=5", err));
+    eh_status status = eh_catalog_select(&id, &count, catalog, query, err);
+    eh_free(id);
+    eh_query_free(query);
+    if (status != EH_OK)
+        return status;
+    EH_TRY(eh_query_parse(&query, "hair in (blond, dark) or age missing", err));
+    status = eh_query_rows(query, frame->column, frame->columns, ROWS, keep, NULL, err);
+    eh_query_free(query);
+    return status;
+}
+
+static void failed_allocations_are_errors_without_leaks(void **state)
+{
+    (void)state;
+    assert_true(expect_survives_alloc_failure(parse_and_ask, NULL) > 5);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -454,6 +481,7 @@ int main(void)
         cmocka_unit_test(unknown_names_and_wrong_types_name_their_place_and_the_nearest),
         cmocka_unit_test(what_would_exhaust_the_program_is_refused),
         cmocka_unit_test(a_query_lists_its_names_and_remembers_its_text),
+        cmocka_unit_test(failed_allocations_are_errors_without_leaks),
     };
     return cmocka_run_group_tests(tests, make_catalog, close_catalog);
 }

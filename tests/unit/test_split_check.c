@@ -1,4 +1,5 @@
 /* test_split_check.c - parts that are alike pass, parts that are not are found, persons in two parts are counted. */
+#include "support/alloc_failure.h"
 #include "support/cmocka_all.h"
 #include "support/statistics_golden.h"
 
@@ -222,6 +223,29 @@ static void one_part_alone_cannot_be_compared(void **state)
     assert_non_null(strstr(err.message, "only train"));
 }
 
+static eh_status check_alike(void *user, eh_error *err)
+{
+    eh_split_check *out;
+    (void)user;
+    const eh_split_check_input in = { .frame = &frame,
+                                      .part = part,
+                                      .part_name = part_name,
+                                      .parts = PARTS,
+                                      .column = both,
+                                      .columns = 2,
+                                      .identity = &column[2] };
+    EH_TRY(eh_split_check_make(&out, &in, err));
+    eh_split_check_free(out);
+    return EH_OK;
+}
+
+static void failed_allocations_are_errors_without_leaks(void **state)
+{
+    (void)state;
+    draw_alike(6);
+    assert_true(expect_survives_alloc_failure(check_alike, NULL) > 10);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -231,6 +255,7 @@ int main(void)
         cmocka_unit_test(persons_in_two_parts_are_counted_and_named),
         cmocka_unit_test(rare_classes_are_counted_as_one_and_missing_values_compared),
         cmocka_unit_test(one_part_alone_cannot_be_compared),
+        cmocka_unit_test(failed_allocations_are_errors_without_leaks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/threads.h"
+#include "evenhand/plan.h"
 #include "nn/safetensors.h"
 #include "support/cmocka_all.h"
 #include "support/data_files.h"
@@ -71,6 +72,40 @@ static void a_separable_problem_is_learned(void **state)
     const json_t *valid = json_object_get(last_event(events, "epoch"), "valid");
     assert_true(number(valid, "worst") >= 0.8);
     json_decref(events);
+}
+
+/* run.json's "precision" of a run. */
+static const char *precision_of(void *folder, const char *run)
+{
+    json_t *description = NULL;
+    assert_int_equal(eh_json_read(&description, data_path(folder, "%s/run.json", run), NULL), EH_OK);
+    const char *text = json_string_value(json_object_get(description, "precision"));
+    text = text ? eh_arena_strdup(arena, text) : NULL;
+    json_decref(description);
+    return text;
+}
+
+static void precision_auto_takes_what_the_processor_is_good_at_and_says_so(void **state)
+{
+    const char *best = eh_precision_name(eh_precision_resolve(EH_PRECISION_AUTO, NULL));
+    size_t rows = 0;
+    small_catalog_biased(*state, 240);
+    eh_train_opts opts =
+        small_options(*state, arena, "auto", "precision=auto", "epochs=12", "lr=0.005", NULL);
+    eh_train_opts named = small_options(*state, arena, "named", "epochs=12", "lr=0.005", NULL);
+    named.precision = (int)eh_precision_resolve(EH_PRECISION_AUTO, NULL);
+    small_train(&opts, EH_OK, NULL);
+    small_train(&named, EH_OK, NULL);
+    assert_string_equal(precision_of(*state, "auto"), best);
+    assert_true(small_same_file(*state, "auto/weights.safetensors", "named/weights.safetensors"));
+    assert_true(accuracy_of(*state, "auto/predictions-test.csv", &rows) >= 0.95);
+    json_t *events = small_log(*state, "auto");
+    assert_non_null(
+        strstr(json_string_value(json_object_get(last_event(events, "warning"), "message")), best));
+    json_decref(events);
+    eh_train_opts plain = small_options(*state, arena, "plain", "epochs=1", NULL);
+    small_train(&plain, EH_OK, NULL);
+    assert_string_equal(precision_of(*state, "plain"), "f32");
 }
 
 static void the_log_has_one_event_per_epoch_and_says_which_epoch_was_selected(void **state)
@@ -235,6 +270,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_separable_problem_is_learned, make, clear),
+        cmocka_unit_test_setup_teardown(precision_auto_takes_what_the_processor_is_good_at_and_says_so, make,
+                                        clear),
         cmocka_unit_test_setup_teardown(the_log_has_one_event_per_epoch_and_says_which_epoch_was_selected,
                                         make, clear),
         cmocka_unit_test_setup_teardown(the_folder_holds_what_its_page_promises, make, clear),

@@ -41,7 +41,8 @@ static eh_status prepare(eh_step *step, eh_conv_pass pass, const eh_value *x, co
     eh_onednn_conv c =
         eh_cpu_conv_extents(step, &attr->opts, x->tensor->shape, w->tensor->shape, y->tensor->shape);
     EH_TRY(eh_cpu_state(step, sizeof(eh_cpu_conv), err));
-    EH_TRY(eh_cpu_conv_make(step->state, pass, &c, (eh_cpu_conv_how){ .bias = step->inputs > 2 }, err));
+    EH_TRY(eh_cpu_conv_make(step->state, pass, &c, (eh_cpu_conv_how){ .bias = step->inputs > 2 }, step->tuner,
+                            err));
     eh_cpu_conv_describe(step, step->state);
     return EH_OK;
 }

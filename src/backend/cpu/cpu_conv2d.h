@@ -21,7 +21,7 @@ typedef struct eh_cpu_conv_how {
     eh_onednn_post post;
 } eh_cpu_conv_how;
 
-/* One pass of a convolution, by the best way there is; see cpu_conv2d_ways.c. Lies in the state of a step. */
+/* One pass of a convolution; see cpu_conv2d_ways.c. Lies in the state of a step. */
 typedef struct eh_cpu_conv {
     eh_conv_pass pass;
     eh_onednn_conv c;
@@ -33,8 +33,18 @@ typedef struct eh_cpu_conv {
     eh_md *x, *w, *y; /* descriptors of images, weights, results: of the tensors or of their gradients */
 } eh_cpu_conv;
 
+/* By the best way there is: the tuner's choice, else the rule's (cpu_conv2d_trial.c). */
 eh_status eh_cpu_conv_make(eh_cpu_conv *out, eh_conv_pass pass, const eh_onednn_conv *c, eh_cpu_conv_how how,
-                           eh_error *err);
+                           eh_tuner *tuner, eh_error *err);
+
+/* The ways that there are. EH_ERR_INTERNAL, perhaps without a sentence, when one does not exist for the convolution. */
+#define EH_CPU_CONV_WAYS 7
+extern const char *const eh_cpu_conv_way_names[];
+eh_status eh_cpu_conv_make_way(eh_cpu_conv *out, eh_conv_pass pass, const eh_onednn_conv *c,
+                               eh_cpu_conv_how how, int number, eh_error *err);
+eh_status eh_cpu_conv_make_by_rule(eh_cpu_conv *out, int *number, eh_conv_pass pass, const eh_onednn_conv *c,
+                                   eh_cpu_conv_how how, eh_error *err);
+
 void eh_cpu_conv_clear(eh_cpu_conv *conv);
 
 /* Fills what the step tells about itself: implementation, scratch, FLOP. */

@@ -76,7 +76,7 @@ static eh_status prepare(eh_step *step, eh_error *err)
     eh_cpu_conv_how how = { .infer = fold,
                             .bias = fold || fused->bias >= 0,
                             .post = { .sum = fused->residual >= 0, .relu = fused->relu } };
-    EH_TRY(eh_cpu_conv_make(&state->conv, EH_CONV_FORWARD, &c, how, err));
+    EH_TRY(eh_cpu_conv_make(&state->conv, EH_CONV_FORWARD, &c, how, step->tuner, err));
     EH_TRY(eh_cpu_want_md(step, 0, state->conv.x, err));
     if (fold)
         EH_TRY(prepare_fold(state, &c, err));

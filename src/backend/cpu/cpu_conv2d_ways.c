@@ -4,10 +4,12 @@
  *         layout that the first pass that reads them wants; the variable lives in it. Winograd and positions share one for all passes but one.
  * Ways    winograd   cpu_conv2d_wino.c: 3x3 kernels of stride 1
  *         positions  cpu_conv2d_small.c: the smallest maps
- *         blocked    oneDNN's direct algorithm, images in blocks of channels
+ *         filled     oneDNN's direct algorithm with 5 to 15 input channels taken as the 16 that they lie as: padding is zero in images and weights
+ *         blocked    oneDNN's direct algorithm, images in blocks of channels; second-blocked: its next best implementation of it
  *         free       oneDNN's direct algorithm, formats left to it (few channels, groups, other processors)
- * Choice  The first of these that can and, as a rule, pays: the same for the same shapes on the same processor, so that a run can be repeated bit for
- *         bit. Left alone, oneDNN 2.6 takes channels-last matrix products for inference, up to three times slower on small maps.
+ *         last       the same with channels last
+ * Choice  By rule the first of these that can and mostly pays: the same for the same shapes on the same processor. A tuner (cpu_conv2d_trial.c) finds
+ *         out by time. Left alone, oneDNN 2.6 takes channels-last matrix products for inference, up to three times slower on small maps.
  * Numbers Winograd's transforms in f32 lose about half a decimal digit against the direct sum (compared with f64 in test_backend_parity.c).
  * Easy to get wrong: grouped weights are [G, O/G, C/G, kh, kw] for oneDNN; the same numbers row-major, one axis more.
  */
@@ -81,21 +83,31 @@ static eh_status make_positions(eh_cpu_conv *k, eh_error *err)
 
 /* ---- oneDNN's ---- */
 
-static eh_status attempt(eh_cpu_conv *k, const eh_md *x, const eh_md *y, eh_error *err)
+/* With other extents than the tensors' when `c` is not &k->c; the layouts are left to the caller then. */
+static eh_status attempt(eh_cpu_conv *k, const eh_onednn_conv *c, const eh_md *x, const eh_md *y,
+                         eh_error *err)
+{
+    if (k->pass == EH_CONV_FORWARD)
+        return eh_onednn_conv_forward(&k->op, c, k->how.infer, x, NULL, k->how.bias, y, k->how.post, err);
+    if (k->pass == EH_CONV_INPUT_GRAD)
+        return eh_onednn_conv_input_grad(&k->op, c, x, NULL, y, err);
+    return eh_onednn_conv_weight_grad(&k->op, c, x, NULL, y, err);
+}
+
+/* The descriptor of images (0), weights (1) or results (2) in the operation. */
+static const eh_md *md_of(const eh_cpu_conv *k, int which)
 {
     static const int args[3][3] = { { DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST },
                                     { DNNL_ARG_DIFF_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DIFF_DST },
                                     { DNNL_ARG_SRC, DNNL_ARG_DIFF_WEIGHTS, DNNL_ARG_DIFF_DST } };
-    const eh_onednn_conv *c = &k->c;
-    if (k->pass == EH_CONV_FORWARD)
-        EH_TRY(eh_onednn_conv_forward(&k->op, c, k->how.infer, x, NULL, k->how.bias, y, k->how.post, err));
-    else if (k->pass == EH_CONV_INPUT_GRAD)
-        EH_TRY(eh_onednn_conv_input_grad(&k->op, c, x, NULL, y, err));
-    else
-        EH_TRY(eh_onednn_conv_weight_grad(&k->op, c, x, NULL, y, err));
-    k->x = eh_md_copy(eh_onednn_md(k->op, args[k->pass][0]));
-    k->w = eh_md_copy(eh_onednn_md(k->op, args[k->pass][1]));
-    k->y = eh_md_copy(eh_onednn_md(k->op, args[k->pass][2]));
+    return eh_onednn_md(k->op, args[k->pass][which]);
+}
+
+static eh_status take_layouts(eh_cpu_conv *k, eh_error *err)
+{
+    k->x = eh_md_copy(md_of(k, 0));
+    k->w = eh_md_copy(md_of(k, 1));
+    k->y = eh_md_copy(md_of(k, 2));
     return k->x && k->w && k->y ? EH_OK : eh_fail_memory(err, "the layouts of a convolution", 3, 1);
 }
 
@@ -112,59 +124,168 @@ static dnnl_data_type_t image_type(const eh_cpu_conv *k, eh_conv_pass maker)
     return k->c.bf16 && !(k->c.exact && k->pass == maker) ? dnnl_bf16 : dnnl_f32;
 }
 
-static eh_status make_blocked(eh_cpu_conv *k, eh_error *err)
+/* The image layouts of this processor; x NULL: row-major. EH_ERR_INTERNAL where it has none for this convolution. */
+static eh_status image_layouts(const eh_cpu_conv *k, eh_md **x, eh_md **y, eh_error *err)
 {
     const eh_onednn_conv *c = &k->c;
-    bool blocks = eh_cpu_get_level() != EH_CPU_BASE && c->groups == 1 && c->o > 4;
-    if (!blocks)
+    *x = *y = NULL;
+    if (eh_cpu_get_level() == EH_CPU_BASE || c->groups != 1 || c->o <= 4)
         return EH_ERR_INTERNAL;
-    eh_md *x = eh_cpu_image_md(eh_shape_of(4, c->n, c->c, c->h, c->w), image_type(k, EH_CONV_INPUT_GRAD)),
-          *y = eh_cpu_image_md(eh_shape_of(4, c->n, c->o, c->oh, c->ow), image_type(k, EH_CONV_FORWARD));
-    eh_status status = (!x && c->c > 4) || !y ? EH_ERR_MEMORY : attempt(k, x, y, NULL);
+    *x = eh_cpu_image_md(eh_shape_of(4, c->n, c->c, c->h, c->w), image_type(k, EH_CONV_INPUT_GRAD));
+    *y = eh_cpu_image_md(eh_shape_of(4, c->n, c->o, c->oh, c->ow), image_type(k, EH_CONV_FORWARD));
+    return (!*x && c->c > 4) || !*y ? no_memory(err) : EH_OK;
+}
+
+static eh_status blocked(eh_cpu_conv *k, int pass_over, eh_error *err)
+{
+    eh_onednn_conv c = k->c;
+    eh_md *x, *y;
+    eh_status status = image_layouts(k, &x, &y, err);
+    c.pass_over = pass_over;
+    if (status == EH_OK) {
+        status = attempt(k, &c, x, y, NULL);
+        if (status == EH_ERR_MEMORY)
+            no_memory(err);
+    }
     eh_md_free(x);
     eh_md_free(y);
-    if (status == EH_ERR_MEMORY)
-        return no_memory(err);
-    return status == EH_OK && !is_fast(k->op) ? EH_ERR_INTERNAL : status;
+    EH_TRY(status);
+    return is_fast(k->op) ? take_layouts(k, err) : EH_ERR_INTERNAL;
+}
+
+static eh_status make_blocked(eh_cpu_conv *k, eh_error *err)
+{
+    return blocked(k, 0, err);
+}
+
+static eh_status make_second_blocked(eh_cpu_conv *k, eh_error *err)
+{
+    return blocked(k, 1, err);
+}
+
+/* The format of the weights with the tensor's own number of channels, where it is one that lies the same. */
+static eh_md *unfilled_weights(const eh_cpu_conv *k, const eh_onednn_conv *filled)
+{
+    static const dnnl_format_tag_t tags[] = { dnnl_OIhw16i16o, dnnl_OIhw16o16i, dnnl_OIhw8i16o2i,
+                                              dnnl_OIhw8o16i2o };
+    const eh_onednn_conv *c = &k->c;
+    dnnl_data_type_t type = c->bf16 && k->pass != EH_CONV_WEIGHT_GRAD ? dnnl_bf16 : dnnl_f32;
+    int64_t large[EH_MD_MAX] = { filled->o, filled->c, c->kh, c->kw },
+            small[EH_MD_MAX] = { c->o, c->c, c->kh, c->kw };
+    for (size_t i = 0; i < sizeof tags / sizeof tags[0]; i++) {
+        eh_md *md = eh_md_tag(type, 4, large, tags[i]);
+        bool same = md && eh_md_equal(md, md_of(k, 1));
+        eh_md_free(md);
+        if (same)
+            return eh_md_tag(type, 4, small, tags[i]);
+    }
+    return NULL;
+}
+
+static bool filled_pays(const eh_cpu_conv *k)
+{
+    return k->c.c > 4 && k->c.c < 16;
+}
+
+static eh_status make_filled(eh_cpu_conv *k, eh_error *err)
+{
+    eh_onednn_conv c = k->c;
+    eh_md *x, *y;
+    if (eh_cpu_get_level() != EH_CPU_512 || c.c <= 4 || c.c % 16 == 0)
+        return EH_ERR_INTERNAL;
+    c.c = (c.c + 15) / 16 * 16;
+    eh_status status = image_layouts(k, &x, &y, err);
+    eh_md *wide = status == EH_OK ? eh_md_tag(image_type(k, EH_CONV_INPUT_GRAD), 4,
+                                              (int64_t[EH_MD_MAX]){ c.n, c.c, c.h, c.w }, dnnl_nChw16c)
+                                  : NULL;
+    if (status == EH_OK) {
+        status = wide ? attempt(k, &c, wide, y, NULL) : EH_ERR_MEMORY;
+        if (status == EH_ERR_MEMORY)
+            no_memory(err);
+    }
+    eh_md_free(wide);
+    k->x = x;
+    k->y = y;
+    EH_TRY(status);
+    k->w = unfilled_weights(k, &c);
+    return is_fast(k->op) && k->w ? EH_OK : EH_ERR_INTERNAL;
 }
 
 static eh_status make_free(eh_cpu_conv *k, eh_error *err)
 {
-    return attempt(k, NULL, NULL, err);
+    EH_TRY(attempt(k, &k->c, NULL, NULL, err));
+    return take_layouts(k, err);
+}
+
+static eh_status make_last(eh_cpu_conv *k, eh_error *err)
+{
+    const eh_onednn_conv *c = &k->c;
+    eh_md *x = eh_md_tag(image_type(k, EH_CONV_INPUT_GRAD), 4, (int64_t[EH_MD_MAX]){ c->n, c->c, c->h, c->w },
+                         dnnl_nhwc),
+          *y = eh_md_tag(image_type(k, EH_CONV_FORWARD), 4, (int64_t[EH_MD_MAX]){ c->n, c->o, c->oh, c->ow },
+                         dnnl_nhwc);
+    eh_status status = x && y ? attempt(k, c, x, y, NULL) : EH_ERR_MEMORY;
+    eh_md_free(x);
+    eh_md_free(y);
+    if (status == EH_ERR_MEMORY)
+        return no_memory(err);
+    EH_TRY(status);
+    return is_fast(k->op) ? take_layouts(k, err) : EH_ERR_INTERNAL;
+}
+
+static bool never(const eh_cpu_conv *k)
+{
+    (void)k;
+    return false;
 }
 
 /* ---- choice ---- */
 
-/* One way. make: EH_ERR_INTERNAL, without a sentence, when it is none for this convolution. */
+/* One way. pays: NULL: always. make: EH_ERR_INTERNAL, perhaps without a sentence, when it is none for this convolution. */
 typedef struct way {
-    const char *name;
-    bool (*pays)(const eh_cpu_conv *k); /* NULL: always */
+    bool (*pays)(const eh_cpu_conv *k);
     eh_status (*make)(eh_cpu_conv *k, eh_error *err);
 } way;
 
 static const way ways[] = {
-    { "winograd", winograd_pays, make_winograd },
-    { "positions", positions_pay, make_positions },
-    { "blocked", NULL, make_blocked },
-    { "free", NULL, make_free },
+    { winograd_pays, make_winograd },
+    { positions_pay, make_positions },
+    { filled_pays, make_filled },
+    { NULL, make_blocked },
+    { NULL, make_free },
+    { never, make_second_blocked },
+    { never, make_last },
 };
 
-enum { WAYS = sizeof ways / sizeof ways[0] };
+const char *const eh_cpu_conv_way_names[] = { "winograd", "positions",      "filled", "blocked",
+                                              "free",     "second-blocked", "last" };
 
-eh_status eh_cpu_conv_make(eh_cpu_conv *out, eh_conv_pass pass, const eh_onednn_conv *c, eh_cpu_conv_how how,
-                           eh_error *err)
+enum { WAYS = sizeof ways / sizeof ways[0] };
+static_assert(WAYS == EH_CPU_CONV_WAYS &&
+                  WAYS == sizeof eh_cpu_conv_way_names / sizeof *eh_cpu_conv_way_names,
+              "a name for every way");
+
+eh_status eh_cpu_conv_make_way(eh_cpu_conv *out, eh_conv_pass pass, const eh_onednn_conv *c,
+                               eh_cpu_conv_how how, int number, eh_error *err)
 {
-    const eh_cpu_conv empty = { .pass = pass, .c = *c, .how = how };
+    *out = (eh_cpu_conv){ .pass = pass, .c = *c, .how = how };
+    eh_status status = ways[number].make(out, err);
+    if (status != EH_OK)
+        eh_cpu_conv_clear(out);
+    return status;
+}
+
+eh_status eh_cpu_conv_make_by_rule(eh_cpu_conv *out, int *number, eh_conv_pass pass, const eh_onednn_conv *c,
+                                   eh_cpu_conv_how how, eh_error *err)
+{
     eh_status status = EH_ERR_INTERNAL;
+    const eh_cpu_conv asked = { .pass = pass, .c = *c, .how = how };
     /* A way that does not fit leads to the next; one that memory refuses must not, or the result would depend on it. */
-    for (int i = 0; i < WAYS && status == EH_ERR_INTERNAL; i++) {
-        *out = empty;
-        if (ways[i].pays && !ways[i].pays(out))
-            continue;
-        status = ways[i].make(out, err);
-        if (status != EH_OK)
-            eh_cpu_conv_clear(out);
-    }
+    for (int i = 0; i < WAYS && status == EH_ERR_INTERNAL; i++)
+        if (!ways[i].pays || ways[i].pays(&asked)) {
+            status = eh_cpu_conv_make_way(out, pass, c, how, i, err);
+            *number = i;
+        }
     return status;
 }
 

@@ -47,8 +47,8 @@ typedef struct eh_wino_grad {
     int64_t n, in_blocks, out_blocks, h, w, oh, ow, pad[2];
     bool few; /* tiles: all transformed at once, sums of one pair of blocks at a time */
     int64_t tile_rows, tile_columns, tiles, chunk; /* chunk: tiles that are transformed at a time */
-    int64_t parts;                                 /* threads */
-    int64_t x_point, y_point, m_point;             /* distance of points in floats */
+    int64_t parts, share;                          /* threads; tiles of one */
+    int64_t x_point, y_point, m_point, own;        /* distances of points, memory of a thread, in floats */
 } eh_wino_grad;
 
 bool eh_wino_grad_fits(eh_wino_grad *out, const eh_onednn_conv *conv);

@@ -252,6 +252,23 @@ static eh_status make_mds(conv_mds *m, const eh_onednn_conv *c, conv_made made, 
 
 #if DNNL_VERSION_MAJOR < 3
 
+/* The implementation behind `pass_over` others. */
+static dnnl_status_t nth_desc(dnnl_primitive_desc_t *out, const dnnl_convolution_desc_t *d, int pass_over,
+                              dnnl_primitive_attr_t attr, dnnl_primitive_desc_t hint)
+{
+    dnnl_primitive_desc_iterator_t i = NULL;
+    dnnl_status_t status = dnnl_primitive_desc_iterator_create(&i, d, attr, engine, hint);
+    for (; status == dnnl_success && pass_over > 0; pass_over--)
+        status = dnnl_primitive_desc_iterator_next(i);
+    if (status == dnnl_success) {
+        *out = dnnl_primitive_desc_iterator_fetch(i);
+        status = *out ? dnnl_success : dnnl_out_of_memory;
+    }
+    if (i)
+        dnnl_primitive_desc_iterator_destroy(i);
+    return status;
+}
+
 static dnnl_status_t forward_desc(dnnl_primitive_desc_t *out, const eh_onednn_conv *c, bool infer,
                                   const conv_mds *m, dnnl_primitive_attr_t attr)
 {
@@ -261,7 +278,7 @@ static dnnl_status_t forward_desc(dnnl_primitive_desc_t *out, const eh_onednn_co
         dnnl_dilated_convolution_forward_desc_init(&d, infer ? dnnl_forward_inference : dnnl_forward_training,
                                                    dnnl_convolution_direct, m->src, m->weights, m->bias,
                                                    m->dst, c->stride, dilation, c->pad, c->pad);
-    return status == dnnl_success ? dnnl_primitive_desc_create(out, &d, attr, engine, NULL) : status;
+    return status == dnnl_success ? nth_desc(out, &d, c->pass_over, attr, NULL) : status;
 }
 
 static dnnl_status_t input_grad_desc(dnnl_primitive_desc_t *out, const eh_onednn_conv *c, const conv_mds *m,
@@ -272,7 +289,7 @@ static dnnl_status_t input_grad_desc(dnnl_primitive_desc_t *out, const eh_onednn
     dnnl_status_t status =
         dnnl_dilated_convolution_backward_data_desc_init(&d, dnnl_convolution_direct, m->src, m->weights,
                                                          m->dst, c->stride, dilation, c->pad, c->pad);
-    return status == dnnl_success ? dnnl_primitive_desc_create(out, &d, attr, engine, hint) : status;
+    return status == dnnl_success ? nth_desc(out, &d, c->pass_over, attr, hint) : status;
 }
 
 static dnnl_status_t weight_grad_desc(dnnl_primitive_desc_t *out, const eh_onednn_conv *c, const conv_mds *m,
@@ -284,40 +301,55 @@ static dnnl_status_t weight_grad_desc(dnnl_primitive_desc_t *out, const eh_onedn
         dnnl_dilated_convolution_backward_weights_desc_init(&d, dnnl_convolution_direct, m->src, m->weights,
                                                             NULL, m->dst, c->stride, dilation, c->pad,
                                                             c->pad);
-    return status == dnnl_success ? dnnl_primitive_desc_create(out, &d, attr, engine, hint) : status;
+    return status == dnnl_success ? nth_desc(out, &d, c->pass_over, attr, hint) : status;
 }
 
 #else
+
+/* Moves on to the implementation behind `pass_over` others. */
+static dnnl_status_t pass_over(dnnl_primitive_desc_t *desc, int count, dnnl_status_t status)
+{
+    for (; status == dnnl_success && count > 0; count--)
+        status = dnnl_primitive_desc_next_impl(*desc);
+    if (status != dnnl_success && *desc) {
+        dnnl_primitive_desc_destroy(*desc);
+        *desc = NULL;
+    }
+    return status;
+}
 
 static dnnl_status_t forward_desc(dnnl_primitive_desc_t *out, const eh_onednn_conv *c, bool infer,
                                   const conv_mds *m, dnnl_primitive_attr_t attr)
 {
     int64_t dilation[EH_MD_MAX] = { c->dilation[0] - 1, c->dilation[1] - 1 };
-    return dnnl_convolution_forward_primitive_desc_create(out, engine,
-                                                          infer ? dnnl_forward_inference
-                                                                : dnnl_forward_training,
-                                                          dnnl_convolution_direct, m->src, m->weights,
-                                                          m->bias, m->dst, c->stride, dilation, c->pad,
-                                                          c->pad, attr);
+    dnnl_status_t status =
+        dnnl_convolution_forward_primitive_desc_create(out, engine,
+                                                       infer ? dnnl_forward_inference : dnnl_forward_training,
+                                                       dnnl_convolution_direct, m->src, m->weights, m->bias,
+                                                       m->dst, c->stride, dilation, c->pad, c->pad, attr);
+    return pass_over(out, c->pass_over, status);
 }
 
 static dnnl_status_t input_grad_desc(dnnl_primitive_desc_t *out, const eh_onednn_conv *c, const conv_mds *m,
                                      dnnl_primitive_attr_t attr, dnnl_primitive_desc_t hint)
 {
     int64_t dilation[EH_MD_MAX] = { c->dilation[0] - 1, c->dilation[1] - 1 };
-    return dnnl_convolution_backward_data_primitive_desc_create(out, engine, dnnl_convolution_direct, m->src,
-                                                                m->weights, m->dst, c->stride, dilation,
-                                                                c->pad, c->pad, hint, attr);
+    dnnl_status_t status =
+        dnnl_convolution_backward_data_primitive_desc_create(out, engine, dnnl_convolution_direct, m->src,
+                                                             m->weights, m->dst, c->stride, dilation, c->pad,
+                                                             c->pad, hint, attr);
+    return pass_over(out, c->pass_over, status);
 }
 
 static dnnl_status_t weight_grad_desc(dnnl_primitive_desc_t *out, const eh_onednn_conv *c, const conv_mds *m,
                                       dnnl_primitive_attr_t attr, dnnl_primitive_desc_t hint)
 {
     int64_t dilation[EH_MD_MAX] = { c->dilation[0] - 1, c->dilation[1] - 1 };
-    return dnnl_convolution_backward_weights_primitive_desc_create(out, engine, dnnl_convolution_direct,
-                                                                   m->src, m->weights, NULL, m->dst,
-                                                                   c->stride, dilation, c->pad, c->pad, hint,
-                                                                   attr);
+    dnnl_status_t status =
+        dnnl_convolution_backward_weights_primitive_desc_create(out, engine, dnnl_convolution_direct, m->src,
+                                                                m->weights, NULL, m->dst, c->stride, dilation,
+                                                                c->pad, c->pad, hint, attr);
+    return pass_over(out, c->pass_over, status);
 }
 
 #endif
@@ -349,8 +381,10 @@ static eh_status forward_hint(dnnl_primitive_desc_t *out, const eh_onednn_conv *
     conv_mds m = { 0 };
     dnnl_status_t code = dnnl_success;
     eh_status status = make_mds(&m, conv, MADE_DST, NULL, NULL, false, NULL, err);
+    eh_onednn_conv any = *conv;
+    any.pass_over = 0;
     if (status == EH_OK)
-        code = forward_desc(out, conv, false, &m, attr);
+        code = forward_desc(out, &any, false, &m, attr);
     free_mds(&m);
     return status != EH_OK || code == dnnl_success ? status : failed(err, "prepare a convolution", code);
 }

@@ -80,12 +80,13 @@ typedef struct eh_onednn_post {
 } eh_onednn_post;
 
 /* Extents of a convolution. Dilation 1 means none. bf16: images and weights, and gradients of images, have bf16 elements, the gradient of weights
- * f32; `exact`: and the result is f32. */
+ * f32; `exact`: and the result is f32. pass_over: how many of oneDNN's implementations, in the order of its preference, are left out. */
 typedef struct eh_onednn_conv {
     int64_t n, c, h, w, o, oh, ow, kh, kw, groups;
     int64_t stride[EH_MD_MAX], pad[EH_MD_MAX],
         dilation[EH_MD_MAX]; /* h, w used; oneDNN wants arrays of this length */
     bool bf16, exact;
+    int pass_over;
 } eh_onednn_conv;
 
 /* The direct algorithm. `infer`: weights may take a transformed format. Descriptors NULL: the operation chooses. Weights have rank 5 [G,O/G,C/G,kh,kw] when groups > 1. bias: with a bias argument [O].

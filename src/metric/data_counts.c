@@ -1,5 +1,5 @@
-/* stats_count.c - counting the values of columns, groups and labels; see stats_count.h. */
-#include "cli/stats_count.h"
+/* data_counts.c - counting the values of columns, groups and labels; see data_counts.h. */
+#include "metric/data_counts.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -114,53 +114,76 @@ static eh_status count_column(eh_column_count *out, eh_arena *arena, const eh_fr
 }
 
 /* The label's values in every group. */
-static eh_status count_crossed(eh_stats *s, eh_arena *arena, const eh_frame *f, const eh_groups *groups,
-                               const char *label, eh_error *err)
+static eh_status count_label(eh_label_count *out, eh_arena *arena, const eh_frame *f, const eh_groups *groups,
+                             const char *label, eh_error *err)
 {
     const eh_frame_column *column;
+    eh_value_count *names;
     bool missing = false;
     EH_TRY(eh_frame_find(&column, f, label, err));
     for (size_t row = 0; row < f->rows; row++)
         missing |= column->cls[row] < 0;
-    s->labels = column->classes + missing;
-    s->crossed = eh_arena_alloc(arena, groups->count * s->labels, sizeof *s->crossed);
-    eh_value_count *names;
+    out->name = keep(arena, label);
+    out->values = column->classes + missing;
+    out->cell = eh_arena_alloc(arena, groups->count * out->values, sizeof *out->cell);
     EH_TRY(class_values(&names, arena, column, err));
-    if (!s->crossed)
-        return count_memory(err, groups->count * s->labels);
-    for (size_t i = 0; i < groups->count * s->labels; i++)
-        s->crossed[i].name = names[i % s->labels].name;
+    if (!out->cell || !out->name)
+        return count_memory(err, groups->count * out->values);
+    for (size_t i = 0; i < groups->count * out->values; i++)
+        out->cell[i].name = names[i % out->values].name;
     for (size_t row = 0; row < f->rows; row++) {
         size_t k = column->cls[row] < 0 ? column->classes : (size_t)column->cls[row];
-        count_one(&s->crossed[(size_t)groups->of_row[row] * s->labels + k], f->part[row]);
+        count_one(&out->cell[(size_t)groups->of_row[row] * out->values + k], f->part[row]);
     }
     return EH_OK;
 }
 
-static eh_status count_groups(eh_stats *s, eh_arena *arena, const eh_frame *f, const eh_str_list *columns,
-                              const char *label, eh_error *err)
+static eh_status check_label(const eh_frame *f, const char *label, eh_error *err)
 {
-    eh_groups *groups;
-    EH_TRY(eh_groups_make(&groups, f, columns->item, columns->count, err));
-    eh_status status = EH_OK;
+    const eh_frame_column *column;
+    EH_TRY(eh_frame_find(&column, f, label, err));
+    return column->kind == EH_COLUMN_CLASS
+               ? EH_OK
+               : eh_fail(err, EH_ERR_USAGE, "the label column '%s' has no classes; name a column that has",
+                         label);
+}
+
+static eh_status count_groups(eh_data_counts *s, eh_arena *arena, const eh_frame *f, const eh_groups *groups,
+                              eh_error *err)
+{
     s->groups = groups->count;
     s->group = eh_arena_alloc(arena, groups->count, sizeof *s->group);
-    if (!s->group) {
-        status = count_memory(err, groups->count);
-        goto done;
-    }
+    if (!s->group)
+        return count_memory(err, groups->count);
     for (size_t g = 0; g < groups->count; g++)
-        if (!(s->group[g].name = keep(arena, groups->name[g]))) {
-            status = count_memory(err, 1);
-            goto done;
-        }
+        if (!(s->group[g].name = keep(arena, groups->name[g])))
+            return count_memory(err, 1);
     for (size_t row = 0; row < f->rows; row++)
         count_one(&s->group[groups->of_row[row]], f->part[row]);
-    if (label)
-        status = count_crossed(s, arena, f, groups, label, err);
-done:
-    eh_groups_free(groups);
-    return status;
+    return EH_OK;
+}
+
+eh_status eh_data_count(eh_data_counts *out, eh_arena *arena, const eh_frame *frame, const eh_groups *groups,
+                        const eh_str_list *labels, eh_error *err)
+{
+    *out = (eh_data_counts){ .images = frame->rows };
+    for (size_t row = 0; row < frame->rows; row++)
+        out->part[frame->part[row]]++;
+    out->has_parts = out->part[EH_PART_NONE] < out->images;
+    out->column = eh_arena_alloc(arena, frame->columns, sizeof *out->column);
+    out->label = eh_arena_alloc(arena, labels->count, sizeof *out->label);
+    if (!out->column || !out->label)
+        return count_memory(err, frame->columns);
+    for (; out->columns < frame->columns; out->columns++)
+        EH_TRY(count_column(&out->column[out->columns], arena, frame, &frame->column[out->columns], err));
+    for (size_t i = 0; i < labels->count; i++)
+        EH_TRY(check_label(frame, labels->item[i], err));
+    if (!groups)
+        return EH_OK;
+    EH_TRY(count_groups(out, arena, frame, groups, err));
+    for (; out->labels < labels->count; out->labels++)
+        EH_TRY(count_label(&out->label[out->labels], arena, frame, groups, labels->item[out->labels], err));
+    return EH_OK;
 }
 
 static int count_item(void *user, const char *item, const char *reason)
@@ -171,60 +194,8 @@ static int count_item(void *user, const char *item, const char *reason)
     return 0;
 }
 
-/* The columns to load: those that are named, without repetition; none means all. */
-static eh_status choose(const char ***out, size_t *count, eh_arena *arena, const eh_str_list *groups,
-                        const char *label, eh_error *err)
+eh_status eh_data_count_images(eh_data_counts *out, eh_catalog *catalog, const eh_query *where, eh_error *err)
 {
-    *out = eh_arena_alloc(arena, groups->count + 1, sizeof **out);
-    *count = groups->count;
-    if (!*out)
-        return count_memory(err, groups->count + 1);
-    bool listed = false;
-    for (size_t i = 0; i < groups->count; i++) {
-        (*out)[i] = groups->item[i];
-        listed |= label && strcmp(groups->item[i], label) == 0;
-    }
-    if (label && !listed)
-        (*out)[(*count)++] = label;
-    return EH_OK;
-}
-
-eh_status eh_stats_count(eh_stats *out, eh_arena *arena, eh_catalog *catalog, const eh_query *where,
-                         const eh_str_list *groups, const char *label, eh_error *err)
-{
-    *out = (eh_stats){ 0 };
-    const char **name;
-    size_t names;
-    eh_frame *f = NULL;
-    eh_status status;
-    EH_TRY(choose(&name, &names, arena, groups, label, err));
-    EH_TRY_GOTO(status, eh_frame_load_where(&f, catalog, name, names, where, err));
-    const eh_frame_column *labels;
-    if (label) {
-        EH_TRY_GOTO(status, eh_frame_find(&labels, f, label, err));
-        if (labels->kind != EH_COLUMN_CLASS) {
-            status = eh_fail(err, EH_ERR_USAGE,
-                             "the label column '%s' has no classes; name a column that has", label);
-            goto done;
-        }
-    }
-    out->images = f->rows;
-    for (size_t row = 0; row < f->rows; row++)
-        out->part[f->part[row]]++;
-    out->has_parts = out->part[EH_PART_NONE] < out->images;
-    out->column = eh_arena_alloc(arena, f->columns, sizeof *out->column);
-    if (!out->column) {
-        status = count_memory(err, f->columns);
-        goto done;
-    }
-    for (; out->columns < f->columns; out->columns++)
-        EH_TRY_GOTO(status,
-                    count_column(&out->column[out->columns], arena, f, &f->column[out->columns], err));
-    if (groups->count)
-        EH_TRY_GOTO(status, count_groups(out, arena, f, groups, label, err));
-    EH_TRY_GOTO(status, eh_catalog_measure(&out->sizes, catalog, where, err));
-    status = eh_catalog_each_skipped(catalog, count_item, &out->skipped, err);
-done:
-    eh_frame_free(f);
-    return status;
+    EH_TRY(eh_catalog_measure(&out->sizes, catalog, where, err));
+    return eh_catalog_each_skipped(catalog, count_item, &out->skipped, err);
 }
