@@ -69,6 +69,15 @@ EH_API eh_shape eh_tensor_shape(const eh_tensor *t);
 EH_API eh_dtype eh_tensor_dtype(const eh_tensor *t);
 EH_API eh_graph *eh_tensor_graph(const eh_tensor *t);
 
+/* What is built between the two calls is a block, such as one residual block of a model; blocks inside a block are part of it. It matters only to
+ * eh_graph_recompute. */
+EH_API void eh_block_begin(eh_graph *g);
+EH_API void eh_block_end(eh_graph *g);
+
+/* Gradient checkpointing: of each block only what others read is kept for the gradients; the rest is computed again when they need it. Less memory for one
+ * more forward pass; the same gradients. Holds for later calls of eh_gradients. Chen et al. 2016. */
+EH_API void eh_graph_recompute(eh_graph *g, bool blocks);
+
 /* Gives a tensor a name by which methods, explanations and embeddings find it ("layer3", "pool"). */
 EH_API eh_tensor *eh_expose(eh_graph *g, const char *name, eh_tensor *t);
 /* The tensor exposed as `name`, or NULL. */

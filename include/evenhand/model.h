@@ -34,7 +34,8 @@ typedef struct eh_features {
         own_loss; /* [N]: what the model itself makes small beside its heads (an autoencoder's reconstruction) */
 } eh_features;
 
-/* To add a model "x": src/nn/model_x.c with `const eh_model eh_model_x`, a row in model_list.c, test_model_x.c. */
+/* To add a model "x": src/nn/model_x.c with `const eh_model eh_model_x`, a row in model_list.c, test_model_x.c. Each part that repeats (a residual block) stands
+ * between eh_block_begin and eh_block_end, so that gradient checkpointing can compute it again. */
 typedef struct eh_model {
     eh_entry entry;
     /* Name below which the only head's variables live ("fc": fc.weight, fc.bias). Several heads: "<head_name>.<head>". */

@@ -60,8 +60,9 @@ typedef struct eh_train_opts {
         checkpoint_steps; /* a checkpoint every so many steps and every epoch; 0: by time, about every 30 s. The end of the training always
                                 makes one */
     int64_t max_memory;   /* MiB; 0 unlimited */
-    bool evaluate_train;  /* also evaluate the training part at the end */
-    eh_str_list command;  /* the command line for run.json; may be empty. Not an option */
+    bool recompute_blocks; /* eh_graph_recompute */
+    bool evaluate_train;   /* also evaluate the training part at the end */
+    eh_str_list command;   /* the command line for run.json; may be empty. Not an option */
 } eh_train_opts;
 
 EH_API extern const eh_opt eh_train_option_table[];

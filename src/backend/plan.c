@@ -79,8 +79,11 @@ static eh_status bind_block(eh_plan *plan, uint64_t max_memory, eh_error *err)
         return eh_fail(err, EH_ERR_MEMORY,
                        "the plan needs %.1f MiB for activations and workspace, "
                        "more than the limit of %.1f "
-                       "MiB; the largest: %s; make the batch smaller",
-                       (double)list->arena_bytes / 1048576.0, (double)max_memory / 1048576.0, largest);
+                       "MiB; the largest: %s; make the batch smaller%s",
+                       (double)list->arena_bytes / 1048576.0, (double)max_memory / 1048576.0, largest,
+                       list->graph->blocks && !list->graph->recompute
+                           ? ", or compute blocks again (--recompute-blocks)"
+                           : "");
     }
     plan->block = eh_alloc_raw(list->arena_bytes + 64, 1);
     if (!plan->block)

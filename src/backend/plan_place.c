@@ -280,15 +280,11 @@ void eh_steps_largest(const eh_step_list *list, char *out, size_t size)
     size_t used = 0;
     out[0] = '\0';
     for (int n = 0; n < 3 && named[n]; n++) {
+        char title[128], shape[96];
         const eh_tensor *t = named[n]->value.tensor;
-        const eh_step *by = named[n]->producer;
-        char shape[96];
         int wrote =
-            snprintf(out + used, size - used, "%s%s of \"%s\" %s %.1f MiB", n ? ", " : "",
-                     by ? by->kernel->op->entry.name : "value",
-                     t->name          ? t->name
-                     : t->node->scope ? t->node->scope
-                                      : "",
+            snprintf(out + used, size - used, "%s%s %s %.1f MiB", n ? ", " : "",
+                     eh_value_title(named[n], title, sizeof title),
                      eh_shape_text(t->shape, shape, sizeof shape), (double)named[n]->value.bytes / 1048576.0);
         if (wrote < 0 || (size_t)wrote >= size - used)
             break;

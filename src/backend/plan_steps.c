@@ -3,6 +3,7 @@
 #include "backend/plan_steps.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
 /* Grows an array of pointers in steps of half its size. */
@@ -194,6 +195,16 @@ eh_status eh_steps_build(eh_step_list *list, eh_tensor *const *targets, size_t c
 done:
     eh_free(needed);
     return status;
+}
+
+const char *eh_value_title(const eh_plan_value *v, char *out, size_t size)
+{
+    const eh_tensor *t = v->value.tensor;
+    const eh_node *node = v->producer && v->producer->node ? v->producer->node : t->node;
+    const char *where = t->name ? t->name : node->scope ? node->scope : "";
+    const char *what = v->producer ? v->producer->kernel->op->entry.name : t->node->op->entry.name;
+    snprintf(out, size, where[0] ? "%s of \"%s\"" : "%s", what, where);
+    return out;
 }
 
 void eh_steps_clear(eh_step_list *list)

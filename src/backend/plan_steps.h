@@ -105,6 +105,9 @@ eh_status eh_steps_check_placement(const eh_step_list *list, eh_error *err);
  * list->live_step to the sentence of a memory limit. */
 void eh_steps_largest(const eh_step_list *list, char *out, size_t size);
 
+/* What makes a value and where, for messages: conv2d of "layer1.0.conv1", input of "images"; returns out. */
+const char *eh_value_title(const eh_plan_value *v, char *out, size_t size);
+
 /* Releases layouts, kernel states and memory of values (not the arena itself).
  */
 void eh_steps_clear(eh_step_list *list);

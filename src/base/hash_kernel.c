@@ -46,8 +46,8 @@ static size_t take_rows(uint64_t row[ROWS], const uint64_t *a, size_t as, size_t
     return rows;
 }
 
-EH_WITH_VECTOR_512_COUNT static void compare_512(const uint64_t *a, size_t as, const uint64_t *b, size_t bs,
-                                                 int distance, eh_hash_found found, void *user)
+EH_WITH_VECTOR_512_PLUS static void compare_512(const uint64_t *a, size_t as, const uint64_t *b, size_t bs,
+                                                int distance, eh_hash_found found, void *user)
 {
     const __m512i most = _mm512_set1_epi64(distance);
     for (size_t first = 0; first < as; first += ROWS) {
@@ -105,7 +105,7 @@ void eh_hash_compare(const uint64_t *a, size_t as, const uint64_t *b, size_t bs,
 {
 #ifdef EH_VECTOR_X86
     eh_vector_level level = eh_vector_get_level();
-    if (level >= EH_VECTOR_512_COUNT) {
+    if (level >= EH_VECTOR_512_PLUS) {
         compare_512(a, as, b, bs, distance, found, user);
         return;
     }

@@ -2,8 +2,9 @@
 #include "base/vector_level.h"
 
 #include <pthread.h>
+#include <stdbool.h>
 
-static eh_vector_level level, limit = EH_VECTOR_512_COUNT;
+static eh_vector_level level, limit = EH_VECTOR_512_PLUS;
 static pthread_once_t level_once = PTHREAD_ONCE_INIT;
 
 static void find_level(void)
@@ -16,7 +17,8 @@ static void find_level(void)
     if (!__builtin_cpu_supports("avx512f") || !__builtin_cpu_supports("avx512dq") ||
         !__builtin_cpu_supports("avx512bw") || !__builtin_cpu_supports("avx512vl"))
         return;
-    level = __builtin_cpu_supports("avx512vpopcntdq") ? EH_VECTOR_512_COUNT : EH_VECTOR_512;
+    bool plus = __builtin_cpu_supports("avx512vpopcntdq") && __builtin_cpu_supports("avx512vnni");
+    level = plus ? EH_VECTOR_512_PLUS : EH_VECTOR_512;
 #endif
 }
 

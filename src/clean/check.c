@@ -86,6 +86,27 @@ static eh_status count_findings(eh_check_result *result, const eh_findings *find
     return EH_OK;
 }
 
+/* Loads what the images look like, once, when a check needs it. */
+static eh_status load_looks(eh_clean_result *r, eh_check_context *context, eh_error *err)
+{
+    const eh_frame *frame = r->frame;
+    size_t unread = 0;
+    if (!r->look) {
+        r->look = eh_alloc(frame->rows, sizeof *r->look);
+        if (!r->look)
+            return eh_fail_memory(err, "image hashes", frame->rows, sizeof *r->look);
+        EH_TRY(
+            eh_catalog_looks(context->catalog, frame->image, frame->rows, r->look, context->progress, err));
+        for (size_t row = 0; row < frame->rows; row++)
+            unread += !r->look[row].known;
+        if (unread)
+            eh_progress_warn(context->progress,
+                             "%zu images can no longer be decoded; only their bytes were compared", unread);
+    }
+    context->look = r->look;
+    return EH_OK;
+}
+
 static eh_status run_check(eh_clean_result *r, eh_check_result *result, eh_check_context *context,
                            const eh_thing_spec *spec, eh_error *err)
 {
@@ -97,6 +118,9 @@ static eh_status run_check(eh_clean_result *r, eh_check_result *result, eh_check
         return eh_fail_memory(err, "the summary of a check", 1, 64);
     context->name = spec->entry->name;
     context->summary = result->summary;
+    context->look = NULL;
+    if (result->check->looks)
+        EH_TRY(load_looks(r, context, err));
     EH_TRY(result->check->run(context, spec->opts, err));
     result->seconds = eh_seconds() - begin;
     return count_findings(result, r->findings, first, err);
@@ -159,6 +183,7 @@ void eh_clean_result_free(eh_clean_result *result)
     for (size_t i = 0; i < result->checks; i++)
         json_decref(result->check[i].summary);
     eh_findings_free(result->findings);
+    eh_free(result->look);
     eh_frame_free(result->frame);
     eh_arena_free(result->arena);
 }

@@ -10,6 +10,7 @@
 #define EH_CLEAN_CHECK_H
 
 #include "clean/finding.h"
+#include "data/image_look.h"
 #include "evenhand/dataset.h"
 #include "evenhand/option.h"
 
@@ -18,18 +19,21 @@ typedef struct eh_check_context {
     const char *name; /* of the check that runs */
     eh_catalog *catalog;
     const eh_frame *frame; /* every usable image with all columns and its part, in id order */
+    /* [frame->rows] hashes and quality of every image, where the check asks for them, else NULL. An image that can no longer be decoded is not
+     * `known`. */
+    eh_image_look *look; /* checks may complete it with eh_catalog_pixel_hashes */
     eh_progress *
-        progress; /* report the check's own steps; end with EH_ERR_INTERRUPTED when eh_progress_stop says so */
+        progress; /* for the check's own steps; it ends with EH_ERR_INTERRUPTED when eh_progress_stop says so */
     eh_arena *arena; /* for the check's own memory; lives until all checks are done */
     uint64_t seed;
     eh_findings *findings; /* what it finds; eh_check_add is the short way */
-    json_t *
-        summary; /* an object of the check's own counts, shown by --json and stored: {"pairs": 390, "clusters": 375} */
+    json_t *summary; /* an object of the check's own counts, for --json: {"pairs": 390, "clusters": 375} */
 } eh_check_context;
 
 typedef struct eh_check {
     eh_entry entry;
-    bool by_default; /* runs when the user names no checks: true for those that take seconds, not minutes */
+    bool looks;      /* asks for context->look: what the catalog does not hold is measured before */
+    bool by_default; /* runs when the user names no checks: those that take seconds, not minutes */
     /* `opts`: the check's own option struct. Threads: eh_parallel_for and OpenMP within eh_threads(). */
     eh_status (*run)(eh_check_context *context, const void *opts, eh_error *err);
 } eh_check;
@@ -60,6 +64,7 @@ typedef struct eh_check_result {
 typedef struct eh_clean_result {
     eh_arena *arena;
     eh_frame *frame;        /* what was checked */
+    eh_image_look *look;    /* [frame->rows] when a check asked for it, else NULL */
     eh_findings *findings;  /* of all checks, ranked */
     eh_check_result *check; /* [checks] in the order of eh_check_list */
     size_t checks;

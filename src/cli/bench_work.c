@@ -67,8 +67,8 @@ static eh_status fill_inputs(eh_bench_plan *p, const eh_bench_work *work, uint64
     return EH_OK;
 }
 
-eh_status eh_bench_build(eh_bench_plan *out, const eh_bench_work *work, bool train, const eh_plan_opts *opts,
-                         uint64_t seed, eh_error *err)
+eh_status eh_bench_build(eh_bench_plan *out, const eh_bench_work *work, bool train, bool recompute,
+                         const eh_plan_opts *opts, uint64_t seed, eh_error *err)
 {
     eh_tensor *target[2 * MOST_VARIABLES];
     size_t targets = 0;
@@ -79,6 +79,7 @@ eh_status eh_bench_build(eh_bench_plan *out, const eh_bench_work *work, bool tra
     EH_TRY(eh_thing_parse(&spec, "model", work->model, work->name, out->arena, err));
     EH_TRY(eh_params_new(&out->params, seed, err));
     EH_TRY(eh_graph_new(&out->graph, out->params, err));
+    eh_graph_recompute(out->graph, recompute);
     eh_build build = { .graph = out->graph, .training = train, .bn_momentum = 0.1, .bn_epsilon = 1e-5 };
     const eh_model *model = (const eh_model *)spec.entry;
     eh_tensor *images = eh_input(out->graph, "images",

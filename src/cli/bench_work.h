@@ -24,9 +24,9 @@ typedef struct eh_bench_plan {
     eh_plan *plan;
 } eh_bench_plan;
 
-/* Builds the network, in training with cross-entropy and Adam, and fills its inputs with random images and labels. */
-eh_status eh_bench_build(eh_bench_plan *out, const eh_bench_work *work, bool train, const eh_plan_opts *opts,
-                         uint64_t seed, eh_error *err);
+/* Builds the network, in training with cross-entropy and Adam, and fills its inputs with random images and labels. recompute: eh_graph_recompute. */
+eh_status eh_bench_build(eh_bench_plan *out, const eh_bench_work *work, bool train, bool recompute,
+                         const eh_plan_opts *opts, uint64_t seed, eh_error *err);
 void eh_bench_free(eh_bench_plan *plan);
 
 #endif

@@ -12,8 +12,9 @@
 typedef struct options {
     const char *work;
     int64_t size, batch, steps;
+    int64_t max_memory;
     int mode, precision, tune;
-    bool explain;
+    bool recompute_blocks, explain;
 } options;
 
 static const char *const mode_choices[] = { "both", "train", "infer", NULL };
@@ -62,6 +63,17 @@ static const eh_opt option_table[] = {
       .def = "7",
       .min = 1,
       .max = 100000 },
+    { .name = "max-memory",
+      .help = "limit on the memory for activations in MiB; 0: none",
+      .type = EH_OPT_INT,
+      .offset = offsetof(options, max_memory),
+      .def = "0",
+      .max = 1e9,
+      .metavar = "MIB" },
+    { .name = "recompute-blocks",
+      .help = "train with gradient checkpointing: keep each block's result only and compute the rest again",
+      .type = EH_OPT_BOOL,
+      .offset = offsetof(options, recompute_blocks) },
     { .name = "explain",
       .help = "print every step of the plan with its time",
       .type = EH_OPT_BOOL,
@@ -113,6 +125,7 @@ static json_t *result(const eh_bench_work *work, bool train, const options *o, c
               eh_json_set(json, "mode", json_string(train ? "train" : "infer")) &&
               eh_json_set(json, "precision", json_string(eh_precision_name(precision_of(o)))) &&
               eh_json_set(json, "tune", json_string(tune_choices[o->tune])) &&
+              eh_json_set(json, "recompute_blocks", json_boolean(train && o->recompute_blocks)) &&
               eh_json_set(json, "threads", json_integer(eh_threads())) &&
               eh_json_set(json, "images_per_s", json_real((double)work->batch / median)) &&
               eh_json_set(json, "best_images_per_s", json_real((double)work->batch / m->seconds[0])) &&
@@ -135,7 +148,7 @@ static json_t *result(const eh_bench_work *work, bool train, const options *o, c
 static eh_status measure(eh_command_context *context, const eh_bench_work *work, bool train, const options *o,
                          json_t *all, eh_error *err)
 {
-    eh_plan_opts plan_opts = { .precision = precision_of(o) };
+    eh_plan_opts plan_opts = { .precision = precision_of(o), .max_memory = (uint64_t)o->max_memory << 20 };
     eh_bench_plan plan = { 0 };
     eh_status status = EH_OK;
     eh_str line = { 0 };
@@ -145,7 +158,8 @@ static eh_status measure(eh_command_context *context, const eh_bench_work *work,
     if (!m.seconds)
         return eh_fail_memory(err, "the times of a measurement", (size_t)o->steps, sizeof *m.seconds);
     EH_TRY_GOTO(status, eh_tuner_new(&plan_opts.tuner, (eh_tune)o->tune, err));
-    EH_TRY_GOTO(status, eh_bench_build(&plan, work, train, &plan_opts, context->seed, err));
+    EH_TRY_GOTO(status,
+                eh_bench_build(&plan, work, train, o->recompute_blocks, &plan_opts, context->seed, err));
     EH_TRY_GOTO(status, eh_plan_run(plan.plan, err));
     for (int64_t i = 0; i < o->steps; i++) {
         double start = eh_seconds(), cpu_start = eh_cpu_seconds();

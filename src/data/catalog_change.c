@@ -1,9 +1,10 @@
 /* catalog_change.c - changes to an existing catalog: one transaction, all or nothing, in the present version of the tables.
  *
- * Version 1 had the tables `finding` and `plan` with other columns and never wrote to them, so they are made anew. Opening a catalog changes
+ * Version 1 had the tables `finding` and `plan` with other columns and never wrote to them, so they are made anew; it had no table `look`. Opening a catalog changes
  * nothing: the step to the present version is taken by the first change that needs it.
  */
 #include "data/catalog_store.h"
+#include "data/image_look.h"
 
 #include <stdio.h>
 
@@ -15,6 +16,7 @@ static eh_status upgrade(eh_catalog *c, eh_error *err)
     snprintf(version, sizeof version, "PRAGMA user_version = %d", EH_CATALOG_VERSION);
     EH_TRY(eh_sql_exec(c->db, c->path, "DROP TABLE IF EXISTS plan; DROP TABLE IF EXISTS finding;", err));
     EH_TRY(eh_sql_exec(c->db, c->path, eh_catalog_clean_schema, err));
+    EH_TRY(eh_sql_exec(c->db, c->path, eh_look_schema, err));
     return eh_sql_exec(c->db, c->path, version, err);
 }
 

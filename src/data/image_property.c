@@ -15,6 +15,9 @@ static const char *const statuses[] = { "ok", "broken", "quarantined", NULL };
 #define CLASSES(names, count) .kind = EH_COLUMN_CLASS, .class_name = (names), .classes = (count)
 #define PART                  CLASSES(eh_property_parts, 4), .sql = "coalesce(s.part, 0)"
 
+/* Measured when the image was decoded (image/quality.h); missing where it was not. */
+#define LOOK(column) NUMBER, .since = 2, .sql = "(SELECT k." column " FROM look k WHERE k.image = i.id)"
+
 /* A row is a property. */
 /* clang-format off */
 const eh_property eh_property_list[] = {
@@ -25,6 +28,11 @@ const eh_property eh_property_list[] = {
     { .name = "aspect", NUMBER, .sql = "1.0 * i.width / i.height", .help = "width divided by height" },
     { .name = "channels", NUMBER, .sql = "i.channels", .help = "1 grey, 3 colour, 4 with transparency" },
     { .name = "grey", NUMBER, .sql = "(i.channels = 1)", .help = "1 when the file has no colour, else 0" },
+    { .name = "brightness", LOOK("brightness"), .help = "mean of luma, 0 black to 1 white" },
+    { .name = "contrast", LOOK("contrast"), .help = "standard deviation of luma" },
+    { .name = "blur", LOOK("blur"), .help = "how soft the sharpest edges are" },
+    { .name = "colorfulness", LOOK("colorfulness"), .help = "0 grey, 0.18 averagely, 0.43 extremely colourful" },
+    { .name = "entropy", LOOK("entropy"), .help = "of the histogram of luma, bits" },
     { .name = "bytes", NUMBER, .sql = "i.bytes", .help = "as stored" },
     { .name = "path", TEXT, .sql = "CASE i.container WHEN 'file' THEN i.path ELSE i.path || '#' || i.item END",
       .help = "the file, as the catalog has it" },

@@ -1,6 +1,6 @@
 /* import_check.c - hashing and decoding every image of an import, on all threads.
  *
- * Memory is bounded: each thread holds one encoded file and one decoded image. Work goes in pieces of about a fifth of a second, so that
+ * What an image looks like is measured in the same pass (image_look.h). Memory is bounded: each thread holds one encoded file and one decoded image. Work goes in pieces of about a fifth of a second, so that
  * progress is reported and a request to stop is seen in between, and threads seldom wait for each other.
  */
 #include "data/import_store.h"
@@ -24,6 +24,7 @@ typedef struct checker {
     const char *open_path; /* the container that is open now */
     const eh_format *open_format;
     void *state;
+    eh_look_pool *pool;
 } checker;
 
 static bool ends_import(eh_status status)
@@ -70,29 +71,15 @@ static void check_file(checker *c, eh_import_image *image)
     image->height = info.height;
     image->channels = (uint8_t)info.channels;
     if (c->imp->opts->check_pixels) {
-        /* A JPEG is decoded at a fraction of its size: every bit of it is read all the same. */
-        eh_decode_opts opts = {
-            .channels = info.channels, .min_side = 64, .ignore_orientation = 1, .limits = c->imp->opts->limits
-        };
+        eh_decode_opts opts = { .channels = info.channels, .limits = c->imp->opts->limits };
         EH_TRY_GOTO(status, eh_image_decode(&pixels, bytes, size, &opts, &err));
+        EH_TRY_GOTO(status, eh_look_measure(&c->imp->look[image - c->imp->image], c->pool, &pixels, &err));
     }
 done:
     if (status != EH_OK)
         note_broken(c, image, status, err.message);
     eh_image_clear(&pixels);
     eh_free(bytes);
-}
-
-/* SHA-256 over width, height and channels (little-endian, 4 bytes each) and the samples, as a chain over the two. */
-static void hash_pixels(uint8_t out[32], const eh_image *pixels)
-{
-    uint8_t head[12 + 32];
-    uint32_t shape[3] = { (uint32_t)pixels->width, (uint32_t)pixels->height, (uint32_t)pixels->channels };
-    for (int i = 0; i < 12; i++)
-        head[i] = (uint8_t)(shape[i / 4] >> (8 * (i % 4)));
-    eh_sha256(head + 12, pixels->data,
-              (size_t)pixels->width * (size_t)pixels->height * (size_t)pixels->channels);
-    eh_sha256(out, head, sizeof head);
 }
 
 static void check_item(checker *c, eh_import_image *image)
@@ -108,7 +95,15 @@ static void check_item(checker *c, eh_import_image *image)
     image->height = pixels.height;
     image->channels = (uint8_t)pixels.channels;
     image->bytes = (uint64_t)pixels.width * (uint64_t)pixels.height * (uint64_t)pixels.channels;
-    hash_pixels(image->sha256, &pixels);
+    eh_hash_pixels(image->sha256, &pixels);
+    if (c->imp->look) {
+        eh_image_look *look = &c->imp->look[image - c->imp->image];
+        status = eh_look_measure(look, c->pool, &pixels, &err);
+        memcpy(look->pixels, image->sha256, sizeof look->pixels);
+        look->pixels_known = true;
+    }
+    if (status != EH_OK)
+        note_broken(c, image, status, err.message);
     eh_image_clear(&pixels);
 }
 
@@ -169,6 +164,14 @@ eh_status eh_import_check(eh_import *imp, eh_error *err)
     eh_status status = EH_OK;
     size_t piece = SMALLEST_PIECE;
     pthread_mutex_init(&c.lock, NULL);
+    if (imp->opts->check_pixels) {
+        EH_TRY_GOTO(status, eh_look_pool_new(&c.pool, err));
+        imp->look = eh_alloc(imp->rows, sizeof *imp->look);
+        if (!imp->look) {
+            status = eh_fail_memory(err, "image hashes", imp->rows, sizeof *imp->look);
+            goto done;
+        }
+    }
     eh_progress_begin(imp->progress, imp->opts->check_pixels ? "decode and hash" : "hash", imp->rows,
                       "images");
     while (c.first < imp->rows) {
@@ -197,6 +200,7 @@ eh_status eh_import_check(eh_import *imp, eh_error *err)
 done:
     eh_progress_end(imp->progress, NULL);
     close_container(&c);
+    eh_look_pool_free(c.pool);
     pthread_mutex_destroy(&c.lock);
     return status;
 }

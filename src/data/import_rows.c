@@ -43,6 +43,7 @@ void eh_import_end(eh_import *imp)
     }
     eh_text_index_clear(&imp->files);
     eh_free(imp->image);
+    eh_free(imp->look);
     eh_free(imp->skipped);
     eh_arena_free(imp->arena);
 }

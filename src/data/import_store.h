@@ -6,6 +6,7 @@
 #define EH_DATA_IMPORT_STORE_H
 
 #include "data/format.h"
+#include "data/image_look.h"
 #include "data/text_index.h"
 
 /* What the check found out about an image. */
@@ -47,6 +48,7 @@ struct eh_import {
     const eh_import_opts *opts;
     eh_progress *progress;
     eh_import_image *image;
+    eh_image_look *look; /* [rows] when images were decoded; else NULL */
     size_t rows, capacity;
     eh_column_store *column;
     size_t columns;

@@ -138,6 +138,7 @@ done:
 static eh_status write_image(writer *w, sqlite3_stmt *stmt, size_t row, eh_error *err)
 {
     const eh_import_image *image = &w->imp->image[row];
+    const eh_image_look *look = w->imp->look ? &w->imp->look[row] : NULL;
     sqlite3_bind_int64(stmt, 1, (sqlite3_int64)row + 1);
     sqlite3_bind_text(stmt, 2, image->container, -1, SQLITE_STATIC);
     sqlite3_bind_text(stmt, 3, image->path, -1, SQLITE_STATIC);
@@ -154,6 +155,18 @@ static eh_status write_image(writer *w, sqlite3_stmt *stmt, size_t row, eh_error
     sqlite3_bind_blob(stmt, 9, image->sha256, 32, SQLITE_STATIC);
     sqlite3_bind_text(stmt, 10, image->reason ? "broken" : "ok", -1, SQLITE_STATIC);
     sqlite3_bind_text(stmt, 11, image->reason, -1, SQLITE_STATIC);
+    if (look && look->known)
+        sqlite3_bind_int64(stmt, 12, (sqlite3_int64)look->phash[EH_PHASH_UPRIGHT]);
+    else
+        sqlite3_bind_null(stmt, 12);
+    return eh_sql_step(stmt, w->path, err);
+}
+
+static eh_status write_look(writer *w, sqlite3_stmt *stmt, size_t row, eh_error *err)
+{
+    if (!w->imp->look || !w->imp->look[row].known)
+        return EH_OK;
+    eh_look_bind(stmt, (int64_t)row + 1, &w->imp->look[row]);
     return eh_sql_step(stmt, w->path, err);
 }
 
@@ -177,7 +190,7 @@ static eh_status write_labels(writer *w, sqlite3_stmt *stmt, size_t row, eh_erro
 
 static eh_status write_rows(writer *w, eh_error *err)
 {
-    sqlite3_stmt *image = NULL, *label = NULL, *split = NULL;
+    sqlite3_stmt *image = NULL, *label = NULL, *split = NULL, *look = NULL;
     eh_str sql = { 0 };
     eh_status status;
     bool any_part = false;
@@ -198,12 +211,14 @@ static eh_status write_rows(writer *w, eh_error *err)
     EH_TRY_GOTO(status, eh_sql_prepare(&image, w->db, w->path,
                                        "INSERT INTO image (id, container, path, item, bytes, width, height, "
                                        "channels, sha256, "
-                                       "status, reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                                       "status, reason, phash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                                        err));
+    EH_TRY_GOTO(status, eh_sql_prepare(&look, w->db, w->path, eh_look_insert, err));
     eh_progress_begin(w->imp->progress, "write catalog", w->imp->rows, "images");
     for (size_t row = 0; row < w->imp->rows; row++) {
         EH_TRY_GOTO(status, write_image(w, image, row, err));
         EH_TRY_GOTO(status, write_labels(w, label, row, err));
+        EH_TRY_GOTO(status, write_look(w, look, row, err));
         if (any_part) {
             sqlite3_bind_int64(split, 1, (sqlite3_int64)row + 1);
             sqlite3_bind_int(split, 2, w->imp->image[row].part);
@@ -217,6 +232,7 @@ done:
     sqlite3_finalize(image);
     sqlite3_finalize(label);
     sqlite3_finalize(split);
+    sqlite3_finalize(look);
     eh_str_clear(&sql);
     return status;
 }
@@ -249,6 +265,7 @@ eh_status eh_import_write(eh_import *imp, const char *temporary, const char *pat
     EH_TRY_GOTO(status, eh_sql_exec(w.db, path, pragmas, err));
     EH_TRY_GOTO(status, eh_sql_exec(w.db, path, eh_catalog_schema, err));
     EH_TRY_GOTO(status, eh_sql_exec(w.db, path, eh_catalog_clean_schema, err));
+    EH_TRY_GOTO(status, eh_sql_exec(w.db, path, eh_look_schema, err));
     EH_TRY_GOTO(status, write_meta(&w, err));
     EH_TRY_GOTO(status, write_columns(&w, err));
     EH_TRY_GOTO(status, write_rows(&w, err));

@@ -16,6 +16,7 @@
  */
 #include "image/phash.h"
 
+#include "base/vector_level.h"
 #include "evenhand/memory.h"
 #include "image/grey.h"
 #include "image/resize_axis.h"
@@ -24,11 +25,11 @@
 #include <stdbool.h>
 #include <string.h>
 
-enum { SIDE = 32, LOW = 8, SLACK = 64 };
+enum { SIDE = 32, LOW = 8 };
 
 struct eh_hasher {
     eh_resize_axis across, down;
-    uint8_t *grey;  /* the picture in grey, SLACK bytes behind it */
+    uint8_t *grey;  /* the picture in grey, with room behind it for reading whole vectors */
     uint8_t *lines; /* with lines shrunk */
     uint8_t *small; /* with columns shrunk, too */
     int32_t *sum;   /* one line */
@@ -77,7 +78,7 @@ static eh_status reserve(void *buffer, size_t *have, size_t size, eh_error *err)
 
 static eh_status fit_axis(eh_resize_axis *axis, int from, int to, eh_error *err)
 {
-    if (axis->split && axis->from == from && axis->to == to)
+    if (axis->digits && axis->from == from && axis->to == to)
         return EH_OK;
     eh_resize_axis_clear(axis);
     eh_status status = eh_resize_axis_make(axis, from, to, EH_RESIZE_LANCZOS, err);
@@ -91,16 +92,17 @@ static eh_status shrink(eh_hasher *h, const eh_image *image, int width, int heig
 {
     size_t pixels = (size_t)image->width * (size_t)image->height;
     size_t lines = (size_t)width * (size_t)image->height, small = (size_t)width * (size_t)height;
-    EH_TRY(reserve(&h->grey, &h->grey_size, pixels + SLACK, err));
     EH_TRY(reserve(&h->lines, &h->lines_size, lines, err));
     EH_TRY(reserve(&h->small, &h->small_size, small, err));
     EH_TRY(reserve(&h->sum, &h->sum_size, (size_t)width * sizeof *h->sum, err));
     EH_TRY(fit_axis(&h->across, image->width, width, err));
     EH_TRY(fit_axis(&h->down, image->height, height, err));
+    size_t readable = pixels + (size_t)h->across.split_taps;
+    EH_TRY(reserve(&h->grey, &h->grey_size, readable, err));
     eh_grey_pixels(h->grey, image->data, pixels, image->channels);
     const uint8_t *wide = h->grey;
     if (width != image->width) {
-        eh_resize_lines(h->lines, h->grey, pixels + SLACK, image->height, 1, &h->across);
+        eh_resize_lines(h->lines, h->grey, readable, image->height, 1, &h->across);
         wide = h->lines;
     }
     if (height != image->height)
@@ -132,46 +134,54 @@ static void low_frequencies(const eh_hasher *h, double *out, const double *in, s
     out[0] = sum[0] + sum[1] + sum[2] + sum[3]; /* SIDE / LOW of them are left */
 }
 
-/* Mean of the 32nd and 33rd of 64 values, which are put into another order. */
-static double median_of_64(double *value)
+/* Mean of the 32nd and 33rd of 64 values. The k-th in order, from 0, is the largest that at most k others are below. */
+EH_VECTOR_INLINE double median_of_64(const double *value)
 {
-    int low = 0, high = 63;
-    while (
-        low <
-        high) { /* until everything left of 32 is not above value[32] and everything right of it not below */
-        double pivot = value[32];
-        int i = low, j = high;
-        while (i <= j) {
-            while (value[i] < pivot)
-                i++;
-            while (value[j] > pivot)
-                j--;
-            if (i <= j) {
-                double swap = value[i];
-                value[i++] = value[j];
-                value[j--] = swap;
-            }
-        }
-        if (j < 32)
-            low = i;
-        if (i > 32)
-            high = j;
+    double below = -INFINITY, above = -INFINITY;
+    for (int i = 0; i < 64; i++) {
+        int64_t less = 0;
+        for (int j = 0; j < 64; j++)
+            less += value[j] < value[i];
+        below = less <= 31 && value[i] > below ? value[i] : below;
+        above = less <= 32 && value[i] > above ? value[i] : above;
     }
-    double below = value[0];
-    for (int i = 1; i < 32; i++)
-        below = value[i] > below ? value[i] : below;
-    return (below + value[32]) / 2;
+    return (below + above) / 2;
+}
+
+static double median_base(const double *value)
+{
+    return median_of_64(value);
+}
+
+#ifdef EH_VECTOR_X86
+EH_WITH_VECTOR_256 static double median_256(const double *value)
+{
+    return median_of_64(value);
+}
+
+EH_WITH_VECTOR_512 static double median_512(const double *value)
+{
+    return median_of_64(value);
+}
+#endif
+
+static double median(const double *value)
+{
+#ifdef EH_VECTOR_X86
+    eh_vector_level level = eh_vector_get_level();
+    if (level >= EH_VECTOR_256)
+        return (level >= EH_VECTOR_512 ? median_512 : median_256)(value);
+#endif
+    return median_base(value);
 }
 
 /* Bits of those above the median, the first in the highest bit. */
 static uint64_t above_median(const double value[64])
 {
-    double sorted[64];
-    memcpy(sorted, value, sizeof sorted);
-    double median = median_of_64(sorted);
+    double middle = median(value);
     uint64_t bits = 0;
     for (int i = 0; i < 64; i++)
-        bits = bits << 1 | (value[i] > median);
+        bits = bits << 1 | (value[i] > middle);
     return bits;
 }
 

@@ -15,7 +15,9 @@
  */
 #include "image/quality.h"
 
+#include "base/vector_level.h"
 #include "evenhand/memory.h"
+#include "image/grey.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -74,7 +76,7 @@ static eh_status alloc_work(work *w, const eh_image *in, eh_error *err)
 
 /* ---------------------------------------------------------------- light and colour */
 
-static void line_on_white(uint8_t *out, const uint8_t *in, int width)
+EH_VECTOR_INLINE void line_on_white(uint8_t *out, const uint8_t *in, int width)
 {
     for (int x = 0; x < width; x++)
         for (int c = 0; c < 3; c++)
@@ -82,32 +84,27 @@ static void line_on_white(uint8_t *out, const uint8_t *in, int width)
                 (uint8_t)((in[x * 4 + c] * in[x * 4 + 3] + 255 * (255 - in[x * 4 + 3]) + 127) / 255);
 }
 
-/* Means of blocks, rounded, from w->sum into w->line. */
-static void mean_line(work *w, int channels)
+/* Means of blocks, rounded, from w->sum into w->line. Below an area of 4096, total / area is exactly total * (2^32 / area + 1) >> 32, as total is
+ * below 256 area: no division. */
+EH_VECTOR_INLINE void mean_line(work *w, int channels)
 {
     uint32_t area = (uint32_t)w->factor * (uint32_t)w->factor;
-    const uint32_t *sum = w->sum;
-    uint8_t *out = w->line;
-    for (int x = 0; x < w->width; x++, sum += w->factor * channels, out += channels) {
-        for (int c = 0; c < channels; c++) {
-            uint32_t total = area / 2;
-            for (int i = 0; i < w->factor; i++)
-                total += sum[i * channels + c];
-            out[c] = (uint8_t)(total / area);
-        }
+    uint64_t inverse = area < 4096 ? (UINT64_C(1) << 32) / area + 1 : 0;
+    int factor = w->factor, width = w->width;
+    const uint32_t *restrict sum = w->sum;
+    uint8_t *restrict out = w->line;
+    for (int x = 0; x < width; x++, out += channels) {
+        uint32_t total[3] = { area / 2, area / 2, area / 2 };
+        for (int i = 0; i < factor; i++, sum += channels)
+            for (int c = 0; c < channels; c++)
+                total[c] += sum[c];
+        for (int c = 0; c < channels; c++)
+            out[c] = (uint8_t)(inverse ? total[c] * inverse >> 32 : total[c] / area);
     }
 }
 
-/* Luma within one level of eh_image_convert's, but in 16 bits, which take half the time. */
-static void luma_line(uint8_t *restrict luma, const uint8_t *restrict rgb, int count)
-{
-    for (int x = 0; x < count; x++)
-        luma[x] =
-            (uint8_t)((uint16_t)(rgb[x * 3] * 77 + rgb[x * 3 + 1] * 150 + rgb[x * 3 + 2] * 29 + 128) >> 8);
-}
-
 /* Adds at most PIECE pixels to the sums of colour: what 32 bits hold. */
-static void add_colors(work *w, const uint8_t *rgb, int count)
+EH_VECTOR_INLINE void add_colors(work *w, const uint8_t *rgb, int count)
 {
     int32_t rg = 0, yb = 0, rg2 = 0, yb2 = 0;
     for (int x = 0; x < count; x++) {
@@ -125,7 +122,7 @@ static void add_colors(work *w, const uint8_t *rgb, int count)
 }
 
 /* Adds a line to the histogram. */
-static void count_levels(work *w, const uint8_t *luma)
+EH_VECTOR_INLINE void count_levels(work *w, const uint8_t *luma)
 {
     int x = 0;
     for (; x + 1 < w->width; x += 2) {
@@ -136,10 +133,15 @@ static void count_levels(work *w, const uint8_t *luma)
         w->histogram[0][luma[x]]++;
 }
 
-/* Makes the working picture. */
-static void average(work *w, const eh_image *in)
+EH_VECTOR_INLINE void add_line(uint32_t *restrict sum, const uint8_t *restrict line, size_t count)
 {
-    int channels = in->channels == 1 ? 1 : 3;
+    for (size_t i = 0; i < count; i++)
+        sum[i] += line[i];
+}
+
+/* Makes the working picture; 1 or 3 channels, so that each is a loop of its own. */
+EH_VECTOR_INLINE void average(work *w, const eh_image *in, int channels)
+{
     size_t samples = (size_t)in->width * (size_t)channels, stride = (size_t)in->width * (size_t)in->channels;
     const uint8_t *from = in->data;
     for (int y = 0; y < w->height; y++) {
@@ -152,18 +154,15 @@ static void average(work *w, const eh_image *in)
                 line_on_white(w->line, from, in->width);
                 line = w->line;
             }
-            for (size_t s = 0; w->factor > 1 && s < samples; s++)
-                w->sum[s] += line[s];
+            if (w->factor > 1)
+                add_line(w->sum, line, samples);
         }
         if (w->factor > 1) {
             mean_line(w, channels);
             line = w->line;
         }
         uint8_t *luma = w->luma + (size_t)y * (size_t)w->width;
-        if (channels == 1)
-            memcpy(luma, line, (size_t)w->width);
-        else
-            luma_line(luma, line, w->width);
+        eh_grey_pixels(luma, line, (size_t)w->width, channels);
         if (y % w->light_step != 0)
             continue;
         count_levels(w, luma);
@@ -185,7 +184,7 @@ static float percentile(const double histogram[LEVELS], double pixels, double sh
     return (float)level / 255;
 }
 
-static void measure_light(eh_image_quality_measures *out, const work *w)
+EH_VECTOR_INLINE void measure_light(eh_image_quality_measures *out, const work *w)
 {
     double n = (double)w->width * ((w->height + w->light_step - 1) / w->light_step), sum = 0, squares = 0,
            entropy = 0, dark = 0, light = 0;
@@ -216,7 +215,7 @@ static void measure_light(eh_image_quality_measures *out, const work *w)
 /* ---------------------------------------------------------------- blur */
 
 /* Binomial 1 4 6 4 1 both ways; the border is repeated. */
-static void soften(work *w)
+EH_VECTOR_INLINE void soften(work *w)
 {
     int width = w->width, height = w->height;
     uint16_t *restrict column = w->column;
@@ -239,7 +238,7 @@ static void soften(work *w)
 }
 
 /* Fills w->edge; the mean of it. */
-static double find_edges(work *w)
+EH_VECTOR_INLINE double find_edges(work *w)
 {
     size_t width = (size_t)w->width;
     uint64_t total = 0, lines = 0;
@@ -259,7 +258,7 @@ static double find_edges(work *w)
 }
 
 /* Bin of (g / g')^2 - 1: 32 to an octave, from 2^-10 to 2^10. */
-static unsigned log_bin(float value)
+EH_VECTOR_INLINE unsigned log_bin(float value)
 {
     uint32_t bits;
     if (!(value > 0x1p-10f))
@@ -279,7 +278,7 @@ static float bin_value(unsigned bin)
 }
 
 /* Counts how much sharper the edges of at least `least` are than when softened; the number of them. */
-static size_t count_softness(uint32_t count[LOG_BINS], const work *w, int32_t least)
+EH_VECTOR_INLINE size_t count_softness(uint32_t count[LOG_BINS], const work *w, int32_t least)
 {
     size_t width = (size_t)w->width, edges = 0;
     memset(count, 0, LOG_BINS * sizeof *count);
@@ -305,7 +304,7 @@ static size_t count_softness(uint32_t count[LOG_BINS], const work *w, int32_t le
     return edges;
 }
 
-static float measure_blur(work *w)
+EH_VECTOR_INLINE float measure_blur(work *w)
 {
     uint32_t count[LOG_BINS];
     if (w->width < 5 || w->height < 5)
@@ -330,16 +329,45 @@ static float measure_blur(work *w)
     return side > WORKING_SIDE ? blur * WORKING_SIDE / (float)side : blur;
 }
 
+EH_VECTOR_INLINE void measure(eh_image_quality_measures *out, work *w, const eh_image *image)
+{
+    if (image->channels == 1)
+        average(w, image, 1);
+    else
+        average(w, image, 3);
+    measure_light(out, w);
+    out->blur = measure_blur(w);
+}
+
+static void measure_base(eh_image_quality_measures *out, work *w, const eh_image *image)
+{
+    measure(out, w, image);
+}
+
+#ifdef EH_VECTOR_X86
+EH_WITH_VECTOR_256 static void measure_256(eh_image_quality_measures *out, work *w, const eh_image *image)
+{
+    measure(out, w, image);
+}
+
+EH_WITH_VECTOR_512 static void measure_512(eh_image_quality_measures *out, work *w, const eh_image *image)
+{
+    measure(out, w, image);
+}
+#endif
+
 eh_status eh_image_quality(eh_image_quality_measures *out, const eh_image *image, eh_error *err)
 {
     work w = { 0 };
     *out = (eh_image_quality_measures){ .aspect = (float)image->width / (float)image->height };
     eh_status status = alloc_work(&w, image, err);
-    if (status == EH_OK) {
-        average(&w, image);
-        measure_light(out, &w);
-        out->blur = measure_blur(&w);
-    }
+    void (*run)(eh_image_quality_measures *, work *, const eh_image *) = measure_base;
+#ifdef EH_VECTOR_X86
+    eh_vector_level level = eh_vector_get_level();
+    run = level >= EH_VECTOR_512 ? measure_512 : level >= EH_VECTOR_256 ? measure_256 : measure_base;
+#endif
+    if (status == EH_OK)
+        run(out, &w, image);
     free_work(&w);
     return status;
 }

@@ -13,7 +13,8 @@ void eh_resize_axis_clear(eh_resize_axis *axis)
     eh_free(axis->weight);
     eh_free(axis->single);
     eh_free(axis->fixed);
-    eh_free(axis->split);
+    eh_free(axis->halves);
+    eh_free(axis->digits);
     *axis = (eh_resize_axis){ 0 };
 }
 
@@ -91,22 +92,27 @@ static void filtered_at(eh_resize_axis *axis, int i, int from, double scale, dou
     axis->count[i] = end - first;
 }
 
-/* Two halves that fit 16 bits: vectors multiply those twice as fast. */
+/* Parts of the weights that fit 16 and 8 bits, which vectors multiply faster. */
 static eh_status split_weights(eh_resize_axis *axis, eh_error *err)
 {
-    enum { VECTOR = 32 };
+    enum { VECTOR = 64 };
     axis->split_taps = (axis->taps + VECTOR - 1) / VECTOR * VECTOR;
-    size_t half = (size_t)axis->split_taps;
-    axis->split = eh_alloc((size_t)axis->to * 2 * half, sizeof *axis->split);
-    if (!axis->split)
-        return eh_fail_memory(err, "the weights of a resize", (size_t)axis->to * 2 * half,
-                              sizeof *axis->split);
+    size_t taps = (size_t)axis->split_taps, count = (size_t)axis->to * taps;
+    axis->halves = eh_alloc(2 * count, sizeof *axis->halves);
+    axis->digits = eh_alloc(3 * count, sizeof *axis->digits);
+    if (!axis->halves || !axis->digits)
+        return eh_fail_memory(err, "the weights of a resize", 7 * count, 1);
     for (int i = 0; i < axis->to; i++) {
         const int32_t *w = axis->fixed + (size_t)i * (size_t)axis->taps;
-        int16_t *high = axis->split + (size_t)i * 2 * half;
-        for (int k = 0; k < axis->count[i]; k++) {
-            high[k] = (int16_t)(w[k] >> 10);
-            high[half + (size_t)k] = (int16_t)(w[k] & 1023);
+        int16_t *half = axis->halves + (size_t)i * 2 * taps;
+        int8_t *digit = axis->digits + (size_t)i * 3 * taps;
+        for (size_t k = 0; k < (size_t)axis->count[i]; k++) {
+            half[k] = (int16_t)(w[k] >> 10);
+            half[taps + k] = (int16_t)(w[k] & 1023);
+            int32_t low = (w[k] + 128) & 255, middle = (w[k] - (low - 128) + 32768) >> 8 & 255;
+            digit[2 * taps + k] = (int8_t)(low - 128);
+            digit[taps + k] = (int8_t)(middle - 128);
+            digit[k] = (int8_t)((w[k] - (low - 128) - (middle - 128) * 256) >> 16);
         }
     }
     return EH_OK;

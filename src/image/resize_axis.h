@@ -13,9 +13,10 @@ typedef struct eh_resize_axis {
     double *weight;     /* [to, taps] sums to 1 per target sample */
     float *single;      /* the same in float */
     int32_t *fixed;     /* the same with EH_RESIZE_FRACTION_BITS */
-    int split_taps;     /* taps rounded up to whole vectors */
-    int16_t *
-        split; /* [to, 2, split_taps] fixed >> 10, then fixed & 1023, zeros behind; Lanczos and antialias only */
+    /* For vectors, Lanczos and antialias only: zeros behind the weights up to split_taps, taps rounded up to 64. */
+    int split_taps;
+    int16_t *halves; /* [to, 2, split_taps] fixed = 1024 halves[0] + halves[1] */
+    int8_t *digits;  /* [to, 3, split_taps] fixed = 65536 digits[0] + 256 digits[1] + digits[2] */
 } eh_resize_axis;
 
 /* Fills a zeroed axis; release with eh_resize_axis_clear (also after a failure). */
@@ -23,7 +24,7 @@ eh_status eh_resize_axis_make(eh_resize_axis *axis, int from, int to, eh_resize_
 void eh_resize_axis_clear(eh_resize_axis *axis);
 
 /* Lines: `lines` lines of axis->from samples with `channels` values each become lines of axis->to samples. `readable` bytes from `in` on may be
- * read; with 64 more than the picture has, every grey line takes the fast way. Rounded to 8 bits as Pillow does. */
+ * read; with axis->split_taps more than the picture has, every grey line takes the fast way. Rounded to 8 bits as Pillow does. */
 void eh_resize_lines(uint8_t *out, const uint8_t *in, size_t readable, int lines, int channels,
                      const eh_resize_axis *axis);
 

@@ -8,7 +8,8 @@
 #define BOOTSTRAPS 1000
 
 /* Properties of every picture; those that the catalog does not know are left out. */
-static const char *const pictures[] = { "width", "height", "aspect", "bytes", "grey" };
+static const char *const pictures[] = { "width",      "height",   "aspect", "bytes",        "grey",
+                                        "brightness", "contrast", "blur",   "colorfulness", "entropy" };
 
 enum { PICTURES = sizeof pictures / sizeof *pictures };
 

@@ -144,7 +144,9 @@ static eh_features features(eh_build *outer, const void *opts, eh_tensor *images
     for (const stage *s = a->stage; s->repeats; s++, number++) {
         for (int i = 0; i < s->repeats; i++, done++) {
             eh_scope_push(g, "features.%d.%d", number, i);
+            eh_block_begin(g);
             x = block(b, x, s, i == 0 ? s->stride : 1, o->stochastic_depth * done / blocks);
+            eh_block_end(g);
             eh_scope_pop(g);
         }
         snprintf(name, sizeof name, "stage%d", number);

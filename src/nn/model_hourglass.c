@@ -121,7 +121,9 @@ static eh_features features(eh_build *b, const void *opts, eh_tensor *images)
     eh_tensor *x = block(b, o, "stem", 0, images); /* [N,width,H,W] */
     for (int64_t i = 0; i < o->modules; i++) {
         eh_scope_push(g, "module%d", (int)i + 1);
+        eh_block_begin(g);
         x = module(b, o, x);
+        eh_block_end(g);
         eh_scope_pop(g);
     }
     return (eh_features){ .map = eh_expose(g, "map", x) };

@@ -52,9 +52,11 @@ eh_features eh_standard_cnn_features(eh_build *b, eh_tensor *images, int64_t wid
                               .stride = 2,
                               .pad = stage[i].kernel / 2,
                               .bias = true };
+        eh_block_begin(g);
         x = eh_relu(g, eh_layer_conv2d(b, stage[i].conv, x, spec));
         x = eh_expose(g, stage[i].block,
                       eh_layer_batch_norm(b, stage[i].bn, x)); /* [N, n*times, H >> (i+1), W >> (i+1)] */
+        eh_block_end(g);
     }
     eh_tensor *map = x;
     x = eh_layer_linear(b, "hidden", eh_flatten(g, x), hidden, true);

@@ -45,12 +45,14 @@ enum { MOST_DEPTH = 8 };
 static eh_tensor *double_conv(eh_build *b, const char *scope, int number, eh_tensor *x, int out)
 {
     static const char *const name[2][2] = { { "conv1", "bn1" }, { "conv2", "bn2" } };
+    eh_block_begin(b->graph);
     eh_scope_push(b->graph, "%s%d", scope, number);
     for (int i = 0; i < 2; i++) {
         x = eh_layer_conv2d(b, name[i][0], x, (eh_conv_spec){ .out = out, .kernel = 3, .pad = 1 });
         x = eh_relu(b->graph, eh_layer_batch_norm(b, name[i][1], x));
     }
     eh_scope_pop(b->graph);
+    eh_block_end(b->graph);
     return x;
 }
 
@@ -67,14 +69,16 @@ static eh_tensor *fit(eh_graph *g, eh_tensor *x, const eh_tensor *like)
 static eh_tensor *up(eh_build *b, int level, eh_tensor *x, eh_tensor *bridge, int out)
 {
     eh_graph *g = b->graph;
+    eh_block_begin(g);
     eh_scope_push(g, "up%d", level);
     x = eh_layer_conv_transpose2d(b, "up", x,
                                   (eh_conv_transpose_spec){ .out = out, .kernel = 2, .stride = 2 });
     eh_scope_pop(g);
-    if (!x || !bridge)
-        return NULL;
-    x = eh_concat(g, (eh_tensor *[]){ bridge, fit(g, x, bridge) }, 2, 1);
-    return double_conv(b, "up", level, x, out);
+    if (x && bridge)
+        x = double_conv(b, "up", level, eh_concat(g, (eh_tensor *[]){ bridge, fit(g, x, bridge) }, 2, 1),
+                        out);
+    eh_block_end(g);
+    return bridge ? x : NULL;
 }
 
 static eh_features features(eh_build *b, const void *opts, eh_tensor *images)

@@ -122,10 +122,14 @@ static eh_features features(eh_build *b, const void *opts, eh_tensor *images)
         int width = (int)o->width << s;
         eh_activation activation = (eh_activation)o->activation;
         eh_scope_push(g, "%s", stage_name[s]);
+        eh_block_begin(g);
         x = eh_layer_activation(b, conv3(b, o, "conv", "bn", x, width, 1), activation);
+        eh_block_end(g);
         for (int64_t i = 0; i < o->blocks; i++) {
             eh_scope_push(g, "block%d", (int)i + 1);
+            eh_block_begin(g);
             x = o->transformer && s == STAGES - 1 ? transformer_block(b, x, i == 0) : block(b, o, x, width);
+            eh_block_end(g);
             eh_scope_pop(g);
         }
         if (o->down == DOWN_MAXPOOL)

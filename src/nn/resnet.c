@@ -44,16 +44,20 @@ eh_features eh_resnet_features(eh_build *b, eh_tensor *images, const eh_resnet_s
 {
     static const char *const layer_name[4] = { "layer1", "layer2", "layer3", "layer4" };
     eh_graph *g = b->graph;
+    eh_block_begin(g);
     eh_tensor *x =
         conv_norm(b, "conv1", "bn1", images, (eh_conv_spec){ .out = 64, .kernel = 7, .stride = 2, .pad = 3 });
     x = eh_relu(g, x); /* [N,64,H/2,W/2] */
     x = eh_max_pool2d(g, x,
                       (eh_pool2d_opts){
                           .kernel = { 3, 3 }, .stride = { 2, 2 }, .pad = { 1, 1 } }); /* [N,64,H/4,W/4] */
+    eh_block_end(g);
     for (int layer = 0; layer < 4; layer++) {
         for (int block = 0; block < spec->blocks[layer]; block++) {
             eh_scope_push(g, "%s.%d", layer_name[layer], block);
+            eh_block_begin(g);
             x = residual_block(b, x, spec->bottleneck, 64 << layer, block == 0 && layer > 0 ? 2 : 1);
+            eh_block_end(g);
             eh_scope_pop(g);
         }
         x = eh_expose(g, layer_name[layer],

@@ -55,12 +55,15 @@ eh_tensor *eh_transformer_block(eh_build *b, eh_tensor *x, const eh_transformer_
     if (spec->heads < 1 || d % spec->heads)
         return eh_graph_fail(g, EH_ERR_USAGE, "%s: %lld heads do not divide a width of %lld", eh_scope(g),
                              (long long)spec->heads, (long long)d);
+    eh_block_begin(g);
     eh_tensor *y = self_attention(b, eh_layer_norm_last(b, "ln_1", x, EPSILON), spec->heads);
     x = eh_add(g, x, eh_layer_dropout(b, y, spec->dropout));
     y = eh_layer_linear(b, "mlp.0", eh_layer_norm_last(b, "ln_2", x, EPSILON), spec->mlp, true);
     y = eh_layer_dropout(b, eh_gelu(g, y), spec->dropout);
     y = eh_layer_linear(b, "mlp.3", y, d, true);
-    return eh_add(g, x, eh_layer_dropout(b, y, spec->dropout));
+    y = eh_add(g, x, eh_layer_dropout(b, y, spec->dropout));
+    eh_block_end(g);
+    return y;
 }
 
 eh_tensor *eh_add_positions(eh_build *b, const char *name, eh_tensor *x)

@@ -6,6 +6,7 @@
  * Source    Griewank and Walther, Evaluating Derivatives, 2nd ed. 2008, chapter 3.
  * Traps     A tensor in `wrt` may itself depend on another one: its gradient is kept and passed on. Nodes are appended while walking, so
  *           the walk covers only ids that existed at the start. */
+#include "tensor/recompute.h"
 #include "tensor/shape.h"
 
 #include <assert.h>
@@ -15,6 +16,7 @@ typedef struct walk {
     bool *depends;    /* by tensor id: some wrt reaches it */
     eh_tensor **grad; /* by tensor id: the sum so far */
     size_t nodes;     /* before the walk */
+    eh_recompute again;
 } walk;
 
 /* Marks every tensor that depends on wrt through ops that have a gradient. */
@@ -66,8 +68,10 @@ static eh_status step_back(walk *w, const eh_node *node, eh_error *err)
     }
     if (!arrived || !wanted || !node->op->grad)
         return EH_OK;
+    const eh_node *seen = node; /* as the rule sees it */
+    EH_TRY(eh_recompute_view(&w->again, &seen, err));
     w->g->scope = &frame;
-    status = node->op->grad(w->g, node, dy, want, dx, err);
+    status = node->op->grad(w->g, seen, dy, want, dx, err);
     w->g->scope = frame.outer;
     if (status != EH_OK)
         return status;
@@ -92,6 +96,7 @@ eh_status eh_graph_backward(eh_graph *g, eh_tensor *const *output, eh_tensor *co
         status = eh_fail_memory(err, "the list of gradients", g->tensors, sizeof(eh_tensor *));
         goto done;
     }
+    EH_TRY_GOTO(status, eh_recompute_open(&w.again, g, err));
     mark(&w, wrt, count);
     for (size_t i = 0; i < outputs; i++)
         accumulate(&w, output[i], seed[i]);
@@ -101,6 +106,7 @@ eh_status eh_graph_backward(eh_graph *g, eh_tensor *const *output, eh_tensor *co
         grad[i] = w.grad[wrt[i]->id];
     status = eh_graph_check(g, err);
 done:
+    eh_recompute_close(&w.again);
     eh_free(w.depends);
     eh_free(w.grad);
     return status;

@@ -153,6 +153,25 @@ const char *eh_scope(const eh_graph *g)
     return g->scope ? g->scope->text : "";
 }
 
+/* ---- blocks ---- */
+
+void eh_block_begin(eh_graph *g)
+{
+    if (g->block_depth++ == 0)
+        g->blocks++;
+}
+
+void eh_block_end(eh_graph *g)
+{
+    assert(g->block_depth > 0);
+    g->block_depth--;
+}
+
+void eh_graph_recompute(eh_graph *g, bool blocks)
+{
+    g->recompute = blocks;
+}
+
 /* ---- tensors and names ---- */
 
 eh_shape eh_tensor_shape(const eh_tensor *t)
@@ -223,6 +242,7 @@ static eh_node *new_node(eh_graph *g, const eh_op *op, eh_tensor *const *input, 
     node->inputs = inputs;
     node->outputs = op->outputs;
     node->scope = eh_scope(g);
+    node->block = g->block_depth > 0 ? g->blocks : 0;
     node->input = arena_take(g, "a node's inputs", inputs ? (size_t)inputs : 1, sizeof(eh_tensor *));
     node->output = arena_take(g, "a node's outputs", (size_t)op->outputs, sizeof(eh_tensor *));
     node->attr = arena_take(g, "a node's attributes", op->attr_size ? op->attr_size : 1, 1);

@@ -41,6 +41,7 @@ struct eh_node {
     int outputs;
     void *attr;        /* op->attr_size bytes */
     const char *scope; /* where it was built ("layer1.0.conv1"), for messages and bench --explain */
+    uint32_t block;    /* eh_block_begin: 1, 2 ...; 0: outside */
 };
 
 enum {
@@ -83,6 +84,9 @@ struct eh_graph {
     size_t exposed_count, exposed_capacity;
     eh_tensor **effect;
     size_t effects, effect_capacity;
+    uint32_t blocks; /* so many were begun */
+    int block_depth; /* blocks that are open */
+    bool recompute;  /* eh_graph_recompute */
 };
 
 /* Appends a node: copies inputs and attributes, runs op->infer. NULL (and the sticky error) when it fails or any input is NULL.

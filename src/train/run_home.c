@@ -34,6 +34,7 @@ static eh_status decisive_recipe(eh_str *out, const eh_train_opts *opts, eh_erro
     o.resume = false;
     o.checkpoint_steps = 0;
     o.max_memory = 0;
+    o.recompute_blocks = false;
     o.tune = EH_TUNE_OFF; /* a run goes on with the choices that it began with */
     eh_opts_write_yaml(out, eh_train_option_table, &o, 0);
     return eh_str_check(out, err);
@@ -119,8 +120,9 @@ static const char *option_as_text(const eh_opt *opt, const eh_train_opts *opts, 
 
 eh_status eh_run_home_other_recipe(const eh_run_home *folder, const eh_train_opts *opts, eh_error *err)
 {
-    static const char *const free_to_change[] = { "out",        "data", "resume", "checkpoint-steps",
-                                                  "max-memory", "tune" };
+    static const char *const free_to_change[] = {
+        "out", "data", "resume", "checkpoint-steps", "max-memory", "recompute-blocks", "tune"
+    };
     eh_train_opts before = { 0 };
     eh_config *config = NULL;
     if (eh_config_read(&config, folder->arena, folder->recipe, NULL) == EH_OK &&

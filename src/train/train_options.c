@@ -220,6 +220,11 @@ const eh_opt eh_train_option_table[] = {
       .min = 0,
       .max = 1e9,
       .metavar = "MIB" },
+    { .name = "recompute-blocks",
+      .help = "gradient checkpointing: keep each block's result only and compute the rest again; less "
+              "memory, more time",
+      .type = EH_OPT_BOOL,
+      AT(recompute_blocks) },
     { .name = "evaluate-train",
       .help = "write predictions of the training part too",
       .type = EH_OPT_BOOL,

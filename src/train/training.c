@@ -90,6 +90,7 @@ eh_status eh_training_make(eh_training *out, eh_run *run, const eh_task *task, c
     if (!out->scratch || !out->groups || !out->sample_loss)
         return eh_fail_memory(err, "a batch", batch, sizeof *out->scratch);
     EH_TRY(eh_graph_new(&out->graph, params, err));
+    eh_graph_recompute(out->graph, run->opts->recompute_blocks);
     out->build = (eh_build){ .graph = out->graph, .training = true, .freeze = &run->opts->freeze };
     build_loss(out, data);
     EH_TRY(eh_graph_check(out->graph, err));

@@ -36,6 +36,19 @@ expect_stdout "the processor's peak on 1 threads, measured: "
 expect_stdout "planned memory: block "
 expect_stdout " reorders, "
 
+begin "a plan above --max-memory names the largest tensors and what helps"
+run bench --work standardcnn --batch 64 --size 64 --steps 1 --threads 1 --mode train --max-memory 1
+expect_code 3
+expect_stderr "more than the limit of 1.0 MiB"
+expect_stderr "conv2d+act of \"conv1\""
+expect_stderr "--recompute-blocks"
+
+begin "--recompute-blocks computes blocks again"
+run bench --work vggresnet --batch 4 --size 28 --steps 1 --threads 1 --mode train --recompute-blocks --explain
+expect_code 0
+expect_stdout "stage1.block1.conv1 (again)"
+expect_stdout '"recompute_blocks": true'
+
 begin "an unknown network is an error that names the known ones"
 run bench --work resnet19
 expect_code 2

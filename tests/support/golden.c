@@ -43,7 +43,8 @@ typedef struct subject {
     eh_params *params;
     eh_graph *graph;
     eh_thing_spec model;
-    eh_tensor *images, *labels, *lr, *step, *momentum, *output, *loss;
+    const golden_network *network; /* in place of the model */
+    eh_tensor *images, *labels, *numbers, *lr, *step, *momentum, *output, *loss;
     eh_tensor **variable, **gradient; /* [count] trainable variables */
     size_t count;
     int64_t classes;
@@ -91,24 +92,18 @@ static void fill_params(eh_params *params)
     }
 }
 
-static void build(subject *s, const char *model, bool training, int64_t batch, int64_t channels, int64_t side,
-                  int64_t classes)
+/* The model's output and loss. */
+static void build_model(subject *s, eh_build *b, const char *model, int64_t batch, int64_t side,
+                        int64_t classes)
 {
+    eh_graph *g = b->graph;
     eh_error err = { 0 };
     if (!s->model.entry && eh_thing_parse(&s->model, "model", model, "test", s->arena, &err) != EH_OK)
         fail_msg("%s", err.message);
     const eh_model *m = (const eh_model *)s->model.entry;
-    assert_int_equal(eh_graph_new(&s->graph, s->params, NULL), EH_OK);
-    eh_graph *g = s->graph;
-    s->images = eh_input(g, "images", eh_shape_of(4, batch, channels, side, side), EH_F32);
-    s->lr = eh_input(g, "lr", eh_shape_of(0), EH_F32);
-    s->step = eh_input(g, "step", eh_shape_of(0), EH_F32);
-    s->momentum = eh_input(g, "momentum", eh_shape_of(0), EH_F32);
-    bool evaluation = json_is_true(json_object_get(s->golden, "evaluation"));
-    eh_build b = { .graph = g, .training = training && !evaluation, .step = s->step };
-    eh_features f = m->features(&b, s->model.opts, s->images);
+    eh_features f = m->features(b, s->model.opts, s->images);
     const eh_head *head = f.vector ? &eh_head_linear : &eh_head_pixels;
-    s->output = head->build(&b, NULL, m->head_name, &f, classes, side, side);
+    s->output = head->build(b, NULL, m->head_name, &f, classes, side, side);
     s->labels =
         eh_input(g, "labels", f.vector ? eh_shape_of(1, batch) : eh_shape_of(3, batch, side, side), EH_I32);
     eh_cross_entropy_opts smoothed = { .smoothing = 0.1 };
@@ -116,6 +111,28 @@ static void build(subject *s, const char *model, bool training, int64_t batch, i
     if (f.own_loss)
         s->loss = eh_add(g, s->loss, eh_mean(g, f.own_loss, 0, false));
     s->classes = classes;
+}
+
+static void build(subject *s, const char *model, bool training, int64_t batch, int64_t channels, int64_t side,
+                  int64_t classes)
+{
+    eh_error err = { 0 };
+    assert_int_equal(eh_graph_new(&s->graph, s->params, NULL), EH_OK);
+    eh_graph *g = s->graph;
+    s->images = eh_input(g, "images", eh_shape_of(4, batch, channels, side, side), EH_F32);
+    s->lr = eh_input(g, "lr", eh_shape_of(0), EH_F32);
+    s->step = eh_input(g, "step", eh_shape_of(0), EH_F32);
+    s->momentum = eh_input(g, "momentum", eh_shape_of(0), EH_F32);
+    s->numbers = eh_input(g, "numbers", eh_shape_of(1, batch), EH_F32);
+    bool evaluation = json_is_true(json_object_get(s->golden, "evaluation"));
+    eh_build b = { .graph = g, .training = training && !evaluation, .step = s->step };
+    if (s->network) {
+        s->labels = eh_input(g, "labels", s->network->labels, EH_I32);
+        s->output = s->network->build(&b, s->images);
+        s->loss = s->network->loss(g, s->output, s->labels, s->numbers);
+    } else {
+        build_model(s, &b, model, batch, side, classes);
+    }
     if (eh_graph_check(g, &err) != EH_OK)
         fail_msg("%s", err.message);
     s->count = 0;
@@ -156,17 +173,21 @@ static void build_as_golden(subject *s, const char *model, bool training)
 
 static void write_inputs(subject *s, eh_plan *plan)
 {
-    int64_t n = eh_shape_elements(eh_tensor_shape(s->images)),
+    int64_t n = eh_shape_elements(eh_tensor_shape(s->images)), batch = eh_tensor_shape(s->images).dim[0],
             count = eh_shape_elements(eh_tensor_shape(s->labels));
     float *images = eh_alloc((size_t)n, sizeof *images);
     int32_t *labels = eh_alloc((size_t)count, sizeof *labels);
     for (int64_t i = 0; i < n; i++)
         images[i] = (float)golden_value("images", (uint64_t)i);
+    assert_int_equal(json_array_size(json_object_get(s->golden, "labels")), count);
     for (int64_t i = 0; i < count; i++)
         labels[i] =
             (int32_t)json_integer_value(json_array_get(json_object_get(s->golden, "labels"), (size_t)i));
     assert_int_equal(eh_plan_write(plan, s->images, images, NULL), EH_OK);
     assert_int_equal(eh_plan_write(plan, s->labels, labels, NULL), EH_OK);
+    for (int64_t i = 0; i < batch; i++)
+        images[i] = (float)golden_value("numbers", (uint64_t)i);
+    assert_int_equal(eh_plan_write(plan, s->numbers, images, NULL), EH_OK);
     eh_free(images);
     eh_free(labels);
 }
@@ -311,11 +332,12 @@ static void check_gradients(subject *s, const char *model, const char *backend, 
     eh_plan_free(plan);
 }
 
-void golden_check_model(const char *file, const char *model, golden_part part, const char *backend,
-                        eh_precision precision, double tolerance)
+static void check_part(const char *file, const golden_network *network, const char *model, golden_part part,
+                       const char *backend, eh_precision precision, double tolerance)
 {
     subject s;
     open_subject(&s, file);
+    s.network = network;
     if (part == GOLDEN_FORWARD)
         check_forward(&s, model, backend, precision, tolerance);
     else
@@ -323,13 +345,27 @@ void golden_check_model(const char *file, const char *model, golden_part part, c
     close_subject(&s);
 }
 
-void golden_check_steps(const char *file, const char *model, const char *key, const char *optim, double lr,
-                        const char *backend, eh_precision precision, double tolerance)
+void golden_check_model(const char *file, const char *model, golden_part part, const char *backend,
+                        eh_precision precision, double tolerance)
+{
+    check_part(file, NULL, model, part, backend, precision, tolerance);
+}
+
+void golden_check_network(const golden_network *network, golden_part part, const char *backend,
+                          eh_precision precision, double tolerance)
+{
+    check_part(network->file, network, network->file, part, backend, precision, tolerance);
+}
+
+static void check_steps(const char *file, const golden_network *network, const char *model, const char *key,
+                        const char *optim, double lr, const char *backend, eh_precision precision,
+                        double tolerance)
 {
     subject s;
     eh_error err = { 0 };
     eh_thing_spec chosen = { 0 };
     open_subject(&s, file);
+    s.network = network;
     build_as_golden(&s, model, true);
     if (eh_thing_parse(&chosen, "optim", optim, "test", s.arena, &err) != EH_OK ||
         eh_gradients(s.graph, s.loss, s.variable, s.count, s.gradient, &err) != EH_OK)
@@ -360,6 +396,18 @@ void golden_check_steps(const char *file, const char *model, const char *key, co
     expect_variables(&s, EH_TRAINABLE, json_object_get(expected, "variable"), tolerance);
     eh_plan_free(plan);
     close_subject(&s);
+}
+
+void golden_check_steps(const char *file, const char *model, const char *key, const char *optim, double lr,
+                        const char *backend, eh_precision precision, double tolerance)
+{
+    check_steps(file, NULL, model, key, optim, lr, backend, precision, tolerance);
+}
+
+void golden_check_network_steps(const golden_network *network, const char *key, const char *optim, double lr,
+                                const char *backend, eh_precision precision, double tolerance)
+{
+    check_steps(network->file, network, network->file, key, optim, lr, backend, precision, tolerance);
 }
 
 void golden_check_parameters(const char *model, int64_t side, int64_t classes, int64_t expected)

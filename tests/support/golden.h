@@ -2,6 +2,7 @@
 #ifndef EH_TESTS_GOLDEN_H
 #define EH_TESTS_GOLDEN_H
 
+#include "evenhand/model.h"
 #include "evenhand/plan.h"
 
 /* Number `index` in [-1, 1) of the sequence called `name`; the same formula as in make_torch_goldens.py. */
@@ -20,6 +21,19 @@ void golden_check_model(const char *file, const char *model, golden_part part, c
 void golden_check_steps(const char *file, const char *model, const char *key, const char *optim, double lr,
                         const char *backend, eh_precision precision, double tolerance);
 
+/* A network that a test writes down itself; `loss` is a scalar, `numbers` [N] are filled by formula. */
+typedef struct golden_network {
+    const char *file; /* tests/golden/model_<file>.json */
+    eh_shape labels;
+    eh_tensor *(*build)(eh_build *b, eh_tensor *images);
+    eh_tensor *(*loss)(eh_graph *g, eh_tensor *output, eh_tensor *labels, eh_tensor *numbers);
+} golden_network;
+
+/* The same two for it. */
+void golden_check_network(const golden_network *network, golden_part part, const char *backend,
+                          eh_precision precision, double tolerance);
+void golden_check_network_steps(const golden_network *network, const char *key, const char *optim, double lr,
+                                const char *backend, eh_precision precision, double tolerance);
 /* Asserts the number of trainable parameters with a plain head of `classes` outputs, for colour images of side x side. */
 void golden_check_parameters(const char *model, int64_t side, int64_t classes, int64_t expected);
 

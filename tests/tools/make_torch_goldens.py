@@ -104,6 +104,94 @@ class StandardCnn(nn.Module):
         return self.fc(torch.relu(self.hidden(x.flatten(1))))
 
 
+class CifarBlock(nn.Module):
+    def __init__(self, inputs, width):
+        super().__init__()
+        self.stride = 1 if inputs == width else 2
+        self.conv1, self.bn1 = nn.Conv2d(inputs, width, 3, self.stride, 1, bias=False), nn.BatchNorm2d(width)
+        self.conv2, self.bn2 = nn.Conv2d(width, width, 3, 1, 1, bias=False), nn.BatchNorm2d(width)
+
+    def forward(self, x):
+        y = self.bn2(self.conv2(torch.relu(self.bn1(self.conv1(x)))))
+        if self.stride > 1:
+            half = x.shape[1] // 2
+            x = nn.functional.pad(x[:, :, ::2, ::2], (0, 0, 0, 0, half, half))
+        return torch.relu(y + x)
+
+
+class CifarResnet(nn.Module):
+    """He et al. 2016, section 4.2, with shortcuts without weights; names as in Y. Idelbayev's pytorch_resnet_cifar10."""
+
+    def __init__(self, blocks, classes):
+        super().__init__()
+        self.conv1, self.bn1 = nn.Conv2d(3, 16, 3, 1, 1, bias=False), nn.BatchNorm2d(16)
+        for layer, width in enumerate([16, 32, 64]):
+            inputs = [16, 16, 32][layer]
+            setattr(self, f"layer{layer + 1}", nn.Sequential(
+                *[CifarBlock(width if i else inputs, width) for i in range(blocks)]))
+        self.linear = nn.Linear(64, classes)
+
+    def forward(self, x):
+        x = self.layer3(self.layer2(self.layer1(torch.relu(self.bn1(self.conv1(x))))))
+        return self.linear(x.mean((2, 3)))
+
+
+class EncoderDecoder(nn.Module):
+    """Two levels down and up with skip connections; tests/unit/test_torch_networks.c builds the same."""
+
+    def __init__(self):
+        super().__init__()
+        for name, inputs, width in [("a", 3, 6), ("b", 6, 10), ("c", 10, 18), ("d", 20, 10), ("e", 16, 6)]:
+            setattr(self, "conv_" + name, nn.Conv2d(inputs, width, 3, padding=1, bias=False))
+            setattr(self, "bn_" + name, nn.BatchNorm2d(width))
+        self.up = nn.ConvTranspose2d(18, 10, 2, 2)
+        self.out = nn.Conv2d(6, 4, 1)
+
+    def part(self, name, x):
+        return nn.functional.leaky_relu(getattr(self, "bn_" + name)(getattr(self, "conv_" + name)(x)), 0.1)
+
+    def forward(self, x):
+        a = self.part("a", x)
+        b = self.part("b", nn.functional.max_pool2d(a, 2))
+        c = self.part("c", nn.functional.avg_pool2d(b, 2))
+        d = self.part("d", torch.cat([self.up(c), b], 1))
+        d = nn.functional.interpolate(d, scale_factor=2, mode="bilinear")
+        return self.out(self.part("e", torch.cat([d, a], 1)))
+
+
+class TwoHeads(nn.Module):
+    """A depthwise block with a gate, group norm, and two heads: a number and three classes."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv1, self.bn1 = nn.Conv2d(3, 8, 3, 2, 1, bias=False), nn.BatchNorm2d(8)
+        self.conv2, self.norm2 = nn.Conv2d(8, 8, 3, 1, 1, groups=8, bias=False), nn.GroupNorm(2, 8)
+        self.squeeze, self.excite = nn.Linear(8, 4), nn.Linear(4, 8)
+        self.conv3, self.bn3 = nn.Conv2d(8, 12, 1, bias=False), nn.BatchNorm2d(12)
+        self.age, self.gender = nn.Linear(24, 1), nn.Linear(24, 3)
+
+    def forward(self, x):
+        silu = nn.functional.silu
+        x = silu(self.bn1(self.conv1(x)))
+        y = silu(self.norm2(self.conv2(x)))
+        y = y * torch.sigmoid(self.excite(silu(self.squeeze(y.mean((2, 3))))))[:, :, None, None]
+        x = nn.functional.hardswish(self.bn3(self.conv3(x + y)))
+        x = torch.cat([x.mean((2, 3)), x.amax((2, 3))], 1)
+        return torch.cat([self.age(x), self.gender(x)], 1)
+
+
+def pixel_loss(y, labels, numbers):
+    weights = torch.tensor([1.0, 2.0, 0.5, 1.5], dtype=torch.float64)
+    return nn.functional.cross_entropy(y, labels, weights, ignore_index=3, label_smoothing=0.1)
+
+
+def two_losses(y, labels, numbers):
+    classes = nn.functional.cross_entropy(y[:, 1:], labels)
+    return 0.25 * nn.functional.huber_loss(y[:, 0], numbers, delta=0.5) + classes
+
+
+def class_loss(y, labels, numbers):
+    return nn.functional.cross_entropy(y, labels, label_smoothing=0.1)
 class Attention(nn.Module):
     """torchvision's EncoderBlock without dropout, for the transformer of vgg-resnet."""
 
@@ -291,10 +379,15 @@ def digests(net, of):
     return {name: digest(of(t)) for name, t in net.named_parameters()}
 
 
-def make(net, images, labels, optimise):
+def make(net, images, labels, loss_function, optimise):
     net = net.double()
-    loss_of = nn.CrossEntropyLoss(label_smoothing=0.1)
-    out = {"batch": images.shape[0], "channels": images.shape[1], "side": images.shape[2], "labels": labels.tolist()}
+    numbers = uniform("numbers", images.shape[0]).float().double()
+
+    def loss_of(y, labels):
+        return loss_function(y, labels, numbers)
+
+    out = {"batch": images.shape[0], "channels": images.shape[1], "side": images.shape[2],
+           "labels": labels.flatten().tolist()}
     fill(net)
     net.eval()
     out["inference"] = [float(f"{v:.9g}") for v in net(images).flatten().tolist()]
@@ -363,17 +456,19 @@ def main():
         "unet": (Unet(4, 2, 3, 3), 3, 14, 2, 3),
         "hourglass": (Hourglass(2, 4, 2, 3, 3), 3, 14, 2, 3),
         "dbvae": (DbVae(3, 20, 6, 3, 2, 32), 3, 32, 4, 2),
+        "resnet20": (CifarResnet(3, 10), 3, 16, 4, 10),
+        "encoder_decoder": (EncoderDecoder(), 3, 12, 2, 4, pixel_loss),
+        "two_heads": (TwoHeads(), 3, 10, 6, 3, two_losses),
     }
-    optimised = ["vgg_resnet", "standard_cnn", "resnet18", "unet"]
+    optimised = ["vgg_resnet", "standard_cnn", "resnet18", "unet", "resnet20", "encoder_decoder", "two_heads"]
     wanted = sys.argv[2:] or list(cases)
-    for name, (net, channels, side, batch, classes) in cases.items():
+    for name, (net, channels, side, batch, classes, *loss) in cases.items():
         if name not in wanted:
             continue
         images = uniform("images", batch * channels * side * side).float().double().reshape(batch, channels, side, side)
-        shape = (batch, side, side) if isinstance(net, (Unet, Hourglass)) else (batch,)
+        shape = (batch, side, side) if isinstance(net, (Unet, Hourglass, EncoderDecoder)) else (batch,)
         labels = torch.tensor([(7 * i + 3) % classes for i in range(math.prod(shape))]).reshape(shape)
-        golden = make(net, images, labels, name in optimised)
-        golden["labels"] = labels.flatten().tolist()
+        golden = make(net, images, labels, loss[0] if loss else class_loss, name in optimised)
         write(os.path.join(folder, f"model_{name}.json"), golden)
 
 

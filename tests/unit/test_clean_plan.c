@@ -309,7 +309,7 @@ static void a_catalog_of_version_1_is_brought_up_by_the_first_change(void **stat
 {
     eh_catalog_close(make_set(*state));
     run_sql(*state,
-            "DROP TABLE finding; DROP TABLE plan;"
+            "DROP TABLE finding; DROP TABLE plan; DROP TABLE look;"
             "CREATE TABLE finding (id INTEGER PRIMARY KEY, image INTEGER NOT NULL REFERENCES image (id),"
             " \"check\" TEXT NOT NULL, severity TEXT NOT NULL, score REAL, evidence TEXT);"
             "CREATE TABLE plan (id INTEGER PRIMARY KEY, image INTEGER NOT NULL REFERENCES image (id),"

@@ -74,7 +74,7 @@ static void both_ways_find_what_a_plain_loop_finds(void **state)
     (void)state;
     static const int distances[] = { 0, 1, 2, 3, 5, 8, 12 };
     static const size_t counts[] = { 0, 1, 2, 7, 8, 9, 200, 1025, MOST };
-    static const eh_vector_level levels[] = { EH_VECTOR_BASE, EH_VECTOR_256, EH_VECTOR_512_COUNT };
+    static const eh_vector_level levels[] = { EH_VECTOR_BASE, EH_VECTOR_256, EH_VECTOR_512_PLUS };
     for (size_t l = 0; l < 3; l++) {
         eh_vector_limit(levels[l]);
         for (int skew = 0; skew <= 40; skew += 20) {
@@ -87,7 +87,7 @@ static void both_ways_find_what_a_plain_loop_finds(void **state)
                     }
         }
     }
-    eh_vector_limit(EH_VECTOR_512_COUNT);
+    eh_vector_limit(EH_VECTOR_512_PLUS);
     expect_pairs(300, 300, true, 64, EH_HASH_EVERY);
     expect_pairs(300, 300, true, 64, EH_HASH_FASTEST);
 }

@@ -236,6 +236,17 @@ static void the_same_seed_gives_the_same_bytes_and_another_seed_others(void **st
     assert_false(small_same_file(*state, "a/weights.safetensors", "c/weights.safetensors"));
 }
 
+static void blocks_computed_again_give_the_same_bytes(void **state)
+{
+    small_catalog_biased(*state, 72);
+    eh_train_opts kept = small_options(*state, arena, "kept", "model=vgg-resnet:blocks=1,width=4", NULL),
+                  again = small_options(*state, arena, "again", "model=vgg-resnet:blocks=1,width=4",
+                                        "recompute-blocks=true", NULL);
+    small_train(&kept, EH_OK, NULL);
+    small_train(&again, EH_OK, NULL);
+    assert_true(small_same_file(*state, "kept/weights.safetensors", "again/weights.safetensors"));
+}
+
 static void initial_weights_are_taken_over_and_the_first_epoch_starts_from_them(void **state)
 {
     small_catalog_biased(*state, 96);
@@ -277,6 +288,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_folder_holds_what_its_page_promises, make, clear),
         cmocka_unit_test_setup_teardown(the_same_seed_gives_the_same_bytes_and_another_seed_others, make,
                                         clear),
+        cmocka_unit_test_setup_teardown(blocks_computed_again_give_the_same_bytes, make, clear),
         cmocka_unit_test_setup_teardown(initial_weights_are_taken_over_and_the_first_epoch_starts_from_them,
                                         make, clear),
         cmocka_unit_test_setup_teardown(the_reference_backend_trains_the_same_model, make, clear),
