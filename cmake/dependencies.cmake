@@ -13,6 +13,7 @@ pkg_check_modules(EH_CRYPTO REQUIRED IMPORTED_TARGET libcrypto)
 pkg_check_modules(EH_ARCHIVE REQUIRED IMPORTED_TARGET libarchive)
 pkg_check_modules(EH_WEBP REQUIRED IMPORTED_TARGET libwebp libwebpdemux)
 pkg_check_modules(EH_TIFF REQUIRED IMPORTED_TARGET libtiff-4)
+pkg_search_module(EH_HDF5 REQUIRED IMPORTED_TARGET hdf5-serial hdf5)
 pkg_check_modules(EH_CURL REQUIRED IMPORTED_TARGET libcurl)
 
 # oneDNN has no pkg-config file on Debian; 2.6 (Debian 12) and 3.x (Debian 13) both will do.
@@ -23,4 +24,4 @@ target_include_directories(evenhand_build SYSTEM INTERFACE "${EH_DNNL_INCLUDE}")
 target_link_libraries(evenhand_build INTERFACE
     "${EH_DNNL_LIBRARY}" PkgConfig::EH_JPEG PkgConfig::EH_SPNG PkgConfig::EH_SQLITE PkgConfig::EH_YAML
     PkgConfig::EH_JANSSON PkgConfig::EH_ZLIB PkgConfig::EH_CRYPTO PkgConfig::EH_CURL PkgConfig::EH_ARCHIVE
-    PkgConfig::EH_WEBP PkgConfig::EH_TIFF OpenMP::OpenMP_C Threads::Threads m)
+    PkgConfig::EH_WEBP PkgConfig::EH_TIFF PkgConfig::EH_HDF5 OpenMP::OpenMP_C Threads::Threads m)

@@ -5,8 +5,9 @@ file(RELATIVE_PATH EH_PC_PREFIX "/p/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/p")
 string(REGEX REPLACE "/$" "" EH_PC_PREFIX "${EH_PC_PREFIX}")
 file(RELATIVE_PATH EH_PC_LIBDIR "/p" "/p/${CMAKE_INSTALL_LIBDIR}")
 file(RELATIVE_PATH EH_PC_INCLUDEDIR "/p" "/p/${CMAKE_INSTALL_INCLUDEDIR}")
-# libcurl, libarchive, libwebp and libtiff are named in Libs.private instead: with --static their own files ask for a dozen more libraries, which their shared forms bring along.
+# libcurl, libarchive, libwebp, libtiff and HDF5 are named in Libs.private instead: with --static their own files ask for a dozen more libraries, which their shared forms bring along.
 set(EH_PC_REQUIRES "libjpeg ${EH_SPNG_MODULE_NAME} sqlite3 yaml-0.1 jansson zlib libcrypto")
+string(JOIN " " EH_HDF5_LINK ${EH_HDF5_LDFLAGS})
 configure_file(cmake/evenhand.pc.in "${generated}/evenhand.pc" @ONLY)
 
 # Man page and completions come from the program's own tables.

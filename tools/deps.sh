@@ -8,7 +8,7 @@ set -eu
 
 build_packages="gcc g++ libc6-dev make cmake ninja-build pkgconf
     libdnnl-dev libjpeg62-turbo-dev libspng-dev libsqlite3-dev libyaml-dev libjansson-dev zlib1g-dev libssl-dev libcurl4-openssl-dev libarchive-dev libwebp-dev
-    libtiff-dev libcmocka-dev"
+    libtiff-dev libhdf5-dev libcmocka-dev"
 test_packages="libzstd-dev clang clang-format clang-tidy libomp-dev chromium man-db"
 
 node_is_new_enough() {

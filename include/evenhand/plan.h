@@ -69,6 +69,14 @@ EH_API eh_status eh_plan_write(eh_plan *plan, const eh_tensor *input, const void
 /* Executes one step: all targets. */
 EH_API eh_status eh_plan_run(eh_plan *plan, eh_error *err);
 
+/* Names a scalar target (a loss) that must be finite: a run ends with EH_ERR_NUMERIC as soon as it is not, before any step behind it, so before the updates
+ * that its gradients make. The target can be read then. */
+EH_API eh_status eh_plan_guard(eh_plan *plan, const eh_tensor *target, eh_error *err);
+
+/* Runs the step once more, without its effects, and looks at every value: EH_ERR_NUMERIC names the first input, variable or layer that holds NaN or
+ * infinity; EH_OK: none does. Slow; for after a failure. What `where` does not choose may be such a value without harm. */
+EH_API eh_status eh_plan_find_bad(eh_plan *plan, eh_error *err);
+
 /* Copies a target's value out after a run, row-major, float or int32_t. Only targets and inputs can be read. */
 EH_API eh_status eh_plan_read(eh_plan *plan, const eh_tensor *target, void *out, eh_error *err);
 

@@ -161,8 +161,17 @@ eh_status eh_plan_run(eh_plan *plan, eh_error *err)
 {
     eh_step_list *list = &plan->list;
     EH_TRY(eh_variables_bind(list, err));
-    for (size_t i = 0; i < list->count; i++)
-        EH_TRY(list->step[i]->kernel->run(list->step[i], err));
+    for (size_t i = 0; i < list->count; i++) {
+        eh_step *step = list->step[i];
+        EH_TRY(step->kernel->run(step, err));
+        if (plan->guard && plan->guard->producer == step) {
+            eh_status status = eh_guard_check(plan, err);
+            if (status != EH_OK) {
+                eh_variables_written(list); /* effects before it */
+                return status;
+            }
+        }
+    }
     eh_variables_written(list);
     return EH_OK;
 }

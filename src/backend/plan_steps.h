@@ -156,7 +156,11 @@ struct eh_plan {
     eh_step_list list;
     eh_tensor **target;
     size_t targets;
-    void *block; /* list.arena_bytes */
+    void *block;                /* list.arena_bytes */
+    const eh_plan_value *guard; /* eh_plan_guard */
 };
+
+/* EH_ERR_NUMERIC when the guarded value is not finite. plan_guard.c. */
+eh_status eh_guard_check(const eh_plan *plan, eh_error *err);
 
 #endif

@@ -80,6 +80,12 @@ bool eh_source_any(const eh_source *source, bool (*wanted)(const char *path));
 bool eh_source_has(const eh_source *source, const char *path);
 bool eh_source_has_folder(const eh_source *source, const char *path);
 
+/* What an archive of this source may hold, defaults filled in. */
+eh_archive_limits eh_source_limits(const eh_source *source);
+
+/* SHA-256 of a member's bytes, in hexadecimal. Of a file on the disk that has not changed since, it is kept in the cache folder. */
+eh_status eh_source_hash(char hash[65], const eh_source *source, const char *path, eh_error *err);
+
 /* Why eh_source_has says no, for a list of skipped items: "there is no such file", "it is not a regular file" ...; NULL when it is there. Static. */
 const char *eh_source_why_not(const eh_source *source, const char *path);
 

@@ -201,7 +201,7 @@ eh_archive_kind eh_archive_recognise(const char *path, bool *compressed)
     return *compressed ? EH_ARCHIVE_TAR : EH_ARCHIVE_NONE;
 }
 
-static eh_archive_limits filled(const eh_archive_limits *given)
+eh_archive_limits eh_archive_limits_filled(const eh_archive_limits *given)
 {
     eh_archive_limits limits = given ? *given : (eh_archive_limits){ 0 };
     if (limits.max_entries == 0)
@@ -221,7 +221,9 @@ eh_status eh_archive_open(eh_archive **out, const char *path, const eh_archive_l
     *out = NULL;
     if (!a)
         return eh_fail_memory(err, path, 1, sizeof *a);
-    *a = (eh_archive){ .users = 1, .file = -1, .limits = filled(limits), .arena = eh_arena_new() };
+    *a = (eh_archive){
+        .users = 1, .file = -1, .limits = eh_archive_limits_filled(limits), .arena = eh_arena_new()
+    };
     a->path = a->arena ? eh_arena_strdup(a->arena, path) : NULL;
     char *absolute = a->path ? realpath(path, NULL) : NULL;
     a->root = absolute ? eh_arena_strdup(a->arena, absolute) : NULL;

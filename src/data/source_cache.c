@@ -63,9 +63,8 @@ static eh_status find_hash(char hash[65], bool *known, const char *key_path, con
     return EH_OK;
 }
 
-/* Removes archives, those used longest ago first, until all together take at most `most` bytes, and what a killed process left behind a day ago. What
- * another process has open stays readable for it. */
-static eh_status make_room(eh_arena *arena, const char *folder, uint64_t most, eh_error *err)
+eh_status eh_cache_make_room(eh_arena *arena, const char *folder, const char *suffix, uint64_t most,
+                             eh_error *err)
 {
     const char **name;
     size_t count;
@@ -74,10 +73,10 @@ static eh_status make_room(eh_arena *arena, const char *folder, uint64_t most, e
     EH_TRY(eh_list_files(arena, &name, &count, folder, err));
     for (size_t i = 0; i < count; i++) {
         const char *path = eh_path_join(arena, folder, name[i]);
-        bool whole = eh_ends_with(name[i], ".tar");
+        bool whole = eh_ends_with(name[i], suffix);
         if (!path)
             return eh_fail_memory(err, folder, 1, 4096);
-        if (strstr(name[i], ".tar.tmp.") && stat(path, &info) == 0 && info.st_mtime < time(NULL) - 86400)
+        if (strstr(name[i], ".tmp.") && stat(path, &info) == 0 && info.st_mtime < time(NULL) - 86400)
             unlink(path);
         name[i] = whole && stat(path, &info) == 0 ? path : NULL;
         total += name[i] ? (uint64_t)info.st_size : 0;
@@ -148,20 +147,36 @@ done:
     return status;
 }
 
+/* The folder of archives and the path of the file's key in it; both in the arena. */
+static eh_status find_key_path(const char **folder, const char **key_path, eh_arena *arena, const char *path,
+                               eh_error *err)
+{
+    const char *cache;
+    char key[65];
+    EH_TRY(eh_cache_folder(arena, &cache, err));
+    EH_TRY(find_key(key, path, err));
+    *folder = eh_path_join(arena, cache, "archives");
+    *key_path = *folder ? eh_arena_printf(arena, "%s/%s.key", *folder, key) : NULL;
+    return *key_path ? eh_make_folder(*folder, err) : eh_fail_memory(err, path, 1, 4096);
+}
+
+eh_status eh_archive_hash(char hash[65], eh_arena *arena, const char *path, eh_error *err)
+{
+    const char *folder, *key_path;
+    bool known;
+    EH_TRY(find_key_path(&folder, &key_path, arena, path, err));
+    EH_TRY(find_hash(hash, &known, key_path, path, err));
+    return known ? EH_OK : eh_file_write_atomic(key_path, hash, 64, err);
+}
+
 eh_status eh_archive_cached(const char **out, eh_arena *arena, const char *path,
                             const eh_archive_limits *limits, eh_progress *progress, eh_error *err)
 {
-    const char *cache;
-    char key[65], hash[65];
+    const char *folder, *key_path;
+    char hash[65];
     bool known;
     uint64_t total;
-    EH_TRY(eh_cache_folder(arena, &cache, err));
-    const char *folder = eh_path_join(arena, cache, "archives");
-    EH_TRY(find_key(key, path, err));
-    char *key_path = folder ? eh_arena_printf(arena, "%s/%s.key", folder, key) : NULL;
-    if (!key_path)
-        return eh_fail_memory(err, path, 1, 4096);
-    EH_TRY(eh_make_folder(folder, err));
+    EH_TRY(find_key_path(&folder, &key_path, arena, path, err));
     EH_TRY(find_hash(hash, &known, key_path, path, err));
     *out = eh_arena_printf(arena, "%s/%s.tar", folder, hash);
     if (!*out)
@@ -170,7 +185,7 @@ eh_status eh_archive_cached(const char **out, eh_arena *arena, const char *path,
         (void)!utimensat(AT_FDCWD, *out, NULL, 0); /* used now */
     } else {
         EH_TRY(unpack(*out, path, limits, &total, progress, err));
-        EH_TRY(make_room(arena, folder, limits->max_bytes, err));
+        EH_TRY(eh_cache_make_room(arena, folder, ".tar", limits->max_bytes, err));
         eh_progress_warn(progress,
                          "%s is compressed, so what it holds (%.1f MB) is kept as one plain tar in %s, where "
                          "images "

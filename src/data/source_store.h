@@ -42,6 +42,20 @@ typedef struct eh_archive {
     size_t skips, skip_capacity;
 } eh_archive;
 
+struct eh_source {
+    eh_arena *arena;
+    const char *name; /* as the user wrote it */
+    const char *root;
+    const char *named;
+    eh_archive *archive;             /* NULL: a folder on the disk */
+    const char *prefix;              /* in the archive: "" or "folder/" */
+    size_t prefix_size, first, last; /* the archive's members [first, last) lie below the prefix */
+    const char **file;               /* of a folder, once listed */
+    size_t files;
+    bool listed;
+    eh_archive_limits limits;
+};
+
 /* What the file is, and whether it is compressed as a whole (gzip, bzip2, xz, zstd); looks at its first bytes. A file that cannot be read is none. */
 eh_archive_kind eh_archive_recognise(const char *path, bool *compressed);
 
@@ -95,6 +109,17 @@ void eh_unpacker_close(eh_unpacker *unpacker);
 
 /* The first bytes of a compressed file's contents, *size of them or fewer; false when it is not compressed or damaged. */
 bool eh_unpacker_peek(const char *path, uint8_t *out, size_t *size);
+
+/* SHA-256 of the contents of the file `path`, kept in <cache>/archives under a key of its name, size and time. */
+eh_status eh_archive_hash(char hash[65], eh_arena *arena, const char *path, eh_error *err);
+
+/* Removes files of <folder> whose name ends with `suffix`, those used longest ago first, until all together take at most `most` bytes, and what a killed
+ * process left behind a day ago. What another process has open stays readable for it. */
+eh_status eh_cache_make_room(eh_arena *arena, const char *folder, const char *suffix, uint64_t most,
+                             eh_error *err);
+
+/* `given` with defaults for zeros; NULL: all defaults. */
+eh_archive_limits eh_archive_limits_filled(const eh_archive_limits *given);
 
 /* Path (in the arena) of the plain tar that holds what the compressed tar `path` holds: in the cache folder, made when it is not there. */
 eh_status eh_archive_cached(const char **out, eh_arena *arena, const char *path,

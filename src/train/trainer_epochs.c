@@ -150,13 +150,17 @@ static void note_time(eh_trainer *t, const epoch_clock *c)
 static eh_status fail_loss(eh_trainer *t, double loss, eh_error *err)
 {
     const eh_position *p = &t->position;
-    char message[512];
+    char message[2048];
+    eh_error bad = { 0 };
+    eh_plan_find_bad(t->training.plan, &bad);
     snprintf(message, sizeof message,
-             "the loss is %s in epoch %llu, step %llu (learning rate %g); the last good checkpoint stays. "
+             "the loss is %s in epoch %llu, step %llu (learning rate %g)%s%s; the last good checkpoint "
+             "stays. "
              "Lower the learning rate (--lr) and "
              "train again",
              isnan(loss) ? "not a number" : "infinite", (unsigned long long)p->epochs_done + 1,
-             (unsigned long long)p->steps_in_epoch + 1, eh_training_rate(&t->training, p->step, NULL));
+             (unsigned long long)p->steps_in_epoch + 1, eh_training_rate(&t->training, p->step, NULL),
+             bad.message[0] ? ": " : "", bad.message);
     eh_status status =
         eh_run_log_event(&t->log, json_pack("{s:s, s:s}", "event", "warning", "message", message), err);
     return status == EH_OK ? eh_fail(err, EH_ERR_NUMERIC, "%s", message) : status;

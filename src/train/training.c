@@ -71,7 +71,8 @@ static eh_status compile(eh_training *t, eh_params *params, eh_error *err)
     size_t effects = eh_graph_effects(t->graph, target + targets, EFFECT_LIMIT);
     assert(effects <= EFFECT_LIMIT);
     eh_plan_opts plan = eh_training_plan_opts(t);
-    return eh_plan_new(&t->plan, t->graph, target, targets + effects, &plan, err);
+    EH_TRY(eh_plan_new(&t->plan, t->graph, target, targets + effects, &plan, err));
+    return eh_plan_guard(t->plan, tg->loss, err);
 }
 
 eh_status eh_training_make(eh_training *out, eh_run *run, const eh_task *task, const eh_method *method,
@@ -147,14 +148,18 @@ eh_status eh_training_step(eh_training *t, const eh_batch *batch, uint64_t step,
         EH_TRY(write_update(t, t->plan, &t->inputs, step, rate, momentum, err));
     else
         EH_TRY(write_scalar(t->plan, t->step, (double)step + 1, err)); /* what dropout depends on */
-    EH_TRY(eh_plan_run(t->plan, err));
-    if (every > 1 && (step + 1) % every == 0) {
+    eh_status status = eh_plan_run(t->plan, err);
+    if (status != EH_OK && status != EH_ERR_NUMERIC)
+        return status;
+    if (status == EH_OK && every > 1 && (step + 1) % every == 0) {
         EH_TRY(write_update(t, t->apply, &t->apply_inputs, step / every, rate, momentum, err));
         EH_TRY(eh_plan_run(t->apply, err));
     }
     float value = 0;
     EH_TRY(eh_plan_read(t->plan, tg->loss, &value, err));
     *loss = (double)value;
+    if (status == EH_ERR_NUMERIC)
+        return EH_OK; /* the caller sees the loss */
     for (size_t i = 0; i < tg->shown_count; i++) {
         EH_TRY(eh_plan_read(t->plan, tg->shown[i].value, &value, err));
         t->shown[i] = (double)value;

@@ -55,7 +55,7 @@ eh_status eh_training_swap_average(eh_params *params, eh_error *err);
 /* Learning rate (and momentum, unless NULL) of a step, counted from 0 over the whole run. */
 double eh_training_rate(const eh_training *t, uint64_t step, double *momentum);
 
-/* One step on a full batch: writes the inputs, runs, reads the loss. `step` counts from 0 over the whole run. */
+/* One step on a full batch: writes the inputs, runs, reads the loss. Where that is not finite nothing was updated. `step` counts from 0 over the whole run. */
 eh_status eh_training_step(eh_training *t, const eh_batch *batch, uint64_t step, double *loss, eh_error *err);
 
 void eh_training_clear(eh_training *t);

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Functions that are not to be called: unsafe ones anywhere, plain allocation outside memory.c, printing and ending the process
-# below src/cli. Comments and strings do not count.
+# below src/cli (jail.c ends the child that it made). Comments and strings do not count.
 git ls-files 'src/*.c' 'src/*.h' 'include/*.h' 'tests/*.c' 'examples/*.c' | xargs awk '
 BEGIN {
     unsafe = "strcpy|strcat|sprintf|vsprintf|strtok|atoi|atol|atof|gets|rand|srand|alloca|tmpnam|mktemp"
@@ -38,7 +38,7 @@ FNR == 1 { in_comment = 0; files++ }
         find(line, shell, "runs a shell")
     if (FILENAME ~ /^src\// && FILENAME != "src/base/memory.c")
         find(line, allocation, "use eh_alloc or an arena")
-    if (FILENAME ~ /^src\// && FILENAME !~ /^src\/cli\//)
+    if (FILENAME ~ /^src\// && FILENAME !~ /^src\/cli\// && FILENAME != "src/base/jail.c")
         find(line, voice, "nothing below src/cli prints or ends the process")
     if (FILENAME ~ /^src\// && FILENAME !~ /^src\/cli\// && line ~ /(^|[^A-Za-z0-9_])(stdout|stderr)([^A-Za-z0-9_]|$)/) {
         print "check: banned: " FILENAME ":" FNR ": a standard stream (nothing below src/cli prints)"
