@@ -82,7 +82,8 @@ EH_API eh_status eh_catalog_hash(char out[65], eh_catalog *catalog, eh_error *er
 typedef struct eh_column_info {
     const char *name;
     eh_column_kind kind;
-    const char *const *class_name; /* EH_COLUMN_CLASS: classes of them; sorted as the format gave them */
+    const char *const *
+        class_name; /* EH_COLUMN_CLASS: classes of them; sorted as the format gave them. EH_COLUMN_MASK: what a pixel can be */
     size_t classes;
 } eh_column_info;
 
@@ -125,6 +126,18 @@ EH_API eh_status eh_catalog_measure(eh_catalog_sizes *out, eh_catalog *catalog, 
 /* Decodes image `id`. Safe from several threads at once. */
 EH_API eh_status eh_catalog_read_image(eh_catalog *catalog, int64_t id, const eh_decode_opts *opts,
                                        eh_image *out, eh_error *err);
+
+/* ---- masks ---- */
+
+/* The sample of a mask where the pixel counts for nothing: neither in a loss nor in a metric. */
+#define EH_MASK_IGNORE 255
+
+/* The mask of image `id` in a column of kind EH_COLUMN_MASK: one channel, in each sample the pixel's class as an index into the column's class_name,
+ * or EH_MASK_IGNORE. It has the size of the image as seen. `out` is zeroed first and owned by the caller. EH_ERR_USAGE when the column has no masks or
+ * the image none (its text in an eh_frame is NULL then); EH_ERR_INPUT when the file was changed since the import. Safe from several threads at
+ * once. To scale it use EH_RESIZE_NEAREST. */
+EH_API eh_status eh_catalog_read_mask(eh_catalog *catalog, int64_t id, size_t column, eh_image *out,
+                                      eh_error *err);
 
 /* ---- splits ---- */
 

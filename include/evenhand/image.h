@@ -74,7 +74,8 @@ typedef enum eh_resize_filter {
     EH_RESIZE_BILINEAR, /* half-pixel centres, no antialias: what torch's interpolate(antialias=False) gives */
     EH_RESIZE_AREA,     /* exact box average when shrinking; bilinear when enlarging */
     EH_RESIZE_LANCZOS,  /* Lanczos-3 with antialias, Pillow's coefficients */
-    EH_RESIZE_ANTIALIAS /* triangle filter with antialias, Pillow's BILINEAR */
+    EH_RESIZE_ANTIALIAS, /* triangle filter with antialias, Pillow's BILINEAR */
+    EH_RESIZE_NEAREST /* the pixel whose area holds the centre, Pillow's NEAREST; for masks, where no value may be mixed */
 } eh_resize_filter;
 
 /* Resizes to exactly width x height. `out` is zeroed first; in-place is not allowed. */

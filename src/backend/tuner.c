@@ -6,6 +6,8 @@
  *         the noise of timing.
  * Bits    Ways differ in the order of additions, so another choice means other last bits. The first process that publishes a choice decides for all that
  *         use the same cache: who loses the race takes the winner's. Only when the cache is deleted may a new run choose otherwise.
+ * Noise   Who else computes on the machine meets ways with more parallel sections harder: a trial on a busy machine may choose badly. So the rule is
+ *         the default, and trials are for quiet machines of kinds that the rules were not made on.
  * Cost    Some runs of every way of every layer, once per machine; then one look at a small file per plan.
  * Easy to get wrong: a cache is no input. One that is damaged, of another format or cannot be written is passed over without a word, and
  *         replaced where that is possible.
@@ -166,7 +168,7 @@ static void publish(eh_tuner *t, const eh_tuner_trial *trial, int *way)
 static eh_status try_all(int *out, const eh_tuner *t, const eh_tuner_trial *trial, eh_error *err)
 {
     const bool full = t->level == EH_TUNE_FULL;
-    const double noise = full ? 0.97 : 0.95, behind = 1.25, limit = full ? 0.1 : 0.01;
+    const double noise = full ? 0.95 : 0.9, behind = 1.25, limit = full ? 0.1 : 0.01;
     const int rounds = full ? 5 : 3, runs = full ? 5 : 2;
     double best[EH_TUNER_WAYS], least = HUGE_VAL;
     assert(trial->ways <= EH_TUNER_WAYS);

@@ -7,7 +7,7 @@
 #include "clean/image_units.h"
 
 #include "data/catalog_store.h"
-#include "data/text_index.h"
+#include "data/identity.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -93,31 +93,19 @@ static eh_status unite_identities(uint32_t *parent, const eh_frame *frame, const
 {
     const eh_frame_column *column;
     EH_TRY(eh_frame_find(&column, frame, identity, err));
-    if (column->kind == EH_COLUMN_NUMBER || column->kind == EH_COLUMN_MASK)
-        return eh_fail(err, EH_ERR_USAGE,
-                       "identity: the column '%s' holds numbers or masks; people are told apart by text "
-                       "or classes",
-                       identity);
-    eh_text_index index = { 0 };
-    uint32_t *first = eh_alloc(frame->rows + column->classes, sizeof *first);
-    eh_status status = first ? EH_OK : eh_fail_memory(err, "identities", frame->rows, sizeof *first);
-    for (size_t row = 0; row < frame->rows && status == EH_OK; row++) {
-        bool text = column->kind == EH_COLUMN_TEXT, added = false;
-        uint32_t number = 0;
-        if (text ? !column->text[row] : column->cls[row] < 0)
-            continue;
-        if (text)
-            status = eh_text_index_add(&index, column->text[row], &number, &added, err);
+    size_t identities = 0;
+    int32_t *number = eh_alloc(frame->rows, sizeof *number);
+    uint32_t *first = eh_alloc(frame->rows, sizeof *first); /* row + 1 of the first image of an identity */
+    eh_status status = number && first ? eh_number_identities(column, frame->rows, number, &identities, err)
+                                       : eh_fail_memory(err, "identities", frame->rows, sizeof *first);
+    for (size_t row = 0; status == EH_OK && row < frame->rows; row++) {
+        uint32_t *at = &first[number[row]];
+        if (*at)
+            unite(parent, (uint32_t)row, *at - 1);
         else
-            number = (uint32_t)column->cls[row];
-        if (status != EH_OK)
-            break;
-        if (first[number])
-            unite(parent, (uint32_t)row, first[number] - 1);
-        else
-            first[number] = (uint32_t)row + 1;
+            *at = (uint32_t)row + 1;
     }
-    eh_text_index_clear(&index);
+    eh_free(number);
     eh_free(first);
     return status;
 }

@@ -120,7 +120,7 @@ static json_t *column_json(eh_column_info info)
         complete = json_array_append_new(classes, json_string(info.class_name[k])) == 0;
     complete = complete && eh_json_set(object, "name", json_string(info.name)) &&
                eh_json_set(object, "kind", json_string(kind_word[info.kind]));
-    if (complete && info.kind == EH_COLUMN_CLASS)
+    if (complete && (info.kind == EH_COLUMN_CLASS || info.kind == EH_COLUMN_MASK))
         complete = eh_json_set(object, "classes", json_incref(classes));
     json_decref(classes);
     if (!complete) {

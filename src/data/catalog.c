@@ -189,7 +189,7 @@ static eh_status load_columns(eh_catalog *c, eh_error *err)
             status = eh_fail_memory(err, "the columns of a catalog", 1, 64);
             goto done;
         }
-        if (column->kind == EH_COLUMN_CLASS)
+        if (column->kind == EH_COLUMN_CLASS || column->kind == EH_COLUMN_MASK)
             EH_TRY_GOTO(status, load_classes(c, classes, (int64_t)c->columns, column, err));
         c->columns++;
     }
@@ -258,6 +258,11 @@ void eh_catalog_close(eh_catalog *catalog)
 {
     if (!catalog)
         return;
+    for (size_t i = 0; catalog->mask_values && i < catalog->columns; i++)
+        if (catalog->mask_values[i]) {
+            eh_mask_values_clear(catalog->mask_values[i]);
+            eh_free(catalog->mask_values[i]);
+        }
     for (eh_open_container *o = catalog->container; o; o = o->next)
         if (o->state && o->format->close)
             o->format->close(o->state);

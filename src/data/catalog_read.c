@@ -319,7 +319,11 @@ eh_status eh_catalog_hash(char out[65], eh_catalog *catalog, eh_error *err)
     /* Ids stay out of it: the same images, labels and split give the same hash wherever the rows came from. */
     eh_str_append(&sql, "SELECT i.sha256, s.part");
     for (size_t i = 0; i < catalog->columns; i++)
-        eh_str_appendf(&sql, ", l.c%zu", i);
+        if (catalog->column[i].kind == EH_COLUMN_MASK) /* what it shows, not where it lies */
+            eh_str_appendf(&sql, ", (SELECT sha256 FROM mask m WHERE m.\"column\" = %zu AND m.image = i.id)",
+                           i);
+        else
+            eh_str_appendf(&sql, ", l.c%zu", i);
     eh_str_append(&sql, " FROM image i LEFT JOIN label l ON l.image = i.id LEFT JOIN split s ON s.scheme = "
                         "?1 AND s.image = i.id"
                         " WHERE i.status = 'ok' ORDER BY i.id");

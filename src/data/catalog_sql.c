@@ -64,6 +64,18 @@ const char *const eh_catalog_clean_schema =
     " undone TEXT);"
     "CREATE INDEX plan_step ON plan (step);";
 
+const char *const eh_catalog_mask_schema = "CREATE TABLE pixel ("
+                                           " \"column\" INTEGER NOT NULL REFERENCES \"column\" (id),"
+                                           " value INTEGER NOT NULL,"
+                                           " class INTEGER,"
+                                           " PRIMARY KEY (\"column\", value)) WITHOUT ROWID;"
+                                           "CREATE TABLE mask ("
+                                           " \"column\" INTEGER NOT NULL REFERENCES \"column\" (id),"
+                                           " image INTEGER NOT NULL REFERENCES image (id),"
+                                           " sha256 BLOB NOT NULL,"
+                                           " png BLOB,"
+                                           " PRIMARY KEY (\"column\", image));";
+
 eh_status eh_sql_fail(sqlite3 *db, const char *path, eh_error *err)
 {
     int code = db ? sqlite3_errcode(db) & 0xff : SQLITE_NOMEM;

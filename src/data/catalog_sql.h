@@ -16,6 +16,9 @@ extern const char *const eh_catalog_schema;
 /* The statements that make the tables of cleaning, `finding` and `plan`, which version 1 had with other columns and always empty. */
 extern const char *const eh_catalog_clean_schema;
 
+/* The statements that make the tables of masks, `pixel` and `mask`, which a catalog has when one of its columns is of masks. */
+extern const char *const eh_catalog_mask_schema;
+
 /* Turns the last error of `db` into a sentence about the file `path`; returns the status. */
 eh_status eh_sql_fail(sqlite3 *db, const char *path, eh_error *err);
 

@@ -6,6 +6,7 @@
 #include "evenhand/memory.h"
 #include "data/catalog_sql.h"
 #include "data/format.h"
+#include "data/mask.h"
 
 #include <pthread.h>
 
@@ -32,6 +33,8 @@ struct eh_catalog {
     sqlite3_stmt *locate; /* container, path and item of an image */
     eh_open_container *container;
     eh_source *source; /* what lies at root; opened by the first image that is read */
+    eh_mask_values **
+        mask_values; /* [columns] of the columns of masks that were read from; under the lock while they are made */
 };
 
 /* Everything that says where an image is, copied into the caller's arena-free buffers: release path with eh_free. */

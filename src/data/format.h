@@ -24,12 +24,19 @@ typedef struct eh_label_value {
     bool missing;
     int32_t cls;
     double number;
-    const char *text;
+    const char *
+        text; /* of a mask: its path, a member of the images' source; or a name for people, when `mask` is given */
+    const uint8_t *mask; /* a mask that lies in no file of its own: a PNG whose samples are classes; copied */
+    size_t mask_size;
 } eh_label_value;
 
 /* Declares a column before the first row. class_name may grow later through eh_import_class when classes is 0. */
 eh_status eh_import_column(eh_import *imp, size_t *index, const char *name, eh_column_kind kind,
                            const char *const *class_name, size_t classes, eh_error *err);
+
+/* Says what a pixel's value in the masks of a column stands for: `value` as in mask.h, `cls` one of the column's classes or EH_MASK_IGNORE. Without any
+ * call the index k stands for class k, and EH_MASK_IGNORE for itself. */
+eh_status eh_import_mask_value(eh_import *imp, size_t column, uint32_t value, uint8_t cls, eh_error *err);
 
 /* Index of a class by name, added when new (in order of first appearance; eh_import_sort_classes sorts at the end). */
 eh_status eh_import_class(eh_import *imp, size_t column, const char *name, int32_t *out, eh_error *err);

@@ -2,9 +2,18 @@
 #include "data/format.h"
 
 extern const eh_format eh_format_folder, eh_format_csv, eh_format_idx, eh_format_celeba, eh_format_cifar,
-    eh_format_npz, eh_format_hdf5;
+    eh_format_npz, eh_format_hdf5, eh_format_masks;
 
+/* A row is a line. */
+/* clang-format off */
 const eh_entry *const eh_format_list[] = {
-    &eh_format_folder.entry, &eh_format_csv.entry, &eh_format_idx.entry,  &eh_format_celeba.entry,
-    &eh_format_cifar.entry,  &eh_format_npz.entry, &eh_format_hdf5.entry, NULL,
+    &eh_format_folder.entry,
+    &eh_format_csv.entry,
+    &eh_format_idx.entry,
+    &eh_format_celeba.entry,
+    &eh_format_cifar.entry,
+    &eh_format_npz.entry,
+    &eh_format_hdf5.entry,
+    &eh_format_masks.entry,
+    NULL,
 };

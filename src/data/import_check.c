@@ -107,6 +107,52 @@ static void check_item(checker *c, eh_import_image *image)
     eh_image_clear(&pixels);
 }
 
+/* The mask of one image in one column: its hash, its size, and that every pixel has a class. */
+static eh_status check_mask(checker *c, const eh_import_image *image, eh_column_store *column, size_t row,
+                            eh_error *err)
+{
+    eh_import_mask *mask = &column->mask[row];
+    const uint8_t *bytes = mask->png;
+    size_t size = mask->png_size;
+    uint8_t *read = NULL;
+    eh_image pixels = { 0 };
+    eh_image_info info;
+    eh_error reason = { 0 };
+    eh_status status = EH_OK;
+    if (!bytes) {
+        status = eh_source_read(&read, &size, c->imp->images, column->text[row], 0, &reason);
+        bytes = read;
+    }
+    if (status == EH_OK) {
+        eh_sha256(mask->sha256, bytes, size);
+        status = eh_image_probe(&info, bytes, size, &reason);
+    }
+    if (status == EH_OK && (info.width != image->width || info.height != image->height))
+        status = eh_fail(&reason, EH_ERR_INPUT, "it has %d x %d pixels, but the image %d x %d", info.width,
+                         info.height, image->width, image->height);
+    if (status == EH_OK && c->imp->opts->check_pixels &&
+        !mask->png) /* what lies in the catalog was made here */
+        status = eh_mask_decode(&pixels, bytes, size, &column->values, &c->imp->opts->limits, &reason);
+    if (status != EH_OK)
+        eh_fail(err, status, "the mask %s: %s", column->text[row], reason.message);
+    eh_image_clear(&pixels);
+    eh_free(read);
+    return status;
+}
+
+static void check_masks(checker *c, eh_import_image *image, size_t row)
+{
+    eh_error err = { 0 };
+    for (size_t i = 0; i < c->imp->columns && !image->reason; i++) {
+        eh_column_store *column = &c->imp->column[i];
+        if (column->kind != EH_COLUMN_MASK || !column->text[row])
+            continue;
+        eh_status status = check_mask(c, image, column, row, &err);
+        if (status != EH_OK)
+            note_broken(c, image, status, err.message);
+    }
+}
+
 static void check_one(void *user, size_t index)
 {
     checker *c = user;
@@ -120,6 +166,7 @@ static void check_one(void *user, size_t index)
         check_file(c, image);
     else
         check_item(c, image);
+    check_masks(c, image, c->first + index);
 }
 
 static void close_container(checker *c)

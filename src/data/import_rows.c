@@ -38,6 +38,8 @@ void eh_import_end(eh_import *imp)
         eh_free(column->cls);
         eh_free(column->number);
         eh_free((void *)column->text);
+        eh_free(column->mask);
+        eh_mask_values_clear(&column->values);
         eh_free((void *)column->class_name);
         eh_text_index_clear(&column->class_index);
     }
@@ -73,6 +75,12 @@ static eh_status grow_column(eh_column_store *column, size_t old, size_t capacit
         if (!text)
             return import_memory(err, capacity, sizeof *text);
         column->text = text;
+    }
+    if (column->kind == EH_COLUMN_MASK) {
+        eh_import_mask *mask = eh_realloc(column->mask, old, capacity, sizeof *mask);
+        if (!mask)
+            return import_memory(err, capacity, sizeof *mask);
+        column->mask = mask;
     }
     return EH_OK;
 }
@@ -117,6 +125,11 @@ eh_status eh_import_column(eh_import *imp, size_t *index, const char *name, eh_c
     if (!column->name)
         return import_memory(err, 1, strlen(name) + 1);
     *index = imp->columns++;
+    assert(kind != EH_COLUMN_MASK || (classes > 0 && classes <= EH_MASK_CLASSES));
+    for (size_t i = 0; kind == EH_COLUMN_MASK && i < classes; i++)
+        EH_TRY(eh_mask_values_add(&column->values, (uint32_t)i, (uint8_t)i, err));
+    if (kind == EH_COLUMN_MASK)
+        EH_TRY(eh_mask_values_add(&column->values, EH_MASK_IGNORE, EH_MASK_IGNORE, err));
     for (size_t i = 0; i < classes; i++) {
         int32_t number;
         if (eh_text_index_find(&column->class_index, class_name[i]) >= 0)
@@ -125,6 +138,16 @@ eh_status eh_import_column(eh_import *imp, size_t *index, const char *name, eh_c
         EH_TRY(add_class(imp, column, class_name[i], &number, err));
     }
     return EH_OK;
+}
+
+eh_status eh_import_mask_value(eh_import *imp, size_t column, uint32_t value, uint8_t cls, eh_error *err)
+{
+    eh_column_store *c = &imp->column[column];
+    assert(c->kind == EH_COLUMN_MASK && (cls < c->classes || cls == EH_MASK_IGNORE));
+    if (!c->own_values)
+        eh_mask_values_clear(&c->values);
+    c->own_values = true;
+    return eh_mask_values_add(&c->values, value, cls, err);
 }
 
 eh_status eh_import_class(eh_import *imp, size_t column, const char *name, int32_t *out, eh_error *err)
@@ -218,6 +241,16 @@ static eh_status store_value(eh_import *imp, eh_column_store *column, const eh_l
         column->text[imp->rows] = value->missing ? NULL : eh_arena_strdup(imp->arena, value->text);
         if (!value->missing && !column->text[imp->rows])
             return import_memory(err, 1, strlen(value->text) + 1);
+        if (column->kind == EH_COLUMN_MASK)
+            column->mask[imp->rows] = (eh_import_mask){ 0 };
+        if (column->kind == EH_COLUMN_MASK && !value->missing && value->mask) {
+            uint8_t *png = eh_arena_alloc(imp->arena, value->mask_size, 1);
+            if (!png)
+                return import_memory(err, value->mask_size, 1);
+            memcpy(png, value->mask, value->mask_size);
+            column->mask[imp->rows].png = png;
+            column->mask[imp->rows].png_size = value->mask_size;
+        }
     }
     return EH_OK;
 }

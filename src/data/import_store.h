@@ -7,6 +7,7 @@
 
 #include "data/format.h"
 #include "data/image_look.h"
+#include "data/mask.h"
 #include "data/text_index.h"
 
 /* What the check found out about an image. */
@@ -19,6 +20,13 @@ typedef struct eh_import_image {
     uint8_t sha256[32];
 } eh_import_image;
 
+/* A mask of one image. */
+typedef struct eh_import_mask {
+    const uint8_t *png; /* the mask itself, where it lies in no file */
+    size_t png_size;
+    uint8_t sha256[32]; /* of the file's bytes */
+} eh_import_mask;
+
 typedef struct eh_column_store {
     const char *name;
     eh_column_kind kind;
@@ -29,6 +37,9 @@ typedef struct eh_column_store {
     int32_t *cls; /* one of these three, [capacity of the import's rows] */
     double *number;
     const char **text;
+    eh_import_mask *mask; /* [capacity] besides text, EH_COLUMN_MASK */
+    eh_mask_values values;
+    bool own_values; /* the format said what they stand for */
 } eh_column_store;
 
 typedef struct eh_import_skipped {

@@ -237,6 +237,69 @@ done:
     return status;
 }
 
+/* What the values of a column's masks stand for. */
+static eh_status write_values(writer *w, sqlite3_stmt *stmt, size_t i, eh_error *err)
+{
+    const eh_mask_values *values = &w->imp->column[i].values;
+    for (size_t k = 0; k < 256 + values->colours; k++) {
+        uint8_t cls = k < 256 ? values->cls[k] : values->colour_cls[k - 256];
+        if (k < 256 && !values->known[k])
+            continue;
+        sqlite3_bind_int64(stmt, 1, (sqlite3_int64)i);
+        sqlite3_bind_int64(stmt, 2, k < 256 ? (sqlite3_int64)k : (sqlite3_int64)values->colour[k - 256]);
+        if (cls == EH_MASK_IGNORE)
+            sqlite3_bind_null(stmt, 3);
+        else
+            sqlite3_bind_int(stmt, 3, cls);
+        EH_TRY(eh_sql_step(stmt, w->path, err));
+    }
+    return EH_OK;
+}
+
+/* The masks of one column: a row for each image that has one. */
+static eh_status write_column_masks(writer *w, sqlite3_stmt *stmt, size_t i, eh_error *err)
+{
+    const eh_column_store *column = &w->imp->column[i];
+    for (size_t row = 0; row < w->imp->rows; row++) {
+        if (!column->text[row])
+            continue;
+        sqlite3_bind_int64(stmt, 1, (sqlite3_int64)i);
+        sqlite3_bind_int64(stmt, 2, (sqlite3_int64)row + 1);
+        sqlite3_bind_blob(stmt, 3, column->mask[row].sha256, 32, SQLITE_STATIC);
+        if (column->mask[row].png)
+            sqlite3_bind_blob64(stmt, 4, column->mask[row].png, column->mask[row].png_size, SQLITE_STATIC);
+        else
+            sqlite3_bind_null(stmt, 4);
+        EH_TRY(eh_sql_step(stmt, w->path, err));
+    }
+    return EH_OK;
+}
+
+/* The tables of masks, in a catalog that has any. */
+static eh_status write_masks(writer *w, eh_error *err)
+{
+    sqlite3_stmt *values = NULL, *masks = NULL;
+    eh_status status = EH_OK;
+    size_t columns = 0;
+    for (size_t i = 0; i < w->imp->columns; i++)
+        columns += w->imp->column[i].kind == EH_COLUMN_MASK;
+    if (columns == 0)
+        return EH_OK;
+    EH_TRY(eh_sql_exec(w->db, w->path, eh_catalog_mask_schema, err));
+    EH_TRY_GOTO(status, eh_sql_prepare(&values, w->db, w->path, "INSERT INTO pixel VALUES (?, ?, ?)", err));
+    EH_TRY_GOTO(status, eh_sql_prepare(&masks, w->db, w->path, "INSERT INTO mask VALUES (?, ?, ?, ?)", err));
+    for (size_t i = 0; i < w->imp->columns; i++) {
+        if (w->imp->column[i].kind != EH_COLUMN_MASK)
+            continue;
+        EH_TRY_GOTO(status, write_values(w, values, i, err));
+        EH_TRY_GOTO(status, write_column_masks(w, masks, i, err));
+    }
+done:
+    sqlite3_finalize(values);
+    sqlite3_finalize(masks);
+    return status;
+}
+
 static eh_status write_skipped(writer *w, eh_error *err)
 {
     sqlite3_stmt *stmt;
@@ -269,6 +332,7 @@ eh_status eh_import_write(eh_import *imp, const char *temporary, const char *pat
     EH_TRY_GOTO(status, write_meta(&w, err));
     EH_TRY_GOTO(status, write_columns(&w, err));
     EH_TRY_GOTO(status, write_rows(&w, err));
+    EH_TRY_GOTO(status, write_masks(&w, err));
     EH_TRY_GOTO(status, write_skipped(&w, err));
     EH_TRY_GOTO(status, eh_sql_exec(w.db, path, "COMMIT; PRAGMA optimize;", err));
 done:

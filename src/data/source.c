@@ -279,8 +279,9 @@ eh_status eh_source_top(const eh_source *s, eh_arena *arena, bool folders, const
                    : eh_list_folder_files(arena, names, count, s->name, err);
 }
 
-/* Looks at no more than *budget entries, `depth` folders down. */
-static bool any_below(const char *folder, bool (*wanted)(const char *path), int depth, int *budget)
+/* Looks at no more than *budget entries, `depth` folders down. The first `root` characters of a path are the source's own. */
+static bool any_below(const char *folder, size_t root, bool (*wanted)(const char *path), int depth,
+                      int *budget)
 {
     DIR *dir = opendir(folder);
     bool found = false;
@@ -292,11 +293,12 @@ static bool any_below(const char *folder, bool (*wanted)(const char *path), int 
         (*budget)--;
         struct stat info;
         int size = snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
-        if (wanted(entry->d_name))
+        if (size < 0 || (size_t)size >= sizeof path)
+            continue;
+        if (wanted(path + root))
             found = true;
-        else if (depth > 0 && size > 0 && (size_t)size < sizeof path && lstat(path, &info) == 0 &&
-                 S_ISDIR(info.st_mode))
-            found = any_below(path, wanted, depth - 1, budget);
+        else if (depth > 0 && lstat(path, &info) == 0 && S_ISDIR(info.st_mode))
+            found = any_below(path, root, wanted, depth - 1, budget);
     }
     if (dir)
         closedir(dir);
@@ -307,7 +309,7 @@ bool eh_source_any(const eh_source *s, bool (*wanted)(const char *path))
 {
     int budget = 20000;
     if (!s->archive)
-        return any_below(s->name, wanted, 8, &budget);
+        return any_below(s->name, strlen(s->name) + 1, wanted, 8, &budget);
     for (size_t i = s->first; i < s->last; i++)
         if (wanted(s->archive->entry[i].path + s->prefix_size))
             return true;

@@ -97,6 +97,20 @@ done:
     return status;
 }
 
+/* Each pixel is the one of `in` whose area holds its centre. */
+static void resize_nearest(eh_image *out, const eh_image *in)
+{
+    size_t channels = (size_t)in->channels;
+    uint8_t *to = out->data;
+    for (int y = 0; y < out->height; y++) {
+        int64_t row = (2 * (int64_t)y + 1) * in->height / (2 * (int64_t)out->height);
+        for (int x = 0; x < out->width; x++, to += channels) {
+            int64_t column = (2 * (int64_t)x + 1) * in->width / (2 * (int64_t)out->width);
+            memcpy(to, in->data + (size_t)(row * in->width + column) * channels, channels);
+        }
+    }
+}
+
 eh_status eh_image_resize(eh_image *out, const eh_image *in, int width, int height, eh_resize_filter filter,
                           eh_error *err)
 {
@@ -104,6 +118,10 @@ eh_status eh_image_resize(eh_image *out, const eh_image *in, int width, int heig
     eh_status status;
     *out = (eh_image){ 0 };
     EH_TRY_GOTO(status, eh_image_alloc(out, width, height, in->channels, err));
+    if (filter == EH_RESIZE_NEAREST) {
+        resize_nearest(out, in);
+        return EH_OK;
+    }
     EH_TRY_GOTO(status, eh_resize_axis_make(&across, in->width, width, filter, err));
     EH_TRY_GOTO(status, eh_resize_axis_make(&down, in->height, height, filter, err));
     if (filter == EH_RESIZE_LANCZOS || filter == EH_RESIZE_ANTIALIAS)

@@ -63,6 +63,7 @@ def resize_rows():
         "area": area,
         "lanczos": lambda p, w, h: pillow(p, w, h, Image.LANCZOS),
         "antialias": lambda p, w, h: pillow(p, w, h, Image.BILINEAR),
+        "nearest": lambda p, w, h: pillow(p, w, h, Image.NEAREST),
     }
     sizes = [(13, 9, 5, 4), (13, 9, 31, 20), (13, 9, 13, 3), (13, 9, 4, 9), (7, 40, 9, 6), (1, 1, 3, 2), (64, 48, 16, 16)]
     for name, make in makers.items():

@@ -101,7 +101,7 @@ static void the_rule_stands_against_noise(void **state)
     (void)state;
     clock_of_ways c = { .seconds = { 1, 0.96, 2, -1 } };
     assert_string_equal(chosen(EH_TUNE_FAST, &c, "a layer"), "slow");
-    c.seconds[1] = 0.9;
+    c.seconds[1] = 0.85;
     assert_string_equal(chosen(EH_TUNE_FAST, &c, "another layer"), "quick");
 }
 

@@ -26,6 +26,8 @@ bool eh_small_pays(eh_conv_pass pass, const eh_onednn_conv *c)
     bool strided = c->stride[0] > 1 || c->stride[1] > 1;
     if (c->kh * c->kw == 1)
         return false; /* nothing is multiplied with padding there */
+    if (c->bf16)      /* forward, oneDNN is as fast where rows of the map fill its tiles */
+        return outs <= 4 || (pass == EH_CONV_INPUT_GRAD ? outs <= 64 : outs > 16 && outs <= 49);
     if (pass == EH_CONV_WEIGHT_GRAD)
         return outs <= 49;
     return outs <= (pass == EH_CONV_INPUT_GRAD && strided ? 16 : 4);
@@ -33,11 +35,15 @@ bool eh_small_pays(eh_conv_pass pass, const eh_onednn_conv *c)
 
 bool eh_small_conv_fits(eh_small_conv *out, eh_conv_pass pass, const eh_onednn_conv *c)
 {
-    int64_t taps = c->kh * c->kw, outs = c->oh * c->ow, ins = c->h * c->w;
     bool fits = eh_cpu_get_level() == EH_CPU_512 && !c->bf16 && c->groups == 1 && c->c % LANES == 0 &&
-                c->o % LANES == 0 && ins <= EH_SMALL_MAP && taps <= EH_SMALL_MAP &&
-                outs * taps <= EH_SMALL_PAIRS && c->n >= 4;
-    if (!fits)
+                c->o % LANES == 0 && c->n >= 4;
+    return fits && eh_small_conv_list(out, pass, c);
+}
+
+bool eh_small_conv_list(eh_small_conv *out, eh_conv_pass pass, const eh_onednn_conv *c)
+{
+    int64_t taps = c->kh * c->kw, outs = c->oh * c->ow, ins = c->h * c->w;
+    if (ins > EH_SMALL_MAP || taps > EH_SMALL_MAP || outs * taps > EH_SMALL_PAIRS)
         return false;
     *out = (eh_small_conv){ .c = *c, .pass = pass };
     out->groups = (int)(pass == EH_CONV_FORWARD ? outs : pass == EH_CONV_INPUT_GRAD ? ins : taps);

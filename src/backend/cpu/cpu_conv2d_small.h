@@ -4,7 +4,7 @@
 
 #include "backend/cpu/cpu_conv2d.h"
 
-#define EH_SMALL_PAIRS 448 /* most output positions times kernel positions */
+#define EH_SMALL_PAIRS 576 /* most output positions times kernel positions */
 #define EH_SMALL_MAP   256 /* most positions of an image */
 
 /* One product: an input position, an output position and the kernel position between them. */
@@ -33,6 +33,9 @@ bool eh_small_pays(eh_conv_pass pass, const eh_onednn_conv *conv);
 
 /* True when this way exists for the convolution; fills *out. Images lie in blocks of 16 channels, weights as eh_small_weights says. */
 bool eh_small_conv_fits(eh_small_conv *out, eh_conv_pass pass, const eh_onednn_conv *conv);
+
+/* The lists of the convolution, whatever its channels. False when it has too many pairs. */
+bool eh_small_conv_list(eh_small_conv *out, eh_conv_pass pass, const eh_onednn_conv *conv);
 
 /* Layout of the weights for a pass (of their gradient for EH_CONV_WEIGHT_GRAD). NULL when out of memory. */
 eh_md *eh_small_weights(eh_conv_pass pass, const eh_onednn_conv *conv);

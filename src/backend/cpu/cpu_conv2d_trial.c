@@ -29,8 +29,9 @@ static void machine_text(char *out, size_t size)
     eh_processor_name(processor, sizeof processor);
     for (char *p = processor; *p; p++)
         *p = (unsigned char)*p < 0x20 || (unsigned char)*p > 0x7e ? '?' : *p; /* not necessarily UTF-8 */
-    snprintf(out, size, "%s, %s, %d threads, oneDNN %s, evenhand %s", processor, levels[eh_cpu_variant()],
-             eh_threads(), eh_onednn_version(library, sizeof library), EH_VERSION);
+    snprintf(out, size, "%s, %s, %d threads, oneDNN %s, evenhand %s, %d ways", processor,
+             levels[eh_cpu_variant()], eh_threads(), eh_onednn_version(library, sizeof library), EH_VERSION,
+             EH_CPU_CONV_WAYS);
 }
 
 static void key_text(char *out, size_t size, const conv_trial *t)

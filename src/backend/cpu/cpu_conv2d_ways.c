@@ -3,7 +3,8 @@
  * Idea    Images keep one layout from op to op: blocks of as many channels as a vector holds (aBcd16b with AVX-512, aBcd8b with AVX2). Weights take the
  *         layout that the first pass that reads them wants; the variable lives in it. Winograd and positions share one for all passes but one.
  * Ways    winograd   cpu_conv2d_wino.c: 3x3 kernels of stride 1
- *         positions  cpu_conv2d_small.c: the smallest maps
+ *         positions  cpu_conv2d_small.c and, in bf16, cpu_conv2d_dot_small.c: the smallest maps
+ *         dot        cpu_conv2d_dot.c: weight gradients in bf16
  *         filled     oneDNN's direct algorithm with 5 to 15 input channels taken as the 16 that they lie as: padding is zero in images and weights
  *         blocked    oneDNN's direct algorithm, images in blocks of channels; second-blocked: its next best implementation of it
  *         free       oneDNN's direct algorithm, formats left to it (few channels, groups, other processors)
@@ -13,19 +14,28 @@
  * Numbers Winograd's transforms in f32 lose about half a decimal digit against the direct sum (compared with f64 in test_backend_parity.c).
  * Easy to get wrong: grouped weights are [G, O/G, C/G, kh, kw] for oneDNN; the same numbers row-major, one axis more.
  */
-#include "backend/cpu/cpu_conv2d_small.h"
+#include "backend/cpu/cpu_conv2d_dot.h"
 #include "backend/cpu/cpu_conv2d_wino.h"
 
 #include <string.h>
 
 /* ---- own ways ---- */
 
+/* Elements of the images that `maker` makes. */
+static dnnl_data_type_t image_type(const eh_cpu_conv *k, eh_conv_pass maker)
+{
+    return k->c.bf16 && !(k->c.exact && k->pass == maker) ? dnnl_bf16 : dnnl_f32;
+}
+
 /* The layouts of own kernels: images as they lie on this processor, weights by tag. */
 static eh_status own_layouts(eh_cpu_conv *k, eh_md *weights, eh_error *err)
 {
     const eh_onednn_conv *c = &k->c;
-    k->x = eh_cpu_image_md(eh_shape_of(4, c->n, c->c, c->h, c->w), dnnl_f32);
-    k->y = eh_cpu_image_md(eh_shape_of(4, c->n, c->o, c->oh, c->ow), dnnl_f32);
+    dnnl_data_type_t x = image_type(k, EH_CONV_INPUT_GRAD), y = image_type(k, EH_CONV_FORWARD);
+    k->x = eh_cpu_image_md(eh_shape_of(4, c->n, c->c, c->h, c->w), x);
+    if (!k->x && c->c <= 4)
+        k->x = eh_md_plain(x, 4, (int64_t[EH_MD_MAX]){ c->n, c->c, c->h, c->w });
+    k->y = eh_cpu_image_md(eh_shape_of(4, c->n, c->o, c->oh, c->ow), y);
     k->w = weights;
     return k->x && k->w && k->y ? EH_OK : eh_fail_memory(err, "the layouts of a convolution", 3, 1);
 }
@@ -72,13 +82,31 @@ static bool positions_pay(const eh_cpu_conv *k)
 static eh_status make_positions(eh_cpu_conv *k, eh_error *err)
 {
     eh_small_conv small;
-    if (!eh_small_conv_fits(&small, k->pass, &k->c))
+    bool dot = eh_dot_small_fits(&small, k->pass, &k->c);
+    if (!dot && !eh_small_conv_fits(&small, k->pass, &k->c))
         return EH_ERR_INTERNAL;
     k->small = eh_alloc(1, sizeof small);
     if (!k->small)
         return no_memory(err);
     *k->small = small;
-    return own_layouts(k, eh_small_weights(k->pass, &k->c), err);
+    return own_layouts(k, dot ? eh_dot_small_weights(k->pass, &k->c) : eh_small_weights(k->pass, &k->c), err);
+}
+
+static bool dot_pays(const eh_cpu_conv *k)
+{
+    return k->pass == EH_CONV_WEIGHT_GRAD;
+}
+
+static eh_status make_dot(eh_cpu_conv *k, eh_error *err)
+{
+    eh_dot_grad grad;
+    if (k->pass != EH_CONV_WEIGHT_GRAD || !eh_dot_grad_fits(&grad, &k->c))
+        return EH_ERR_INTERNAL;
+    k->dot_grad = eh_alloc(1, sizeof grad);
+    if (!k->dot_grad)
+        return no_memory(err);
+    *k->dot_grad = grad;
+    return own_layouts(k, eh_dot_grad_weights(&grad), err);
 }
 
 /* ---- oneDNN's ---- */
@@ -116,12 +144,6 @@ static bool is_fast(const eh_onednn *op)
 {
     const char *name = eh_onednn_implementation(op);
     return strncmp(name, "jit", 3) == 0 || strncmp(name, "brg", 3) == 0;
-}
-
-/* Elements of the images that `maker` makes. */
-static dnnl_data_type_t image_type(const eh_cpu_conv *k, eh_conv_pass maker)
-{
-    return k->c.bf16 && !(k->c.exact && k->pass == maker) ? dnnl_bf16 : dnnl_f32;
 }
 
 /* The image layouts of this processor; x NULL: row-major. EH_ERR_INTERNAL where it has none for this convolution. */
@@ -248,16 +270,13 @@ typedef struct way {
 } way;
 
 static const way ways[] = {
-    { winograd_pays, make_winograd },
-    { positions_pay, make_positions },
-    { filled_pays, make_filled },
-    { NULL, make_blocked },
-    { NULL, make_free },
-    { never, make_second_blocked },
-    { never, make_last },
+    { winograd_pays, make_winograd }, { positions_pay, make_positions },
+    { dot_pays, make_dot },           { filled_pays, make_filled },
+    { NULL, make_blocked },           { NULL, make_free },
+    { never, make_second_blocked },   { never, make_last },
 };
 
-const char *const eh_cpu_conv_way_names[] = { "winograd", "positions",      "filled", "blocked",
+const char *const eh_cpu_conv_way_names[] = { "winograd", "positions",      "dot", "filled", "blocked",
                                               "free",     "second-blocked", "last" };
 
 enum { WAYS = sizeof ways / sizeof ways[0] };
@@ -295,6 +314,7 @@ void eh_cpu_conv_clear(eh_cpu_conv *conv)
     eh_free(conv->small);
     eh_free(conv->wino);
     eh_free(conv->wino_grad);
+    eh_free(conv->dot_grad);
     eh_md_free(conv->x);
     eh_md_free(conv->w);
     eh_md_free(conv->y);
@@ -309,8 +329,11 @@ void eh_cpu_conv_describe(eh_step *step, const eh_cpu_conv *conv)
         step->implementation = eh_onednn_implementation(conv->op);
         step->scratch_bytes = eh_onednn_scratch(conv->op);
     } else if (conv->small) {
-        step->implementation = "positions:avx512";
+        step->implementation = c->bf16 ? "positions:avx512_bf16" : "positions:avx512";
         step->scratch_bytes = eh_small_scratch(conv->small);
+    } else if (conv->dot_grad) {
+        step->implementation = "dot:avx512_bf16";
+        step->scratch_bytes = eh_dot_grad_scratch(conv->dot_grad);
     } else {
         step->implementation = "winograd:avx512";
         step->scratch_bytes =
@@ -366,9 +389,13 @@ static void run_winograd(const eh_cpu_conv *k, void *x, void *w, const float *bi
 
 static void run_positions(const eh_cpu_conv *k, void *x, void *w, const float *bias, void *y, void *scratch)
 {
-    if (k->pass == EH_CONV_FORWARD)
-        eh_small_forward(k->small, x, w, y,
-                         (eh_small_after){ .bias = bias, .sum = k->how.post.sum, .relu = k->how.post.relu });
+    eh_small_after after = { .bias = bias, .sum = k->how.post.sum, .relu = k->how.post.relu };
+    if (k->c.bf16 && k->pass == EH_CONV_FORWARD)
+        eh_dot_small_forward(k->small, x, w, y, after);
+    else if (k->c.bf16)
+        eh_dot_small_input_grad(k->small, y, w, x);
+    else if (k->pass == EH_CONV_FORWARD)
+        eh_small_forward(k->small, x, w, y, after);
     else if (k->pass == EH_CONV_INPUT_GRAD)
         eh_small_input_grad(k->small, y, w, x);
     else
@@ -382,6 +409,8 @@ eh_status eh_cpu_conv_run(const eh_cpu_conv *k, void *x, void *w, void *bias, vo
         return run_onednn(k, x, w, bias, y, scratch, err);
     if (k->small)
         run_positions(k, x, w, bias, y, scratch);
+    else if (k->dot_grad)
+        eh_dot_grad_run(k->dot_grad, x, y, w, scratch);
     else
         run_winograd(k, x, w, bias, y, scratch);
     return EH_OK;
