@@ -17,10 +17,11 @@ extern "C" {
 /* How a model is being built. */
 typedef struct eh_build {
     eh_graph *graph;
-    bool training;          /* batch statistics in batch norm, dropout on; false: inference */
-    bool freeze_statistics; /* training with fixed batch-norm statistics */
-    double bn_momentum;     /* default 0.1 */
-    double bn_epsilon;      /* default 1e-5 */
+    bool training;             /* batch statistics in batch norm, dropout on; false: inference */
+    bool freeze_statistics;    /* training with fixed batch-norm statistics */
+    double bn_momentum;        /* default 0.1 */
+    double bn_epsilon;         /* default 1e-5 */
+    const eh_str_list *freeze; /* patterns of variables that stay as they are ("layer1*"); NULL: none */
     eh_tensor *
         step; /* scalar, another value each step: what dropout and other draws depend on; NULL in inference */
 } eh_build;

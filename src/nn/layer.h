@@ -4,6 +4,9 @@
 
 #include "evenhand/model.h"
 
+/* Whether a variable of that full name stays as it is. A normalisation whose scale is frozen keeps its statistics too. */
+bool eh_build_frozen(const eh_build *b, const char *name);
+
 /* Convolution "name.weight" [out, in/groups, k, k] and, with bias, "name.bias". Kaiming normal fan-out for ReLU without bias (torchvision's resnets);
  * with bias PyTorch's default: uniform +-1/sqrt(fan_in) for both. */
 typedef struct eh_conv_spec {

@@ -3,6 +3,7 @@
  * Source  Ioffe and Szegedy 2015; names, momentum and epsilon as torch.nn.BatchNorm2d. Its num_batches_tracked is left out: nothing reads it.
  */
 #include "nn/layer.h"
+#include "tensor/op.h"
 
 eh_tensor *eh_layer_batch_norm(eh_build *b, const char *name, eh_tensor *x)
 {
@@ -25,9 +26,9 @@ eh_tensor *eh_layer_batch_norm(eh_build *b, const char *name, eh_tensor *x)
     eh_tensor *shift = eh_variable(g, "bias", channels, EH_TRAINABLE, zero);
     eh_tensor *mean = eh_variable(g, "running_mean", channels, EH_BUFFER, zero);
     eh_tensor *var = eh_variable(g, "running_var", channels, EH_BUFFER, one);
-    eh_tensor *y = b->training && !b->freeze_statistics
-                       ? eh_batch_norm(g, x, scale, shift, mean, var, momentum, epsilon)
-                       : eh_batch_norm_fixed(g, x, scale, shift, mean, var, epsilon);
+    bool frozen = b->freeze_statistics || (scale && eh_build_frozen(b, scale->name));
+    eh_tensor *y = b->training && !frozen ? eh_batch_norm(g, x, scale, shift, mean, var, momentum, epsilon)
+                                          : eh_batch_norm_fixed(g, x, scale, shift, mean, var, epsilon);
     eh_scope_pop(g);
     return y;
 }

@@ -264,6 +264,11 @@ static eh_status set_up(eh_trainer *t, eh_checkpoint **checkpoint, bool *done, e
     EH_TRY(parse_augments(t, err));
     EH_TRY(eh_run_data_load(&t->data, o, err));
     EH_TRY(eh_task_init(&t->task, o, &t->data, t->arena, err));
+    if (o->patience && eh_trainer_rule(t) == EH_SELECT_LAST)
+        return eh_fail(err, EH_ERR_USAGE,
+                       "--patience waits for a better epoch, which takes a validation part and another "
+                       "--select than "
+                       "last");
     EH_TRY(eh_run_home_open(&t->folder, o, err));
     EH_TRY(eh_checkpoint_open(checkpoint, &t->folder, err));
     if (*checkpoint) {
@@ -289,6 +294,8 @@ static eh_status set_up(eh_trainer *t, eh_checkpoint **checkpoint, bool *done, e
     EH_TRY(eh_tuner_save(t->run.tuner, t->folder.tuning, err));
     if (!*checkpoint) {
         EH_TRY(load_initial_weights(t, err));
+        EH_TRY(eh_training_begin_average(t->params, err));
+        EH_TRY(eh_training_begin_average(t->params, err));
         return eh_trainer_describe(t, false, err);
     }
     eh_checkpoint_parts parts = checkpoint_parts(t);

@@ -242,30 +242,58 @@ static eh_status keep_if_better(eh_trainer *t, const eh_score *valid, eh_error *
     return eh_snapshot_take(&t->best, t->params, err);
 }
 
+/* Whether no epoch is to follow: all are done, or too many brought nothing better. */
+static bool is_over(const eh_trainer *t)
+{
+    const eh_position *p = &t->position;
+    uint64_t patience = (uint64_t)t->opts->patience;
+    return p->epochs_done >= (uint64_t)t->opts->epochs ||
+           (patience && p->best.epoch && p->epochs_done - p->best.epoch >= patience);
+}
+
+/* Validates, and keeps the weights when they are better than before. */
+static eh_status judge_epoch(eh_trainer *t, eh_score *valid, eh_error *err)
+{
+    eh_part_predictions predictions = { 0 };
+    eh_status status = eh_evaluate(&predictions, &t->evaluation, EH_PART_VALID, NULL, t->progress, err);
+    for (size_t k = 0; k < t->task.heads && status == EH_OK; k++)
+        status = eh_score_make(&valid[k], &predictions, k, &t->data, err);
+    if (status == EH_OK && valid[0].n > 0)
+        status = keep_if_better(t, &valid[0], err);
+    eh_part_predictions_clear(&predictions);
+    return status;
+}
+
 static eh_status end_epoch(eh_trainer *t, eh_error *err)
 {
     eh_position *p = &t->position;
-    eh_part_predictions predictions = { 0 };
     eh_score valid[EH_HEADS] = { 0 };
-    eh_status status = eh_evaluate(&predictions, &t->evaluation, EH_PART_VALID, NULL, t->progress, err);
-    if (status == EH_ERR_INTERRUPTED) {
-        status = stop_here(t, err);
-        goto done;
+    /* The average is judged and kept where there is one; the training goes on with the weights. */
+    eh_status status = eh_training_swap_average(t->params, err);
+    if (status != EH_OK)
+        return status;
+    status = judge_epoch(t, valid, err);
+    if (status == EH_OK || status == EH_ERR_INTERRUPTED) {
+        eh_status back = eh_training_swap_average(t->params, err);
+        status = back == EH_OK ? status : back;
     }
+    if (status == EH_ERR_INTERRUPTED)
+        status = stop_here(t, err);
     if (status != EH_OK)
         goto done;
-    for (size_t k = 0; k < t->task.heads; k++)
-        EH_TRY_GOTO(status, eh_score_make(&valid[k], &predictions, k, &t->data, err));
     EH_TRY_GOTO(status, log_epoch(t, valid, err));
-    if (valid[0].n > 0)
-        EH_TRY_GOTO(status, keep_if_better(t, &valid[0], err));
     say_epoch(t, valid);
     p->epochs_done++;
     p->inside_epoch = false;
-    if (p->epochs_done == (uint64_t)t->opts->epochs || checkpoint_is_due(t, true))
+    if (is_over(t) && p->epochs_done < (uint64_t)t->opts->epochs)
+        eh_run_warn(&t->run,
+                    "the training ends after epoch %llu: the last %lld brought nothing better than epoch "
+                    "%llu",
+                    (unsigned long long)p->epochs_done, (long long)t->opts->patience,
+                    (unsigned long long)p->best.epoch);
+    if (is_over(t) || checkpoint_is_due(t, true))
         status = eh_trainer_checkpoint(t, err);
 done:
-    eh_part_predictions_clear(&predictions);
     for (size_t k = 0; k < t->task.heads; k++)
         eh_score_clear(&valid[k]);
     return status;
@@ -273,7 +301,7 @@ done:
 
 eh_status eh_trainer_epochs(eh_trainer *t, eh_error *err)
 {
-    while (t->position.epochs_done < (uint64_t)t->opts->epochs) {
+    while (!is_over(t)) {
         char title[64];
         snprintf(title, sizeof title, "epoch %llu/%lld", (unsigned long long)t->position.epochs_done + 1,
                  (long long)t->opts->epochs);

@@ -104,6 +104,8 @@ eh_status eh_trainer_finish(eh_trainer *t, eh_error *err)
     uint64_t epoch = rule == EH_SELECT_LAST ? p->epochs_done : p->best.epoch;
     if (rule != EH_SELECT_LAST)
         EH_TRY(eh_snapshot_restore(&t->best, err));
+    else
+        EH_TRY(eh_training_swap_average(t->params, err));
     EH_TRY(eh_run_log_event(&t->log,
                             json_pack("{s:s, s:I, s:s, s:o}", "event", "selected", "epoch", (json_int_t)epoch,
                                       "rule", eh_select_name(rule), "value",

@@ -1,7 +1,7 @@
 /* training.c - one training step as a plan.
  *
- * Math    loss = 1/N sum_i w_i l_i unless the method says otherwise; then the optimiser's update of every trainable variable.
- * Easy to get wrong: weight decay on scales, shifts and biases. They are the variables with one axis, and get none.
+ * Math    loss = 1/N sum_i w_i l_i unless the method says otherwise; then the optimiser's update of every trainable variable
+ *         (training_updates.c).
  */
 #include "train/training.h"
 
@@ -32,6 +32,7 @@ static void build_loss(eh_training *t, const eh_run_data *data)
     t->lr = eh_input(g, "lr", scalar, EH_F32);
     t->step = eh_input(g, "step", scalar, EH_F32);
     t->momentum = eh_input(g, "momentum", scalar, EH_F32);
+    t->inputs = (eh_update_inputs){ .lr = t->lr, .momentum = t->momentum, .step = t->step };
     t->build.step = t->step;
     t->task_tensors = eh_task_build(t->task, &t->build, tg->images);
     tg->features = t->task_tensors.features.vector;
@@ -41,38 +42,12 @@ static void build_loss(eh_training *t, const eh_run_data *data)
     tg->loss = eh_mean(g, eh_mul(g, tg->weight, tg->sample_loss), 0, false);
 }
 
-static bool has_own_update(const eh_train_graph *tg, const char *name)
+eh_plan_opts eh_training_plan_opts(const eh_training *t)
 {
-    for (size_t i = 0; i < tg->own_variables; i++)
-        if (strcmp(tg->own_variable[i], name) == 0)
-            return true;
-    return false;
-}
-
-/* Updates of all trainable variables that the loss depends on, appended to target[]. */
-static eh_status build_updates(eh_training *t, eh_params *params, eh_tensor **target, size_t *targets,
-                               eh_error *err)
-{
-    const eh_optim *optim = (const eh_optim *)t->opts->optim.entry;
-    size_t all = eh_params_count(params), count = 0;
-    eh_tensor **variable = eh_arena_alloc(t->run->arena, all + 1, sizeof *variable);
-    eh_tensor **gradient = eh_arena_alloc(t->run->arena, all + 1, sizeof *gradient);
-    if (!variable || !gradient)
-        return eh_fail_memory(err, "the list of variables", all, sizeof *variable);
-    for (size_t i = 0; i < all; i++) {
-        eh_param_info info = eh_params_info(params, i);
-        if (info.role == EH_TRAINABLE && !has_own_update(&t->tensors, info.name))
-            variable[count++] = eh_variable(t->graph, info.name, info.shape, EH_TRAINABLE,
-                                            (eh_init){ .kind = EH_INIT_CONSTANT });
-    }
-    EH_TRY(eh_graph_check(t->graph, err));
-    EH_TRY(eh_gradients(t->graph, t->tensors.loss, variable, count, gradient, err));
-    for (size_t i = 0; i < count; i++)
-        if (gradient[i])
-            target[(*targets)++] =
-                optim->update(t->graph, t->opts->optim.opts, variable[i], gradient[i], t->lr, t->step,
-                              t->momentum, eh_tensor_shape(variable[i]).rank > 1);
-    return eh_graph_check(t->graph, err);
+    return (eh_plan_opts){ .backend = t->opts->backend,
+                           .precision = (eh_precision)t->opts->precision,
+                           .max_memory = (uint64_t)t->opts->max_memory << 20,
+                           .tuner = t->run->tuner };
 }
 
 /* Everything that a step computes. */
@@ -80,25 +55,22 @@ static eh_status compile(eh_training *t, eh_params *params, eh_error *err)
 {
     const eh_train_graph *tg = &t->tensors;
     size_t targets = 0;
-    /* Every update, every effect of builders and of the method, the values that are read. */
+    /* Up to two effects for each variable, every effect of builders and of the method, the values that are read. */
     eh_tensor **target =
-        eh_arena_alloc(t->run->arena, eh_params_count(params) + EFFECT_LIMIT + 128, sizeof *target);
+        eh_arena_alloc(t->run->arena, 2 * eh_params_count(params) + EFFECT_LIMIT + 128, sizeof *target);
     if (!target)
         return eh_fail_memory(err, "the targets of a training step", EFFECT_LIMIT, sizeof *target);
     target[targets++] = tg->loss;
     if (t->needs_sample_loss)
         target[targets++] = tg->sample_loss;
-    for (size_t i = 0; i < tg->shown_count; i++)
-        target[targets++] = tg->shown[i].value;
     for (size_t i = 0; i < tg->effects; i++)
         target[targets++] = tg->effect[i];
-    EH_TRY(build_updates(t, params, target, &targets, err));
+    EH_TRY(eh_training_updates(t, params, target, &targets, err));
+    for (size_t i = 0; i < tg->shown_count; i++)
+        target[targets++] = tg->shown[i].value;
     size_t effects = eh_graph_effects(t->graph, target + targets, EFFECT_LIMIT);
     assert(effects <= EFFECT_LIMIT);
-    eh_plan_opts plan = { .backend = t->opts->backend,
-                          .precision = (eh_precision)t->opts->precision,
-                          .max_memory = (uint64_t)t->opts->max_memory << 20,
-                          .tuner = t->run->tuner };
+    eh_plan_opts plan = eh_training_plan_opts(t);
     EH_TRY(eh_plan_new(&t->plan, t->graph, target, targets + effects, &plan, err));
     return eh_plan_guard(t->plan, tg->loss, err);
 }
@@ -120,7 +92,7 @@ eh_status eh_training_make(eh_training *out, eh_run *run, const eh_task *task, c
         return eh_fail_memory(err, "a batch", batch, sizeof *out->scratch);
     EH_TRY(eh_graph_new(&out->graph, params, err));
     eh_graph_recompute(out->graph, run->opts->recompute_blocks);
-    out->build = (eh_build){ .graph = out->graph, .training = true };
+    out->build = (eh_build){ .graph = out->graph, .training = true, .freeze = &run->opts->freeze };
     build_loss(out, data);
     EH_TRY(eh_graph_check(out->graph, err));
     if (method->hooks.build)
@@ -129,10 +101,22 @@ eh_status eh_training_make(eh_training *out, eh_run *run, const eh_task *task, c
     return compile(out, params, err);
 }
 
-static eh_status write_scalar(eh_training *t, const eh_tensor *input, double value, eh_error *err)
+static eh_status write_scalar(eh_plan *plan, const eh_tensor *input, double value, eh_error *err)
 {
     float narrow = (float)value;
-    return eh_plan_write(t->plan, input, &narrow, err);
+    return eh_plan_write(plan, input, &narrow, err);
+}
+
+/* What an update reads; updates count from 0. */
+static eh_status write_update(const eh_training *t, eh_plan *plan, const eh_update_inputs *in,
+                              uint64_t update, double rate, double momentum, eh_error *err)
+{
+    double n = (double)update, decay = t->opts->average;
+    double early = (1 + n) / (10 + n);
+    EH_TRY(write_scalar(plan, in->lr, rate, err));
+    EH_TRY(write_scalar(plan, in->step, n + 1, err));
+    EH_TRY(write_scalar(plan, in->momentum, momentum, err));
+    return write_scalar(plan, in->blend, 1 - (early < decay ? early : decay), err);
 }
 
 double eh_training_rate(const eh_training *t, uint64_t step, double *momentum)
@@ -158,13 +142,19 @@ eh_status eh_training_step(eh_training *t, const eh_batch *batch, uint64_t step,
     EH_TRY(eh_task_write_truth(t->task, &t->task_tensors, t->plan, batch, t->scratch, err));
     EH_TRY(eh_plan_write(t->plan, tg->group, t->groups, err));
     EH_TRY(eh_plan_write(t->plan, tg->weight, batch->weight, err));
-    EH_TRY(write_scalar(t, t->lr, rate, err));
-    EH_TRY(write_scalar(t, t->step, (double)step + 1, err));
-    EH_TRY(write_scalar(t, t->momentum, momentum, err));
-    EH_TRY(write_scalar(t, tg->epoch_progress, (double)step / (double)run->total_steps, err));
+    EH_TRY(write_scalar(t->plan, tg->epoch_progress, (double)step / (double)run->total_steps, err));
+    uint64_t every = (uint64_t)t->opts->accumulate;
+    if (every <= 1)
+        EH_TRY(write_update(t, t->plan, &t->inputs, step, rate, momentum, err));
+    else
+        EH_TRY(write_scalar(t->plan, t->step, (double)step + 1, err)); /* what dropout depends on */
     eh_status status = eh_plan_run(t->plan, err);
     if (status != EH_OK && status != EH_ERR_NUMERIC)
         return status;
+    if (status == EH_OK && every > 1 && (step + 1) % every == 0) {
+        EH_TRY(write_update(t, t->apply, &t->apply_inputs, step / every, rate, momentum, err));
+        EH_TRY(eh_plan_run(t->apply, err));
+    }
     float value = 0;
     EH_TRY(eh_plan_read(t->plan, tg->loss, &value, err));
     *loss = (double)value;
@@ -180,7 +170,9 @@ eh_status eh_training_step(eh_training *t, const eh_batch *batch, uint64_t step,
 void eh_training_clear(eh_training *t)
 {
     eh_plan_free(t->plan);
+    eh_plan_free(t->apply);
     eh_graph_free(t->graph);
-    t->plan = NULL;
-    t->graph = NULL;
+    eh_graph_free(t->apply_graph);
+    t->plan = t->apply = NULL;
+    t->graph = t->apply_graph = NULL;
 }

@@ -6,6 +6,11 @@
 #include "train/run_data.h"
 #include "train/task.h"
 
+/* Scalars that an update reads. */
+typedef struct eh_update_inputs {
+    eh_tensor *lr, *step, *momentum, *blend; /* blend: 1 - decay of the average */
+} eh_update_inputs;
+
 typedef struct eh_training {
     const eh_run *run;
     const eh_train_opts *opts;
@@ -16,6 +21,11 @@ typedef struct eh_training {
     const eh_task *task;
     eh_task_tensors task_tensors;
     eh_tensor *lr, *step, *momentum;
+    eh_update_inputs inputs;
+    /* With accumulation: the update, a graph of its own that runs every so many steps. NULL otherwise. */
+    eh_graph *apply_graph;
+    eh_plan *apply;
+    eh_update_inputs apply_inputs;
     bool needs_sample_loss;
     size_t batch;
     float *scratch;     /* [batch] */
@@ -29,6 +39,18 @@ typedef struct eh_training {
 eh_status eh_training_make(eh_training *out, eh_run *run, const eh_task *task, const eh_method *method,
                            void *method_state, eh_params *params, const eh_run_data *data, size_t batch,
                            eh_error *err);
+
+/* Appends the effects that change the weights (training_updates.c); with accumulation those that add up gradients, and makes `apply`. */
+eh_status eh_training_updates(eh_training *t, eh_params *params, eh_tensor **target, size_t *targets,
+                              eh_error *err);
+
+/* How the plans of a training are compiled. */
+eh_plan_opts eh_training_plan_opts(const eh_training *t);
+
+/* Moving average of the weights: begin at the present weights; exchange weights and averages (for an evaluation, and back). Nothing happens
+ * in runs without average. */
+eh_status eh_training_begin_average(eh_params *params, eh_error *err);
+eh_status eh_training_swap_average(eh_params *params, eh_error *err);
 
 /* Learning rate (and momentum, unless NULL) of a step, counted from 0 over the whole run. */
 double eh_training_rate(const eh_training *t, uint64_t step, double *momentum);

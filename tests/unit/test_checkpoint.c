@@ -117,6 +117,16 @@ static void the_state_of_a_method_is_resumed_too(void **state)
     check_stops(state, "method=gdro:step-size=0.5", 5);
 }
 
+static void the_average_of_the_weights_is_resumed_too(void **state)
+{
+    check_stops(state, "average=0.99", 7);
+}
+
+static void sums_of_gradients_are_resumed_too(void **state)
+{
+    check_stops(state, "accumulate=4", 7); /* 6 steps an epoch: a sum is carried over its end */
+}
+
 static void a_run_may_be_stopped_many_times(void **state)
 {
     small_catalog_biased(*state, 96);
@@ -305,6 +315,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_run_stopped_at_any_step_ends_with_the_same_bytes, make, clear),
         cmocka_unit_test_setup_teardown(a_run_in_the_precision_of_the_processor_does_too, make, clear),
         cmocka_unit_test_setup_teardown(the_state_of_a_method_is_resumed_too, make, clear),
+        cmocka_unit_test_setup_teardown(the_average_of_the_weights_is_resumed_too, make, clear),
+        cmocka_unit_test_setup_teardown(sums_of_gradients_are_resumed_too, make, clear),
         cmocka_unit_test_setup_teardown(a_run_may_be_stopped_many_times, make, clear),
         cmocka_unit_test_setup_teardown(a_resumed_run_keeps_its_implementations, make, clear),
         cmocka_unit_test_setup_teardown(what_a_killed_run_wrote_after_its_checkpoint_is_written_again, make,
