@@ -19,7 +19,7 @@ static eh_status find_backend(const eh_backend **out, const char *name, eh_error
 
 eh_precision eh_precision_resolve(eh_precision asked, const char *backend)
 {
-    const eh_backend *found;
+    const eh_backend *found = NULL;
     if (asked != EH_PRECISION_AUTO)
         return asked;
     bool native =
