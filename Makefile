@@ -5,7 +5,7 @@ DESTDIR ?=
 CMAKE_GENERATOR ?= $(if $(shell command -v ninja),Ninja,Unix Makefiles)
 export CMAKE_GENERATOR
 
-.PHONY: all release asan demo test bench install deps check clean help
+.PHONY: all release asan demo test debian13 bench install deps check clean help
 
 all: build/release/.configured ## build the program: build/release/evenhand
 	@cmake --build build/release -j$(JOBS) --target evenhand
@@ -27,6 +27,9 @@ test: ## run all tests, in the optimised build and under the sanitizers
 	@$(MAKE) --no-print-directory release asan
 	@tools/test.sh -j $(JOBS) build/release build/asan
 
+debian13: ## build and test the last commit with Debian 13's compiler and libraries, unpacked below build/debian13
+	@tools/debian13.sh $(DEBIAN13)
+
 check: ## judge formatting, layers, sizes, banned functions, names, headers, clang-tidy
 	@tools/deps.sh test
 	@tools/check.sh
@@ -45,7 +48,7 @@ clean: ## remove everything that was built
 	rm -rf build web/dist demo
 
 help: ## show this
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 # A stamp, not CMakeCache.txt: that file also exists after a set-up that failed.
 .PRECIOUS: build/%/.configured

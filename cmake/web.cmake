@@ -1,8 +1,11 @@
 # The report page: web/ (TypeScript) is built by npm into one HTML file, which the library embeds.
 # Sets EH_REPORT_TEMPLATE, the file to embed, and the target report_template that makes it.
 set(web "${PROJECT_SOURCE_DIR}/web")
+set(EH_REPORT_PAGE "" CACHE FILEPATH "A report page that was built elsewhere, taken as it is, without npm")
 
-if(EXISTS "${web}/build.mjs")
+if(EH_REPORT_PAGE)
+    set(EH_REPORT_TEMPLATE "${EH_REPORT_PAGE}")
+elseif(EXISTS "${web}/build.mjs")
     find_program(EH_NPM npm REQUIRED)
     set(EH_REPORT_TEMPLATE "${web}/dist/report_template.html")
     set(npm_stamp "${web}/node_modules/.package-lock.json")

@@ -208,7 +208,7 @@ static double half(uint16_t bits)
 
 static double one_element(const eh_npy_header *h, const uint8_t *stored)
 {
-    uint8_t b[8];
+    uint8_t b[8] = { 0 };
     float f;
     double d;
     int16_t i16;

@@ -172,6 +172,8 @@ void eh_resize_lines(uint8_t *out, const uint8_t *in, size_t readable, int lines
         for (int y = 0; y < fast; y++)
             (level >= EH_VECTOR_512 ? grey_line_512 : grey_line_256)(out + (size_t)y * (size_t)axis->to,
                                                                      in + (size_t)y * stride, axis);
+#else
+    (void)readable;
 #endif
     for (int y = fast; y < lines; y++)
         plain_line(out + (size_t)y * (size_t)axis->to * (size_t)channels, in + (size_t)y * stride, channels,

@@ -264,7 +264,7 @@ static eh_status read_state(eh_checkpoint *c, eh_error *err)
 {
     eh_position *p = &c->position;
     const json_t *s = c->state;
-    uint64_t version;
+    uint64_t version = 0;
     EH_TRY(read_count(&version, s, "version", c->path, err));
     if (version != 1)
         return eh_fail(err, EH_ERR_INPUT, "%s: is of version %llu; this program knows version 1", c->path,
