@@ -119,11 +119,30 @@ static json_t *plan_json(const eh_clean_view *view, const uint64_t *count)
     return NULL;
 }
 
+/* group[groups + 1] when leaks between parts were looked for, else NULL. */
+static eh_status leak_groups(eh_leak_group **out, const eh_clean_view *view, eh_arena *arena, eh_error *err)
+{
+    const eh_clean_result *r = view->result;
+    bool asked = r->checks == 0 && view->right;
+    *out = NULL;
+    for (size_t i = 0; i < r->checks; i++) {
+        const char *across = json_string_value(json_object_get(r->check[i].summary, "across"));
+        asked |= strcmp(r->check[i].check->entry.name, "leaks") == 0 && across && strcmp(across, "part") == 0;
+    }
+    if (!asked)
+        return EH_OK;
+    *out = eh_arena_alloc(arena, view->groups->count + 1, sizeof **out);
+    if (!*out)
+        return eh_fail_memory(err, "counts", view->groups->count, sizeof **out);
+    return eh_leak_effect(*out, r->findings, r->frame, view->groups, view->right, err);
+}
+
 static eh_status print_json(eh_arena *arena, const eh_clean_view *view, eh_error *err)
 {
     const eh_clean_result *r = view->result;
     json_t *object = json_object(), *checks = json_array(), *findings = json_array();
     uint64_t *count = NULL;
+    eh_leak_group *leaks = NULL;
     eh_status status = EH_OK;
     bool complete = object && checks && findings;
     for (size_t i = 0; i < r->checks && complete; i++)
@@ -141,6 +160,9 @@ static eh_status print_json(eh_arena *arena, const eh_clean_view *view, eh_error
                eh_json_set(object, "checks", json_incref(checks)) &&
                eh_json_set(object, "findings_total", json_integer((json_int_t)r->findings->count)) &&
                eh_json_set(object, "findings", json_incref(findings));
+    EH_TRY_GOTO(status, leak_groups(&leaks, view, arena, err));
+    if (complete && leaks)
+        complete = eh_json_set(object, "leaks", eh_clean_leaks_json(view, leaks));
     if (complete && view->plan) {
         EH_TRY_GOTO(status, group_counts(&count, view, arena, err));
         complete = eh_json_set(object, "plan", plan_json(view, count));
@@ -179,14 +201,18 @@ static eh_status checks_table(eh_str *out, const eh_clean_result *r, eh_error *e
     return EH_OK;
 }
 
-/* "distance 3, by phash": the evidence's members that are plain. */
-static void append_evidence(eh_str *out, const char *evidence)
+/* "by phash, distance 3": the members of an object; those of objects in it stand in brackets. */
+static void append_members(eh_str *out, json_t *object)
 {
-    json_t *object = json_loads(evidence, 0, NULL), *value;
+    json_t *value;
     const char *key, *between = "";
     json_object_foreach(object, key, value)
     {
-        if (json_is_string(value))
+        if (json_is_object(value)) {
+            eh_str_appendf(out, "%s%s (", between, key);
+            append_members(out, value);
+            eh_str_append(out, ")");
+        } else if (json_is_string(value))
             eh_str_appendf(out, "%s%s %s", between, key, json_string_value(value));
         else if (json_is_integer(value))
             eh_str_appendf(out, "%s%s %lld", between, key, (long long)json_integer_value(value));
@@ -198,7 +224,28 @@ static void append_evidence(eh_str *out, const char *evidence)
             continue;
         between = ", ";
     }
+}
+
+static void append_evidence(eh_str *out, const char *evidence)
+{
+    json_t *object = json_loads(evidence, 0, NULL);
+    append_members(out, object);
     json_decref(object);
+}
+
+/* What every check counted, a line each: "copies: same bytes (groups 375, images 765), pairs 561 ...". */
+static void summary_lines(eh_str *out, const eh_clean_result *r)
+{
+    for (size_t i = 0; i < r->checks; i++) {
+        eh_str line = { 0 };
+        append_members(&line, r->check[i].summary);
+        for (size_t k = 0; k < line.size; k++)
+            if (line.data[k] == '_')
+                line.data[k] = ' ';
+        if (line.size)
+            eh_str_appendf(out, "%s%s: %s\n", i ? "" : "\n", r->check[i].check->entry.name, line.data);
+        eh_str_clear(&line);
+    }
 }
 
 static eh_status finding_row(eh_text_table *t, eh_catalog *catalog, const eh_finding *f, eh_error *err)
@@ -306,10 +353,15 @@ static void plan_lines(eh_str *out, const eh_clean_view *view)
 static eh_status print_text(eh_arena *arena, const eh_clean_view *view, eh_error *err)
 {
     eh_str out = { 0 };
+    eh_leak_group *leaks = NULL;
     eh_status status = EH_OK;
     if (view->result->checks)
         EH_TRY_GOTO(status, checks_table(&out, view->result, err));
+    summary_lines(&out, view->result);
     EH_TRY_GOTO(status, findings_table(&out, view, err));
+    EH_TRY_GOTO(status, leak_groups(&leaks, view, arena, err));
+    if (leaks && leaks[view->groups->count].held_out)
+        EH_TRY_GOTO(status, eh_clean_leaks_text(&out, view, leaks, err));
     if (view->plan) {
         plan_lines(&out, view);
         if (view->groups->columns)

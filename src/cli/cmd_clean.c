@@ -7,11 +7,14 @@
 #include <string.h>
 
 typedef struct options {
-    const char *catalog;
+    const char *catalog, *thresholds, *output, *predictions;
     eh_str_list checks, groups;
     bool plan, apply, undo, stored, relabel;
     int64_t top;
+    int conflicts;
 } options;
+
+static const char *const conflict_choices[] = { "as-checks", "report", "drop-all", "keep-majority", NULL };
 
 static const eh_opt positional_table[] = {
     { .name = "catalog",
@@ -50,10 +53,33 @@ static const eh_opt option_table[] = {
       .type = EH_OPT_BOOL,
       .offset = offsetof(options, relabel) },
     { .name = "groups",
-      .help = "columns whose crossing makes groups; a plan shows how the share of each changes",
+      .help = "columns whose crossing makes groups: what leaks of each, and how a plan changes its share",
       .type = EH_OPT_LIST,
       .offset = offsetof(options, groups),
       .metavar = "COLUMNS" },
+    { .name = "predictions",
+      .help = "a run's folder or predictions as CSV: accuracy with and without the images that leak",
+      .type = EH_OPT_STRING,
+      .offset = offsetof(options, predictions),
+      .metavar = "RUN|FILE.csv" },
+    { .name = "conflicts",
+      .help = "copies whose labels contradict each other: report and leave alone, drop all, or keep the "
+              "majority's; short for copies:conflicts=...",
+      .type = EH_OPT_CHOICE,
+      .offset = offsetof(options, conflicts),
+      .def = "as-checks",
+      .choices = conflict_choices },
+    { .name = "thresholds",
+      .help = "only show what each of these distances would call copies, and draw pairs at the border",
+      .type = EH_OPT_STRING,
+      .offset = offsetof(options, thresholds),
+      .metavar = "A..B" },
+    { .name = "output",
+      .short_name = 'o',
+      .help = "file for the picture of --thresholds; the catalog's name with -thresholds.png where not given",
+      .type = EH_OPT_STRING,
+      .offset = offsetof(options, output),
+      .metavar = "FILE.png" },
     { .name = "top",
       .help = "how many findings to list, the highest score first; 0: all",
       .type = EH_OPT_INT,
@@ -67,8 +93,12 @@ static const eh_opt option_table[] = {
 static const char *const examples[] = {
     "evenhand clean faces.eh",
     "what is wrong with it, ranked",
-    "evenhand clean faces.eh --plan --groups gender,skin",
+    "evenhand clean faces.eh --thresholds 1..12",
+    "how many copies each distance finds, and a picture of the pairs at the border, to choose one by eye",
+    "evenhand clean faces.eh --checks copies:distance=4 --conflicts drop-all --plan --groups gender,skin",
     "what would go, and how the share of every group would change",
+    "evenhand clean faces.eh --checks leaks --groups gender --predictions runs/erm",
+    "which test images have a copy in training, group by group, and the accuracy without them",
     "evenhand clean faces.eh --apply",
     "take it out of use",
     "evenhand clean faces.eh --undo",
@@ -95,7 +125,27 @@ static eh_status check_options(const options *o, eh_error *err)
         return eh_fail(err, EH_ERR_USAGE, "--plan shows and --apply does: give one of them");
     if (o->relabel && !o->plan && !o->apply)
         return eh_fail(err, EH_ERR_USAGE, "--relabel needs --plan or --apply");
+    if (o->thresholds && (o->plan || o->apply || o->undo || o->stored))
+        return eh_fail(err, EH_ERR_USAGE,
+                       "--thresholds only shows; leave --plan, --apply, --undo and --stored away");
+    if (o->output && !o->thresholds)
+        return eh_fail(err, EH_ERR_USAGE, "--output is for the picture of --thresholds");
     return EH_OK;
+}
+
+/* The checks that were named; --conflicts sets the option of `copies`. */
+static eh_status read_specs(eh_thing_spec **spec, size_t *count, const options *o, eh_arena *arena,
+                            eh_error *err)
+{
+    EH_TRY(eh_check_specs(spec, count, &o->checks, arena, err));
+    if (o->conflicts == 0)
+        return EH_OK;
+    for (size_t i = 0; i < *count; i++)
+        if (strcmp((*spec)[i].entry->name, "copies") == 0)
+            return eh_opts_set((*spec)[i].entry->opts, (*spec)[i].opts, "conflicts",
+                               conflict_choices[o->conflicts], "--conflicts", arena, err);
+    return eh_fail(err, EH_ERR_USAGE,
+                   "--conflicts is about the check 'copies', which --checks does not name");
 }
 
 /* A result without running anything: the stored findings of the checks in `spec`, or of all. */
@@ -129,7 +179,7 @@ static eh_status find(eh_clean_result **out, eh_command_context *context, const 
 {
     eh_thing_spec *spec;
     size_t count;
-    EH_TRY(eh_check_specs(&spec, &count, &o->checks, context->arena, err));
+    EH_TRY(read_specs(&spec, &count, o, context->arena, err));
     if (!o->stored)
         return eh_clean_run(out, catalog, spec, count, context->seed, context->progress, err);
     eh_arena *arena = eh_arena_new();
@@ -147,6 +197,20 @@ static eh_status find(eh_clean_result **out, eh_command_context *context, const 
     return status;
 }
 
+/* The options of `copies`, among the named checks or as they are by default. */
+static eh_status thresholds(eh_command_context *context, const options *o, eh_catalog *catalog, eh_error *err)
+{
+    eh_thing_spec *spec, copies;
+    size_t count;
+    EH_TRY(eh_thing_parse(&copies, "check", "copies", "--checks", context->arena, err));
+    if (o->checks.count)
+        EH_TRY(eh_check_specs(&spec, &count, &o->checks, context->arena, err));
+    for (size_t i = 0; o->checks.count && i < count; i++)
+        if (spec[i].entry == copies.entry)
+            copies = spec[i];
+    return eh_clean_thresholds(context, catalog, &copies, o->thresholds, o->output, err);
+}
+
 static eh_status undo(eh_command_context *context, eh_catalog *catalog, eh_error *err)
 {
     eh_clean_undone undone;
@@ -162,6 +226,7 @@ static eh_status run(eh_command_context *context, const void *opts, eh_error *er
     eh_clean_plan *plan = NULL;
     eh_groups *groups = NULL;
     eh_clean_plan_opts plan_opts = { .relabel = o->relabel };
+    int8_t *right = NULL;
     int64_t step = 0;
     EH_TRY(check_options(o, err));
     EH_TRY(eh_catalog_open(&catalog, o->catalog, err));
@@ -170,17 +235,24 @@ static eh_status run(eh_command_context *context, const void *opts, eh_error *er
         status = undo(context, catalog, err);
         goto done;
     }
-    EH_TRY_GOTO(status, find(&result, context, o, catalog, err));
-    if (o->plan || o->apply) {
-        EH_TRY_GOTO(status, eh_clean_plan_make(&plan, result->frame, result->findings, &plan_opts, err));
-        EH_TRY_GOTO(status, eh_groups_make(&groups, result->frame, o->groups.item, o->groups.count, err));
+    if (o->thresholds) {
+        status = thresholds(context, o, catalog, err);
+        goto done;
     }
+    EH_TRY_GOTO(status, find(&result, context, o, catalog, err));
+    EH_TRY_GOTO(status, eh_groups_make(&groups, result->frame, o->groups.item, o->groups.count, err));
+    if (o->predictions)
+        EH_TRY_GOTO(status,
+                    eh_clean_read_predictions(&right, context, catalog, result->frame, o->predictions, err));
+    if (o->plan || o->apply)
+        EH_TRY_GOTO(status, eh_clean_plan_make(&plan, result->frame, result->findings, &plan_opts, err));
     if (o->apply)
         EH_TRY_GOTO(status, eh_clean_plan_apply(catalog, plan, &step, err));
     eh_clean_view view = { .catalog = catalog,
                            .result = result,
                            .plan = plan,
                            .groups = groups,
+                           .right = right,
                            .step = step,
                            .applied = o->apply,
                            .top = o->top ? (size_t)o->top : SIZE_MAX };

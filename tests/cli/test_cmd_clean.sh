@@ -1,11 +1,11 @@
 . "$EVENHAND_ROOT/tests/cli/lib.sh"
 
-# Ten images in two classes: b holds a copy of two of a's.
+# Ten images in two classes; the last two are copies of the first two.
 mkdir idx
 printf '\000\000\010\003\000\000\000\012\000\000\000\001\000\000\000\001' > idx/train-images-idx3-ubyte
 printf '\000\000\010\001\000\000\000\012' > idx/train-labels-idx1-ubyte
 printf '\001\002\003\004\005\006\007\010\001\002' >> idx/train-images-idx3-ubyte
-printf '\000\000\000\000\000\001\001\001\001\001' >> idx/train-labels-idx1-ubyte
+printf '\000\000\000\000\000\001\001\001\000\000' >> idx/train-labels-idx1-ubyte
 "$EVENHAND" import idx -o data.eh > /dev/null 2>&1
 
 begin "copies are found and listed with what they are copies of"
@@ -20,7 +20,7 @@ begin "a plan shows the change of every group's share and changes nothing"
 run clean data.eh --plan --groups label
 expect_code 0
 expect_stdout "--apply would quarantine 2 images"
-expect_stdout "50.00 %"
+expect_stdout "70.00 %"
 expect_stdout "62.50 %"
 run stats data.eh --json
 cmp -s before "$work/stdout" || problem "the plan changed the catalog"
@@ -57,6 +57,58 @@ run clean data.eh --stored --plan --json
 expect_code 0
 expect_stdout '"checks": []'
 expect_stdout '"quarantine": 2'
+
+begin "copies with contradicting labels are left alone unless it is said what to do"
+mkdir other
+cp idx/train-images-idx3-ubyte other
+printf '\000\000\010\001\000\000\000\012\000\000\000\000\000\001\001\001\001\000' > other/train-labels-idx1-ubyte
+run import other -o other.eh
+run clean other.eh --plan
+expect_code 0
+expect_stdout "conflicts (clusters 1, undecided 1"
+expect_stdout "--apply would quarantine 1 images"
+run clean other.eh --plan --conflicts drop-all
+expect_stdout "--apply would quarantine 3 images"
+run clean other.eh --plan --conflicts keep-majority
+expect_stdout "--apply would quarantine 1 images"
+run clean other.eh --plan --checks leaks --conflicts drop-all
+expect_code 2
+expect_stderr "--conflicts is about the check 'copies'"
+
+begin "every distance is shown, and a picture of the border is written"
+run clean data.eh --thresholds 0..3
+expect_code 0
+expect_stdout "images with partner"
+expect_stderr "no two images are 0 to 3 bits apart"
+expect_no_file data-thresholds.png
+run clean data.eh --thresholds 3 --json
+expect_code 0
+expect_json
+expect_stdout '"pairs": 2'
+for wrong in x 3..1 1..99 -1 1..2..3; do
+    run clean data.eh --thresholds "$wrong"
+    expect_code 2
+done
+run clean data.eh --thresholds 1..3 --apply
+expect_code 2
+expect_stderr "--thresholds only shows"
+
+begin "leaks and what they do to the accuracy"
+run split data.eh --ratios 5,0,5
+run clean data.eh --checks leaks
+expect_code 0
+expect_stdout "held-out images with a copy in training"
+printf 'image,truth,predicted\n1,0,0\n2,0,1\n3,0,0\n4,0,0\n5,0,0\n6,1,1\n7,1,1\n8,1,1\n9,0,0\n10,0,1\n' > guesses.csv
+run clean data.eh --checks leaks --predictions guesses.csv --groups label
+expect_code 0
+expect_stdout "without leaks"
+run clean data.eh --checks leaks --predictions guesses.csv --json
+expect_json
+expect_stdout '"accuracy_without_leaks"'
+printf 'image,truth,predicted\n100,0,0\n' > guesses.csv
+run clean data.eh --checks leaks --predictions guesses.csv
+expect_code 3
+expect_stderr "is it of another catalog?"
 
 begin "options that contradict each other are refused"
 run clean data.eh --plan --apply

@@ -50,7 +50,7 @@ static void the_same_bytes_make_a_cluster_and_its_first_image_stays(void **state
     assert_int_equal(r->checks, 1);
     assert_int_equal(r->check[0].images, 3);
     assert_int_equal(json_integer_value(json_object_get(r->check[0].summary, "clusters")), 2);
-    assert_int_equal(json_integer_value(json_object_get(r->check[0].summary, "images")), 5);
+    assert_int_equal(json_integer_value(json_object_get(r->check[0].summary, "images_in_clusters")), 5);
     int64_t other[7] = { 0 };
     eh_action action[7] = { 0 };
     for (size_t i = 0; i < r->findings->count; i++) {
