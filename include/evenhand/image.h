@@ -38,8 +38,8 @@ typedef struct eh_image_info {
 
 /* How to decode. Zero-initialise for: RGB, full size, EXIF orientation applied, default limits. */
 typedef struct eh_decode_opts {
-    int channels;           /* 1, 3 or 4 wanted; 0 = 3. Alpha is dropped by compositing on white */
-    int min_side;           /* > 0: a JPEG may be decoded at 1/2, 1/4 or 1/8 as long as its shorter side stays
+    int channels; /* 1, 3 or 4 wanted; 0 = 3; -1 = as stored. Alpha is dropped by compositing on white */
+    int min_side; /* > 0: a JPEG may be decoded at 1/2, 1/4 or 1/8 as long as its shorter side stays
                                 >= min_side; the result is then larger than or equal to what is asked, not exact */
     int ignore_orientation; /* non-zero: leave the pixels as stored */
     int indices; /* non-zero: one channel of numbers as stored, not of brightness: the indices of a palette, or grey samples that are
@@ -56,6 +56,11 @@ EH_API eh_status eh_image_probe(eh_image_info *out, const void *bytes, size_t si
  * too large gives EH_ERR_LIMIT before any allocation. Reentrant. */
 EH_API eh_status eh_image_decode(eh_image *out, const void *bytes, size_t size, const eh_decode_opts *opts,
                                  eh_error *err);
+
+/* As eh_image_decode, and `info` gets what eh_image_probe gives, also where the header is sound and the rest is not; it is zeroed first. Cheaper than
+ * the two calls, because a header is read once. */
+EH_API eh_status eh_image_decode_info(eh_image *out, eh_image_info *info, const void *bytes, size_t size,
+                                      const eh_decode_opts *opts, eh_error *err);
 
 /* Encodes as PNG. `*bytes` is owned by the caller (eh_free). */
 EH_API eh_status eh_image_encode_png(uint8_t **bytes, size_t *size, const eh_image *image, eh_error *err);

@@ -72,7 +72,7 @@ eh_status eh_file_read(uint8_t **bytes, size_t *size, const char *path, size_t m
     for (;;) {
         if (capacity > limit + 1)
             capacity = limit + 1;
-        uint8_t *grown = eh_realloc(buffer, used, capacity + 1, 1);
+        uint8_t *grown = buffer ? eh_realloc(buffer, used, capacity + 1, 1) : eh_alloc_raw(capacity + 1, 1);
         if (!grown) {
             status = eh_fail_memory(err, path, capacity, 1);
             goto done;

@@ -1,4 +1,5 @@
 /* cmd_bench.c - `evenhand bench`: how fast the networks train and run here, one JSON line per measurement, in the fields of bench/peer_torch.py. */
+#include "cli/bench_import.h"
 #include "cli/bench_work.h"
 #include "cli/command.h"
 #include "base/file.h"
@@ -10,7 +11,7 @@
 #include <string.h>
 
 typedef struct options {
-    const char *work;
+    const char *work, *data;
     int64_t size, batch, steps;
     int64_t max_memory;
     int mode, precision, tune;
@@ -23,9 +24,14 @@ static const char *const tune_choices[] = { "off", "fast", "full", NULL }; /* eh
 
 static const eh_opt option_table[] = {
     { .name = "work",
-      .help = "only this network: resnet18, vggresnet or standardcnn",
+      .help = "only this work: resnet18, vggresnet, standardcnn or import",
       .type = EH_OPT_STRING,
       .offset = offsetof(options, work) },
+    { .name = "data",
+      .help = "import: a folder of JPEG images; drawn faces when not given",
+      .type = EH_OPT_STRING,
+      .offset = offsetof(options, data),
+      .metavar = "FOLDER" },
     { .name = "size",
       .help = "only this image side; with --work and --batch any side will do",
       .type = EH_OPT_INT,
@@ -189,6 +195,26 @@ done:
     return status;
 }
 
+/* The row of the import: 2,000 images of 178 pixels unless --batch and --size say otherwise. */
+static eh_status measure_import(eh_command_context *context, const options *o, json_t *all, eh_error *err)
+{
+    json_t *json;
+    EH_TRY(eh_bench_import(&json, context, o->data, o->batch ? o->batch : 2000, o->size ? o->size : 178,
+                           o->steps, err));
+    char *text = json_dumps(json, JSON_REAL_PRECISION(6));
+    eh_str line = { 0 };
+    if (!text || json_array_append_new(all, json) != 0) {
+        free(text);
+        return eh_fail_memory(err, "a measurement", 1, 1024);
+    }
+    if (!context->json)
+        eh_str_appendf(&line, "%s\n", text);
+    free(text);
+    eh_status status = context->json ? EH_OK : eh_command_write(&line, err);
+    eh_str_clear(&line);
+    return status;
+}
+
 static eh_status run(eh_command_context *context, const void *opts, eh_error *err)
 {
     const options *o = opts;
@@ -212,11 +238,15 @@ static eh_status run(eh_command_context *context, const void *opts, eh_error *er
         if (named && o->size && o->batch)
             break;
     }
+    if (status == EH_OK && o->work && strcmp(o->work, "import") == 0) {
+        status = measure_import(context, o, all, err);
+        found++;
+    }
     if (status == EH_OK && !found)
         status = eh_fail(err, EH_ERR_USAGE,
                          "no row of the benchmark fits --work and --size; the works are resnet18 (64, 224), "
-                         "vggresnet (28) and "
-                         "standardcnn (64); give --batch too for another size");
+                         "vggresnet (28), "
+                         "standardcnn (64) and import; give --batch too for another size");
     if (status == EH_OK && context->json)
         return eh_command_write_json(all, err);
     json_decref(all);

@@ -66,15 +66,14 @@ static void check_file(checker *c, eh_import_image *image)
         goto done;
     }
     eh_image_info info = { 0 };
-    EH_TRY_GOTO(status, eh_image_probe(&info, bytes, size, &err));
+    eh_decode_opts opts = { .channels = -1, .limits = c->imp->opts->limits };
+    status = c->imp->opts->check_pixels ? eh_image_decode_info(&pixels, &info, bytes, size, &opts, &err)
+                                        : eh_image_probe(&info, bytes, size, &err);
     image->width = info.width;
     image->height = info.height;
     image->channels = (uint8_t)info.channels;
-    if (c->imp->opts->check_pixels) {
-        eh_decode_opts opts = { .channels = info.channels, .limits = c->imp->opts->limits };
-        EH_TRY_GOTO(status, eh_image_decode(&pixels, bytes, size, &opts, &err));
-        EH_TRY_GOTO(status, eh_look_measure(&c->imp->look[image - c->imp->image], c->pool, &pixels, &err));
-    }
+    if (status == EH_OK && c->imp->opts->check_pixels)
+        status = eh_look_measure(&c->imp->look[image - c->imp->image], c->pool, &pixels, &err);
 done:
     if (status != EH_OK)
         note_broken(c, image, status, err.message);

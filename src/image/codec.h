@@ -22,6 +22,10 @@ typedef struct eh_codec {
      * orients. `info` is what probe gave; its size is within the limits. `out` is zeroed. */
     eh_status (*decode)(eh_image *out, const eh_image_info *info, const uint8_t *bytes, size_t size,
                         const eh_decode_opts *opts, eh_error *err);
+    /* Optional: probe, eh_image_check_limits and decode in one, where that saves reading the header twice. Fills `info` as soon as the header is
+     * read. */
+    eh_status (*read)(eh_image *out, eh_image_info *info, const uint8_t *bytes, size_t size,
+                      const eh_decode_opts *opts, eh_error *err);
     /* As decode, for opts->indices: the numbers as stored, into 1 channel. NULL where the format changes numbers when it stores them. */
     eh_status (*indices)(eh_image *out, const eh_image_info *info, const uint8_t *bytes, size_t size,
                          eh_error *err);
@@ -36,6 +40,12 @@ int eh_exif_orientation(const uint8_t *bytes, size_t size);
 
 /* The error of a codec whose file has colours, or numbers beyond 255, where indices are wanted. */
 eh_status eh_fail_no_indices(eh_error *err, const char *format, const char *what);
+
+/* EH_ERR_LIMIT when the picture is larger than opts allow. */
+eh_status eh_image_check_limits(const eh_image_info *info, const eh_image_limits *limits, eh_error *err);
+
+/* As eh_image_alloc, but the samples are not initialised: for decoders that write every one of them or fail. */
+eh_status eh_image_alloc_raw(eh_image *out, int width, int height, int channels, eh_error *err);
 
 /* `limits` with zeros replaced by the defaults of image.h. */
 eh_image_limits eh_image_limits_filled(const eh_image_limits *limits);

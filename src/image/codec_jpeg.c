@@ -120,6 +120,15 @@ static void session_end(jpeg_session *s)
     free(s->encoded); /* libjpeg's own allocation */
 }
 
+static eh_image_info info_of(const struct jpeg_decompress_struct *reader)
+{
+    return (eh_image_info){ .format = "jpeg",
+                            .width = (int)reader->image_width,
+                            .height = (int)reader->image_height,
+                            .channels = reader->num_components == 1 ? 1 : 3,
+                            .orientation = orientation_of(reader) };
+}
+
 static eh_status probe(eh_image_info *out, const uint8_t *bytes, size_t size, eh_error *err)
 {
     jpeg_session s;
@@ -127,10 +136,7 @@ static eh_status probe(eh_image_info *out, const uint8_t *bytes, size_t size, eh
     s.max_scans = INT32_MAX;
     if (setjmp(s.out) == 0) {
         read_header(&s, bytes, size);
-        *out = (eh_image_info){ .width = (int)s.reader.image_width,
-                                .height = (int)s.reader.image_height,
-                                .channels = s.reader.num_components == 1 ? 1 : 3,
-                                .orientation = orientation_of(&s.reader) };
+        *out = info_of(&s.reader);
     }
     session_end(&s);
     return s.status;
@@ -176,7 +182,8 @@ static void decode_pixels(jpeg_session *s, eh_image *out, const eh_decode_opts *
     }
     choose_scale(reader, opts->min_side);
     jpeg_calc_output_dimensions(reader);
-    s->status = eh_image_alloc(out, (int)reader->output_width, (int)reader->output_height, channels, s->err);
+    s->status =
+        eh_image_alloc_raw(out, (int)reader->output_width, (int)reader->output_height, channels, s->err);
     if (s->status == EH_OK && cmyk) {
         s->row = eh_alloc_raw(reader->output_width, 4);
         if (!s->row)
@@ -197,21 +204,30 @@ static void decode_pixels(jpeg_session *s, eh_image *out, const eh_decode_opts *
     jpeg_finish_decompress(reader); /* reads up to the end marker, and warns where it is missing */
 }
 
-static eh_status decode(eh_image *out, const eh_image_info *info, const uint8_t *bytes, size_t size,
-                        const eh_decode_opts *opts, eh_error *err)
+static eh_status read_picture(eh_image *out, eh_image_info *info, const uint8_t *bytes, size_t size,
+                              const eh_decode_opts *opts, eh_error *err)
 {
     jpeg_session s;
-    (void)info;
     session_begin(&s, err);
     s.max_scans = eh_image_limits_filled(&opts->limits).max_scans;
     if (setjmp(s.out) == 0) {
         read_header(&s, bytes, size);
-        decode_pixels(&s, out, opts);
+        *info = info_of(&s.reader);
+        s.status = eh_image_check_limits(info, &opts->limits, err);
+        if (s.status == EH_OK)
+            decode_pixels(&s, out, opts);
     }
     session_end(&s);
     if (s.status != EH_OK)
         eh_image_clear(out);
     return s.status;
+}
+
+static eh_status decode(eh_image *out, const eh_image_info *info, const uint8_t *bytes, size_t size,
+                        const eh_decode_opts *opts, eh_error *err)
+{
+    eh_image_info again = *info;
+    return read_picture(out, &again, bytes, size, opts, err);
 }
 
 static void encode_pixels(jpeg_session *s, const eh_image *image, int quality)
@@ -276,4 +292,5 @@ const eh_codec eh_codec_jpeg = {
     .match = match,
     .probe = probe,
     .decode = decode,
+    .read = read_picture,
 };

@@ -149,7 +149,7 @@ static eh_status decode(eh_image *out, const eh_image_info *info, const uint8_t 
         status = fail_png(err, code);
         goto done;
     }
-    EH_TRY_GOTO(status, eh_image_alloc(out, info->width, info->height, channels, err));
+    EH_TRY_GOTO(status, eh_image_alloc_raw(out, info->width, info->height, channels, err));
     status = decode_as(ctx, out->data, (size_t)info->width * (size_t)info->height * (size_t)channels, format,
                        SPNG_DECODE_TRNS, bytes, size, err);
 done:

@@ -21,18 +21,28 @@ eh_image_limits eh_image_limits_filled(const eh_image_limits *limits)
     return filled;
 }
 
-eh_status eh_image_alloc(eh_image *out, int width, int height, int channels, eh_error *err)
+static eh_status allocate(eh_image *out, int width, int height, int channels, bool zeros, eh_error *err)
 {
     *out = (eh_image){ 0 };
     if (width < 1 || height < 1 || (channels != 1 && channels != 3 && channels != 4))
         return eh_fail(err, EH_ERR_USAGE, "a picture of %d x %d pixels and %d channels cannot exist", width,
                        height, channels);
     size_t pixels = (size_t)width * (size_t)height; /* < 2^62 */
-    uint8_t *data = eh_alloc(pixels, (size_t)channels);
+    uint8_t *data = zeros ? eh_alloc(pixels, (size_t)channels) : eh_alloc_raw(pixels, (size_t)channels);
     if (!data)
         return eh_fail_memory(err, "the pixels of a picture", pixels, (size_t)channels);
     *out = (eh_image){ .width = width, .height = height, .channels = channels, .data = data };
     return EH_OK;
+}
+
+eh_status eh_image_alloc(eh_image *out, int width, int height, int channels, eh_error *err)
+{
+    return allocate(out, width, height, channels, true, err);
+}
+
+eh_status eh_image_alloc_raw(eh_image *out, int width, int height, int channels, eh_error *err)
+{
+    return allocate(out, width, height, channels, false, err);
 }
 
 void eh_image_clear(eh_image *image)
@@ -71,6 +81,17 @@ static eh_status probe_stored(eh_image_info *out, const eh_codec *codec, const u
     return EH_OK;
 }
 
+/* What a header says of the picture once it is turned upright. */
+static eh_image_info as_seen(eh_image_info info)
+{
+    if (info.orientation >= 5) {
+        int width = info.width;
+        info.width = info.height;
+        info.height = width;
+    }
+    return info;
+}
+
 eh_status eh_image_probe(eh_image_info *out, const void *bytes, size_t size, eh_error *err)
 {
     const eh_codec *codec = NULL;
@@ -78,16 +99,11 @@ eh_status eh_image_probe(eh_image_info *out, const void *bytes, size_t size, eh_
     *out = (eh_image_info){ 0 };
     EH_TRY(find_codec(&codec, bytes, size, err));
     EH_TRY(probe_stored(&info, codec, bytes, size, err));
-    if (info.orientation >= 5) {
-        int width = info.width;
-        info.width = info.height;
-        info.height = width;
-    }
-    *out = info;
+    *out = as_seen(info);
     return EH_OK;
 }
 
-static eh_status check_limits(const eh_image_info *info, const eh_image_limits *given, eh_error *err)
+eh_status eh_image_check_limits(const eh_image_info *info, const eh_image_limits *given, eh_error *err)
 {
     eh_image_limits limits = eh_image_limits_filled(given);
     if (info->width > limits.max_side || info->height > limits.max_side)
@@ -152,32 +168,45 @@ static eh_status decode_indices(eh_image *out, const eh_codec *codec, const eh_i
                    info->format);
 }
 
-eh_status eh_image_decode(eh_image *out, const void *bytes, size_t size, const eh_decode_opts *given,
-                          eh_error *err)
+/* Header, limits and pixels as stored. */
+static eh_status decode_stored(eh_image *out, eh_image_info *info, const uint8_t *bytes, size_t size,
+                               const eh_decode_opts *opts, eh_error *err)
 {
     const eh_codec *codec = NULL;
-    eh_image_info info;
+    EH_TRY(find_codec(&codec, bytes, size, err));
+    if (codec->read && !opts->indices)
+        return codec->read(out, info, bytes, size, opts, err);
+    EH_TRY(probe_stored(info, codec, bytes, size, err));
+    EH_TRY(eh_image_check_limits(info, &opts->limits, err));
+    if (opts->indices)
+        return decode_indices(out, codec, info, bytes, size, err);
+    return codec->decode(out, info, bytes, size, opts, err);
+}
+
+eh_status eh_image_decode_info(eh_image *out, eh_image_info *seen, const void *bytes, size_t size,
+                               const eh_decode_opts *given, eh_error *err)
+{
+    eh_image_info info = { 0 };
     eh_image stored = { 0 };
     eh_decode_opts opts = given ? *given : (eh_decode_opts){ 0 };
     eh_status status;
 
     *out = (eh_image){ 0 };
+    *seen = info;
     if (opts.channels == 0)
         opts.channels = opts.indices ? 1 : 3;
     if (opts.indices && opts.channels > 1)
         return eh_fail(err, EH_ERR_USAGE, "indices have one channel, not %d", opts.channels);
-    if (opts.channels != 1 && opts.channels != 3 && opts.channels != 4)
+    if (opts.channels != 1 && opts.channels != 3 && opts.channels != 4 && opts.channels != -1)
         return eh_fail(err, EH_ERR_USAGE, "cannot decode into %d channels; 1, 3 and 4 are possible",
                        opts.channels);
-    EH_TRY(find_codec(&codec, bytes, size, err));
-    EH_TRY(probe_stored(&info, codec, bytes, size, err));
-    EH_TRY(check_limits(&info, &opts.limits, err));
-
-    if (opts.indices)
-        EH_TRY_GOTO(status, decode_indices(&stored, codec, &info, bytes, size, err));
-    else
-        EH_TRY_GOTO(status, codec->decode(&stored, &info, bytes, size, &opts, err));
-    EH_TRY_GOTO(status, eh_image_convert(&stored, opts.channels, err));
+    status = decode_stored(&stored, &info, bytes, size, &opts, err);
+    if (info.width > 0)
+        *seen = as_seen(info);
+    if (status != EH_OK)
+        goto done;
+    int wanted = opts.channels > 0 ? opts.channels : opts.indices ? 1 : info.channels;
+    EH_TRY_GOTO(status, eh_image_convert(&stored, wanted, err));
     if (!opts.ignore_orientation && info.orientation != 1) {
         EH_TRY_GOTO(status, eh_image_orient(out, &stored, info.orientation, err));
     } else {
@@ -187,4 +216,11 @@ eh_status eh_image_decode(eh_image *out, const void *bytes, size_t size, const e
 done:
     eh_image_clear(&stored);
     return status;
+}
+
+eh_status eh_image_decode(eh_image *out, const void *bytes, size_t size, const eh_decode_opts *opts,
+                          eh_error *err)
+{
+    eh_image_info info;
+    return eh_image_decode_info(out, &info, bytes, size, opts, err);
 }
