@@ -17,5 +17,6 @@ const eh_fetch eh_fetch_fairface = {
                     "3. Put the lists into one folder and unpack the archive there, so that train/ and val/ "
                     "lie beside them:\n"
                     "     mkdir fairface && cd fairface && unzip fairface-img-margin025-trainval.zip\n"
-                    "4. evenhand import fairface -o fairface.eh --format fairface\n",
+                    "4. evenhand import fairface/fairface_label_train.csv -o fairface-train.eh\n"
+                    "   evenhand import fairface/fairface_label_val.csv -o fairface-val.eh\n",
 };
