@@ -4,17 +4,17 @@
 #include "report/report.h"
 
 typedef struct options {
-    eh_str_list inputs;
+    eh_str_list inputs, groups, labels;
     const char *output, *title;
     bool no_images;
 } options;
 
 static const eh_opt positional_table[] = {
     { .name = "inputs",
-      .help = "folders of runs, and results.json files",
+      .help = "folders of runs, results.json files, and catalogs",
       .type = EH_OPT_LIST,
       .offset = offsetof(options, inputs),
-      .metavar = "RUN_FOLDER|RESULTS.json",
+      .metavar = "RUN_FOLDER|RESULTS.json|CATALOG",
       .required = true },
     { 0 },
 };
@@ -32,6 +32,16 @@ static const eh_opt option_table[] = {
       .type = EH_OPT_STRING,
       .offset = offsetof(options, title),
       .metavar = "TEXT" },
+    { .name = "groups",
+      .help = "of a catalog: columns whose crossing makes groups",
+      .type = EH_OPT_LIST,
+      .offset = offsetof(options, groups),
+      .metavar = "COLUMNS" },
+    { .name = "label",
+      .help = "of a catalog: columns with classes that are counted in every group",
+      .type = EH_OPT_LIST,
+      .offset = offsetof(options, labels),
+      .metavar = "COLUMNS" },
     { .name = "no-images",
       .help = "leave the thumbnails out, for data that may not be shown",
       .type = EH_OPT_BOOL,
@@ -42,6 +52,8 @@ static const eh_opt option_table[] = {
 static const char *const examples[] = {
     "evenhand report runs/erm runs/gdro -o report.html",
     "a baseline and a method side by side",
+    "evenhand report faces.eh --groups gender --label hair -o data.html",
+    "a data set without any model: balance, split, cleaning",
     "evenhand report results.json --no-images",
     "an audit as a page, without pictures",
     NULL,
@@ -50,7 +62,11 @@ static const char *const examples[] = {
 static eh_status run(eh_command_context *context, const void *opts, eh_error *err)
 {
     const options *o = opts;
-    const eh_report_opts report = { .title = o->title, .no_images = o->no_images };
+    const eh_report_opts report = { .title = o->title,
+                                    .no_images = o->no_images,
+                                    .groups = o->groups,
+                                    .labels = o->labels,
+                                    .seed = context->seed };
     EH_TRY(eh_report_write(o->output, o->inputs.item, o->inputs.count, &report, context->progress, err));
     if (context->json)
         return eh_command_write_json(json_pack("{s:s, s:I}", "report", o->output, "results",
@@ -62,7 +78,7 @@ static eh_status run(eh_command_context *context, const void *opts, eh_error *er
 
 const eh_command eh_cmd_report = {
     .entry = { .name = "report",
-               .summary = "make one HTML report from runs and results.json files",
+               .summary = "make one HTML report from runs, results.json files and catalogs",
                .opts = option_table,
                .opts_size = sizeof(options) },
     .positionals = positional_table,

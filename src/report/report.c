@@ -7,6 +7,7 @@
 #include "report/html.h"
 #include "report/report_template.h"
 #include "report/results.h"
+#include "report/results_data.h"
 #include "base/file.h"
 #include "base/json.h"
 
@@ -45,11 +46,21 @@ static void append_for_script(eh_str *out, const char *json, size_t size)
     eh_str_append_bytes(out, json + start, size - start);
 }
 
+#define GALLERIES 12 /* of each check */
+
 /* Sets every thumbnail to null. */
 static void remove_thumbnails(json_t *result)
 {
     size_t h, s, i;
-    json_t *head, *split, *item;
+    json_t *head, *split, *item, *gallery;
+    json_t *cleaning = json_object_get(json_object_get(result, "data"), "cleaning");
+    json_array_foreach(json_object_get(cleaning, "galleries"), h, gallery)
+    {
+        json_array_foreach(json_object_get(gallery, "items"), i, item)
+        {
+            json_object_set_new(item, "thumbnail", json_null());
+        }
+    }
     json_array_foreach(json_object_get(result, "evaluation"), h, head)
     {
         json_array_foreach(json_object_get(head, "splits"), s, split)
@@ -131,6 +142,13 @@ static eh_status load(json_t **out, const char **name, eh_arena *arena, const ch
                       const eh_report_opts *opts, eh_progress *progress, eh_error *err)
 {
     *name = input;
+    if (eh_is_catalog(input)) {
+        const eh_data_results_opts data = { .groups = opts ? opts->groups : (eh_str_list){ 0 },
+                                            .labels = opts ? opts->labels : (eh_str_list){ 0 },
+                                            .galleries = opts && opts->no_images ? 0 : GALLERIES,
+                                            .seed = opts ? opts->seed : 1 };
+        return eh_results_from_catalog(out, input, &data, progress, err);
+    }
     if (!eh_path_is_folder(input))
         return eh_json_read(out, input, err);
     const char *file = eh_path_join(arena, input, "results.json");

@@ -29,10 +29,13 @@ typedef struct eh_report {
     const char *title;
     json_t *const *result; /* [results] documents */
     size_t results;
-    const json_t **split;   /* [results] the split that the verdict is about: the first of the first head */
+    const json_t **
+        split; /* [results] the split that the verdict is about: the first of the first head; NULL of a document about data alone */
     bool *comparable;       /* [results] same data, groups and heads as the baseline */
     eh_report_entry *entry; /* comparable results; entry 0 is the baseline */
-    size_t entries;
+    size_t entries;         /* 0: no model was measured, only data are told about */
+    const json_t *
+        data; /* the document whose data the sections describe: one about data alone, of the baseline's data set, else the baseline */
     int64_t best; /* the other entry with the highest worst-group accuracy; -1 = none */
 } eh_report;
 
@@ -47,8 +50,10 @@ typedef struct eh_section {
 extern const eh_entry *const eh_section_list[];
 
 typedef struct eh_report_opts {
-    const char *title; /* NULL: made from the data's name */
-    bool no_images;    /* leave the thumbnails out */
+    const char *title;          /* NULL: made from the data's name */
+    bool no_images;             /* leave the thumbnails out */
+    eh_str_list groups, labels; /* of catalogs: columns whose crossing makes groups, columns with classes */
+    uint64_t seed;              /* of the intervals of a catalog's associations */
 } eh_report_opts;
 
 /* Arranges results for the sections; borrows `result`. EH_ERR_INPUT when one of them is no result of this format. `name` (of each, may
@@ -62,7 +67,7 @@ void eh_report_static(eh_str *html, const eh_report *report);
 /* The whole page. */
 eh_status eh_report_html(eh_str *html, const eh_report *report, const eh_report_opts *opts, eh_error *err);
 
-/* Makes a report from run folders and results.json files and writes it, whole or not at all. A run's folder without results.json is measured
+/* Makes a report from run folders, results.json files and catalogs and writes it, whole or not at all. A run's folder without results.json is measured
  * first. */
 eh_status eh_report_write(const char *path, const char *const *inputs, size_t count,
                           const eh_report_opts *opts, eh_progress *progress, eh_error *err);

@@ -144,6 +144,11 @@ static eh_status check(const json_t **split, const json_t *result, const char *n
                        "reads it.",
                        name, (long long)version);
     const json_t *head = json_array_get(json_object_get(result, "evaluation"), 0);
+    *split = NULL;
+    if (strcmp(text_of(result, "kind"), "data") == 0)
+        return json_is_object(json_object_get(result, "data"))
+                   ? EH_OK
+                   : eh_fail(err, EH_ERR_INPUT, "%s is damaged: it says nothing about data.", name);
     *split = json_array_get(json_object_get(head, "splits"), 0);
     size_t groups = json_array_size(json_object_get(result, "groups"));
     if (!*split || groups == 0 || json_array_size(json_object_get(*split, "groups")) != groups)
@@ -153,13 +158,28 @@ static eh_status check(const json_t **split, const json_t *result, const char *n
 
 static eh_status make_title(eh_report *report, const eh_report_opts *opts, eh_error *err)
 {
-    const json_t *first = report->result[report->entry[0].result[0]];
+    const json_t *first = report->entries ? report->result[report->entry[0].result[0]] : report->data;
     const json_t *head = json_array_get(json_object_get(json_object_get(first, "task"), "heads"), 0);
-    report->title = opts && opts->title ? eh_arena_strdup(report->arena, opts->title)
-                                        : eh_arena_printf(report->arena, "%s: %s",
-                                                          text_of(json_object_get(first, "data"), "name"),
-                                                          text_of(head, "target"));
+    const char *name = text_of(json_object_get(first, "data"), "name");
+    if (opts && opts->title)
+        report->title = eh_arena_strdup(report->arena, opts->title);
+    else if (report->entries)
+        report->title = eh_arena_printf(report->arena, "%s: %s", name, text_of(head, "target"));
+    else
+        report->title = eh_arena_printf(report->arena, "%s: the data", name);
     return report->title ? EH_OK : eh_fail_memory(err, "the title of a report", 1, 1);
+}
+
+/* The document about the data: of the baseline's data set where there is one, else the baseline itself. */
+static void choose_data(eh_report *report, size_t baseline)
+{
+    const json_t *of = baseline < report->results ? report->result[baseline] : NULL;
+    for (size_t i = 0; i < report->results && !report->data; i++)
+        if (!report->split[i] &&
+            (!of || strcmp(text_of(json_object_get(of, "data"), "name"),
+                           text_of(json_object_get(report->result[i], "data"), "name")) == 0))
+            report->data = report->result[i];
+    report->data = report->data ? report->data : of;
 }
 
 eh_status eh_report_arrange(eh_report *out, eh_arena *arena, json_t *const *result, const char *const *name,
@@ -182,13 +202,16 @@ eh_status eh_report_arrange(eh_report *out, eh_arena *arena, json_t *const *resu
         if (baseline == results && strcmp(text_of(json_object_get(result[i], "method"), "name"), "erm") == 0)
             baseline = i;
     }
-    baseline = baseline == results ? 0 : baseline;
-    place(out, baseline);
-    for (size_t i = 0; i < results; i++) {
-        out->comparable[i] = same_question(result[baseline], result[i]);
+    for (size_t i = 0; i < results && baseline == results; i++)
+        baseline = out->split[i] ? i : results;
+    if (baseline < results)
+        place(out, baseline);
+    for (size_t i = 0; i < results && baseline < results; i++) {
+        out->comparable[i] = out->split[i] && same_question(result[baseline], result[i]);
         if (i != baseline && out->comparable[i])
             place(out, i);
     }
+    choose_data(out, baseline);
     if (!label_entries(out))
         return eh_fail_memory(err, "the labels of a report", results, 1);
     choose_best(out);

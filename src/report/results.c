@@ -1,4 +1,5 @@
 /* results.c - results.json of a run or of given predictions, put together from its parts; see results.h. */
+#include "report/results_data.h"
 #include "report/results_parts.h"
 #include "base/file.h"
 #include "base/json.h"
@@ -241,6 +242,25 @@ static json_t *run_id(const eh_run_record *run)
     return json;
 }
 
+/* Balance, split and cleaning of the data that the run was made from. Without galleries: a report of several runs shows those of a document about the
+ * data. */
+static eh_status add_data(json_t *data, const eh_run_record *run, eh_catalog *catalog, eh_progress *progress,
+                          eh_error *err)
+{
+    const json_t *of = json_object_get(run->run, "catalog");
+    const char *where = json_string_value(json_object_get(of, "where"));
+    eh_query *query = NULL;
+    const char *label[] = { run->label };
+    if (where)
+        EH_TRY(eh_query_parse(&query, where, err));
+    const eh_data_results_opts opts = {
+        .where = query, .groups = { run->group_column, run->group_columns }, .labels = { label, 1 }, .seed = 1
+    };
+    eh_status status = eh_results_add_data(data, catalog, &opts, progress, err);
+    eh_query_free(query);
+    return status;
+}
+
 /* Everything of a run's document; `parts` are taken over. */
 static json_t *run_document(const eh_run_record *run, const eh_results_opts *opts, json_t *data,
                             json_t *training, json_t *hashes, json_t *heads, json_t *evaluation)
@@ -290,6 +310,8 @@ eh_status eh_results_from_run(eh_results **out, const char *run_folder, const eh
     catalog = open_catalog(run, opts, progress);
     EH_TRY_GOTO(status, run_heads(&heads, &evaluation, results, run, opts, catalog, progress, err));
     EH_TRY_GOTO(status, eh_results_run_data(&data, run, catalog, err));
+    if (catalog)
+        EH_TRY_GOTO(status, add_data(data, run, catalog, progress, err));
     EH_TRY_GOTO(status, eh_results_run_training(&training, run, err));
     EH_TRY_GOTO(status, run_hashes(&hashes, run, err));
     results->json = run_document(run, opts, data, training, hashes, heads, evaluation);

@@ -32,6 +32,18 @@ static json_int_t cell(const json_t *cells, json_int_t group, const char *label,
 
 #define MOST_SPLITS 16
 
+/* The classes of a column of the data; where the data do not list it, those of the head. */
+static const json_t *classes_of(const json_t *result, const char *column)
+{
+    const json_t *data = json_object_get(result, "data");
+    const json_t *columns = json_object_get(data, "columns");
+    for (size_t i = 0; i < json_array_size(columns); i++)
+        if (strcmp(text_of(json_array_get(columns, i), "name"), column) == 0)
+            return json_object_get(json_array_get(columns, i), "classes");
+    const json_t *heads = json_object_get(json_object_get(result, "task"), "heads");
+    return json_object_get(json_array_get(heads, 0), "classes");
+}
+
 /* A row per group and label that occur together; a column per split. */
 static void write_counts(eh_str *html, const json_t *result)
 {
@@ -39,8 +51,7 @@ static void write_counts(eh_str *html, const json_t *result)
     const json_t *counts = json_array_get(json_object_get(data, "counts"), 0),
                  *cells = json_object_get(counts, "cells");
     const json_t *splits = json_object_get(data, "splits");
-    const json_t *head = json_array_get(json_object_get(json_object_get(result, "task"), "heads"), 0);
-    const json_t *classes = json_object_get(head, "classes");
+    const json_t *classes = classes_of(result, text_of(counts, "column"));
     size_t split_count = json_array_size(splits), class_count = json_array_size(classes);
     split_count = split_count < MOST_SPLITS ? split_count : MOST_SPLITS;
     const char *title[2 + MOST_SPLITS] = { "Group", text_of(counts, "column") };
@@ -77,8 +88,7 @@ static void write_counts(eh_str *html, const json_t *result)
 
 static void write(eh_str *html, const eh_report *report)
 {
-    const json_t *result = report->result[report->entry[0].result[0]],
-                 *data = json_object_get(result, "data");
+    const json_t *result = report->data, *data = json_object_get(result, "data");
     const json_t *skipped = json_object_get(data, "skipped");
     eh_str_append(html, "<p>");
     eh_html_textf(html, "%s: %lld images that could be used.", text_of(data, "name"),

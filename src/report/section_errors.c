@@ -7,7 +7,7 @@
 
 static const json_t *errors_of(const eh_report *report)
 {
-    return json_object_get(report->split[report->entry[0].result[0]], "errors");
+    return report->entries ? json_object_get(report->split[report->entry[0].result[0]], "errors") : NULL;
 }
 
 static bool applies(const eh_report *report)

@@ -8,7 +8,7 @@
 
 static bool applies(const eh_report *report)
 {
-    return report->results > 0;
+    return report->entries > 0;
 }
 
 typedef struct row {
@@ -119,7 +119,8 @@ static void write_table(eh_str *html, const eh_report *report, size_t i)
 static void write(eh_str *html, const eh_report *report)
 {
     for (size_t i = 0; i < report->results; i++)
-        write_table(html, report, i);
+        if (report->split[i])
+            write_table(html, report, i);
 }
 
 const eh_section eh_section_groups = {

@@ -6,8 +6,7 @@
 
 static bool applies(const eh_report *report)
 {
-    (void)report;
-    return true;
+    return report->entries > 0;
 }
 
 static void write(eh_str *html, const eh_report *report)

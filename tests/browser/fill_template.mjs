@@ -26,7 +26,13 @@ export function fillTemplate(template, title, results) {
   const parts = {
     TITLE: escapeHtml(title),
     DATA: escapeJson(results),
-    STATIC: results.map((r) => groupTable(r, r.evaluation[0].splits[0])).join("\n"),
+    STATIC: results
+      .map((r) =>
+        r.kind === "data"
+          ? `<section><h2>${escapeHtml(r.name)}</h2><p>${escapeHtml(r.groups.map((g) => g.name).join(", "))}</p></section>`
+          : groupTable(r, r.evaluation[0].splits[0]),
+      )
+      .join("\n"),
   };
   return template.replace(TOKENS, (_, token) => parts[token]);
 }

@@ -1,5 +1,6 @@
 // make_samples.mjs - writes the sample results.json files beside itself: `npm run samples`.
 import { writeFileSync } from "node:fs";
+import { sampleData } from "./sample_data.mjs";
 import { sampleAudit, sampleRun } from "./sample_run.mjs";
 
 const write = (name, results) =>
@@ -71,3 +72,6 @@ write(
     seed: 29,
   }),
 );
+
+/* A data set alone, without any model. */
+write("data", sampleData());

@@ -3,7 +3,7 @@ import { choice, h, name } from "./dom";
 import { plural } from "./format";
 import { buildReport, findStudies, type Report } from "./report";
 import { parseResults, type Results } from "./results";
-import { sectionList } from "./section_list";
+import { dataSectionList, sectionList } from "./section_list";
 import { themeButton } from "./theme";
 
 function required(id: string): HTMLElement {
@@ -59,11 +59,69 @@ function summary(report: Report): HTMLElement {
   );
 }
 
+/** One section of the page, its heading and its body. */
+function frame(section: { id: string; title: string }, fill: (body: HTMLElement) => void): HTMLElement {
+  const body = h("div", { class: "section-body" });
+  fill(body);
+  return h(
+    "section",
+    { id: section.id, class: "report-section", "aria-labelledby": `${section.id}-heading` },
+    h("h2", { id: `${section.id}-heading` }, section.title),
+    body,
+  );
+}
+
+/** Puts sections, the line below the title and the contents into the page. */
+function place(pickers: HTMLElement[], sections: { id: string; title: string }[], rendered: HTMLElement[], byline: HTMLElement): void {
+  required("evenhand-report").replaceChildren(
+    ...(pickers.length > 0 ? [h("div", { class: "controls view" }, pickers)] : []),
+    ...rendered,
+  );
+  required("evenhand-byline").replaceChildren(byline);
+  const nav = required("evenhand-contents");
+  nav.replaceChildren(contents(sections));
+  nav.hidden = false;
+}
+
+/** A page about data alone: no model was measured. */
+function showData(all: Results[], index: number): void {
+  const results = all[index]!;
+  const pickers =
+    all.length > 1
+      ? [
+          choice(
+            "Data",
+            all.map((r) => r.data.name),
+            index,
+            (i) => showData(all, i),
+          ),
+        ]
+      : [];
+  const sections = dataSectionList.filter((section) => section.applies(results));
+  const byline = h(
+    "p",
+    { class: "byline" },
+    name(results.data.name),
+    ` · ${plural(results.data.images, "image")} · `,
+    h("time", { datetime: results.created }, results.created.slice(0, 10)),
+    ` · evenhand ${results.evenhand_version}`,
+  );
+  place(
+    pickers,
+    sections,
+    sections.map((section) => frame(section, (body) => section.render(results, null, body))),
+    byline,
+  );
+}
+
 function show(all: Results[], study: number, head: number, split: number): void {
   const studies = findStudies(all);
+  if (studies.length === 0) {
+    showData(all, 0);
+    return;
+  }
   const chosen = studies[study]!;
   const report = buildReport(all, chosen, head, split);
-  const target = required("evenhand-report");
   const first = chosen.results[0]!;
   const pickers: HTMLElement[] = [];
   if (studies.length > 1)
@@ -97,23 +155,14 @@ function show(all: Results[], study: number, head: number, split: number): void 
   const focused =
     document.activeElement instanceof HTMLSelectElement ? document.activeElement.previousElementSibling?.textContent : null;
   const sections = sectionList.filter((section) => section.applies(report));
-  const rendered = sections.map((section) => {
-    const body = h("div", { class: "section-body" });
-    section.render(report, body);
-    return h(
-      "section",
-      { id: section.id, class: "report-section", "aria-labelledby": `${section.id}-heading` },
-      h("h2", { id: `${section.id}-heading` }, section.title),
-      body,
-    );
-  });
-  target.replaceChildren(...(pickers.length > 0 ? [h("div", { class: "controls view" }, pickers)] : []), ...rendered);
-  required("evenhand-byline").replaceChildren(summary(report));
-  const nav = required("evenhand-contents");
-  nav.replaceChildren(contents(sections));
-  nav.hidden = false;
+  place(
+    pickers,
+    sections,
+    sections.map((section) => frame(section, (body) => section.render(report, body))),
+    summary(report),
+  );
   if (focused)
-    [...target.querySelectorAll<HTMLElement>(".view .choice")]
+    [...required("evenhand-report").querySelectorAll<HTMLElement>(".view .choice")]
       .find((c) => c.querySelector("label")?.textContent === focused)
       ?.querySelector("select")
       ?.focus();

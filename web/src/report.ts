@@ -41,6 +41,8 @@ export interface Selection {
 
 export interface Report {
   all: Results[];
+  /** Whose data the sections about data describe: a result about data alone, of the same data set, else the baseline. */
+  data: Results;
   head: Head;
   splitName: string;
   groups: Group[];
@@ -58,12 +60,20 @@ const SYMBOLS = ["circle", "diamond", "triangle", "square", "star", "wye", "cros
 const OTHER_COLORS = 6;
 
 function studyKey(r: Results): string {
-  return JSON.stringify([r.data.name, r.data.where ?? null, r.measured_where ?? null, r.groups, r.task.heads.map((head) => [head.name, head.target, head.classes])]);
+  return JSON.stringify([
+    r.data.name,
+    r.data.where ?? null,
+    r.measured_where ?? null,
+    r.groups,
+    r.task.heads.map((head) => [head.name, head.target, head.classes]),
+  ]);
 }
 
+/** Results of a model; the others tell about data alone. */
 export function findStudies(all: Results[]): Study[] {
   const found = new Map<string, Study>();
   for (const r of all) {
+    if (r.kind === "data") continue;
     const study = found.get(studyKey(r));
     if (study) study.results.push(r);
     else found.set(studyKey(r), { title: "", results: [r] });
@@ -144,8 +154,10 @@ export function buildReport(all: Results[], study: Study, headIndex: number, spl
     const reached = worstGroup(entry)?.value ?? -1;
     if (best === null || reached > (worstGroup(best)?.value ?? -1)) best = entry;
   }
+  const ofBaseline = baseline.runs[0]!.results;
   return {
     all,
+    data: all.find((r) => r.kind === "data" && r.data.name === ofBaseline.data.name) ?? ofBaseline,
     head,
     splitName,
     groups: first.groups,

@@ -40,6 +40,97 @@ export interface CountCell {
   label: string | null;
   n: number;
 }
+export interface Histogram {
+  column: string;
+  edges: number[];
+  names: string[];
+  rows: { group: number | null; counts: number[]; missing: number; outside: number }[];
+}
+export interface Range {
+  value: number | null;
+  low: number | null;
+  high: number | null;
+}
+export interface Association {
+  group: string;
+  label: string;
+  n: number;
+  p: number | null;
+  smallest_expected: number | null;
+  cramers_v: Range;
+  information_bits: Range;
+  label_entropy_bits: number | null;
+  level: number;
+}
+export interface Power {
+  accuracy: number;
+  gap: number;
+  alpha: number;
+  power: number;
+  definition: string;
+  groups: { group: number; test: number; others: number; smallest_difference: number | null; images_needed: number | null }[];
+}
+export interface Pictures {
+  property: string;
+  rows: { group: number | null; n: number; missing: number; mean: number | null; low: number | null; high: number | null }[];
+}
+export interface SplitTest {
+  column: string;
+  test: "chi-square" | "kolmogorov-smirnov";
+  part: string | null;
+  of_missing: boolean;
+  statistic: number | null;
+  df: number | null;
+  p: number | null;
+  p_corrected: number | null;
+  design_effect: number | null;
+  effect: number | null;
+  pooled: number;
+  rough: boolean;
+  value: string | null;
+  value_part: string | null;
+  inside: number | null;
+  elsewhere: number | null;
+}
+export interface SplitCheck {
+  verdict: "alike" | "different" | "leak";
+  sentences: string[];
+  parts: { name: string; n: number }[];
+  images_in_no_part: number;
+  alpha: number;
+  tests: SplitTest[];
+}
+export interface Finding {
+  image: number;
+  file: string;
+  action: "keep" | "quarantine" | "relabel" | "look";
+  severity: "note" | "warning" | "error";
+  score: number;
+  evidence: Record<string, unknown>;
+  removed: boolean;
+  column: string | null;
+  suggestion: string | null;
+  thumbnail: string | null;
+}
+export interface Gallery {
+  check: string;
+  score: number;
+  members: number;
+  items: Finding[];
+}
+export interface Planted {
+  defect: string;
+  planted: number;
+  reported: number;
+  found: number;
+}
+export interface Cleaning {
+  checks: { name: string; errors: number; warnings: number; notes: number; images: number; clusters: number }[];
+  applied: { steps: number; quarantined: number; relabelled: number };
+  groups: { group: string; before: number; after: number }[];
+  galleries: Gallery[];
+  planted?: Planted[];
+}
 export interface Data {
   name: string;
   format?: string | null;
@@ -50,6 +141,12 @@ export interface Data {
   where?: string | null;
   counts: { column: string; cells: CountCell[] }[];
   skipped: { reason: string; n: number; examples?: string[] }[];
+  histograms?: Histogram[];
+  association?: Association[];
+  power?: Power | null;
+  pictures?: Pictures[];
+  split_check?: SplitCheck | null;
+  cleaning?: Cleaning | null;
 }
 
 export interface Head {
@@ -168,7 +265,7 @@ export interface SplitEvaluation {
 export interface Results {
   format: "evenhand-results";
   format_version: number;
-  kind: "run" | "audit";
+  kind: "run" | "audit" | "data";
   id: string;
   name: string;
   created: string;

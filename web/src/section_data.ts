@@ -1,9 +1,8 @@
 // section_data.ts - who is in the data: images by group, label and split, what is missing, what goes together.
 import { h, name, type Child } from "./dom";
 import { count, percent, plural } from "./format";
-import type { Report } from "./report";
 import type { CountCell, Results } from "./results";
-import type { Section } from "./section";
+import type { DataSection } from "./section";
 import { cramersV } from "./statistics";
 import { dataTable, type TableColumn } from "./table";
 
@@ -34,29 +33,28 @@ function readCells(results: Results, target: string): Cells {
   };
 }
 
-function countsTable(report: Report, results: Results): HTMLElement {
-  const target = report.head.target;
+function countsTable(results: Results, target: string): HTMLElement {
   const cells = readCells(results, target);
   interface Row {
     group: number;
   }
-  const rows: Row[] = report.groups.map((_, group) => ({ group }));
+  const rows: Row[] = results.groups.map((_, group) => ({ group }));
   const sum = (split: string, label: string | null | undefined): number =>
-    report.groups.reduce((s, _, g) => s + cells.n(g, split, label), 0);
+    results.groups.reduce((s, _, g) => s + cells.n(g, split, label), 0);
   const columns: TableColumn<Row>[] = [
     {
       label: "Group",
       text: true,
       header: true,
-      value: (row) => report.groups[row.group]!.name,
-      cell: (row) => name(report.groups[row.group]!.name),
+      value: (row) => results.groups[row.group]!.name,
+      cell: (row) => name(results.groups[row.group]!.name),
     },
   ];
   for (const split of cells.splits) {
     const total = sum(split, undefined);
     for (const label of cells.labels ?? [undefined]) {
       const most = Math.max(
-        ...report.groups.map((_, g) => Math.max(...(cells.labels ?? [undefined]).map((l) => cells.n(g, split, l)))),
+        ...results.groups.map((_, g) => Math.max(...(cells.labels ?? [undefined]).map((l) => cells.n(g, split, l)))),
       );
       columns.push({
         label: label === undefined ? `${split} (${count(total)})` : `${split}: ${label ?? "(missing)"}`,
@@ -77,8 +75,8 @@ function countsTable(report: Report, results: Results): HTMLElement {
 }
 
 /** How strongly each group column goes with the label, in the split that is trained on. */
-function associations(report: Report, results: Results): Child {
-  const target = report.head.target;
+function associations(results: Results, target: string): Child {
+  if (results.data.association) return null; /* told with intervals in its own section */
   const cells = results.data.counts.find((c) => c.column === target)?.cells ?? [];
   const split = results.data.splits.find((s) => s.name === "train")?.name ?? results.data.splits[0]?.name;
   const list = results.task.group_columns
@@ -86,7 +84,7 @@ function associations(report: Report, results: Results): Child {
     .flatMap((column) => {
       const v = cramersV(
         crossTable(
-          report,
+          results,
           cells.filter((c) => c.split === split),
           column,
         ),
@@ -115,12 +113,12 @@ function associations(report: Report, results: Results): Child {
   );
 }
 
-function crossTable(report: Report, cells: CountCell[], column: string): number[][] {
-  const values = [...new Set(report.groups.map((g) => g.values.find((v) => v.column === column)?.value ?? null))];
+function crossTable(results: Results, cells: CountCell[], column: string): number[][] {
+  const values = [...new Set(results.groups.map((g) => g.values.find((v) => v.column === column)?.value ?? null))];
   const labels = [...new Set(cells.map((c) => c.label))];
   const table = values.map(() => labels.map(() => 0));
   for (const c of cells) {
-    const row = table[values.indexOf(report.groups[c.group]?.values.find((v) => v.column === column)?.value ?? null)];
+    const row = table[values.indexOf(results.groups[c.group]?.values.find((v) => v.column === column)?.value ?? null)];
     const j = labels.indexOf(c.label);
     if (row) row[j] = (row[j] ?? 0) + c.n;
   }
@@ -175,12 +173,11 @@ function skipped(results: Results): Child {
   );
 }
 
-export const data: Section = {
+export const data: DataSection = {
   id: "data",
   title: "Data",
-  applies: (report) => report.runs.some((run) => run.results.data.counts.length > 0 || run.results.data.images > 0),
-  render(report, element) {
-    const results = report.baseline.runs[0]!.results;
+  applies: (results) => results.data.counts.length > 0 || results.data.images > 0,
+  render(results, target, element) {
     const { data: set } = results;
     element.append(
       h(
@@ -190,14 +187,18 @@ export const data: Section = {
         `: ${plural(set.images, "image")} in ${plural(set.splits.length, "split")}`,
         set.split_rule ? [", split ", name(set.split_rule)] : "",
         ". ",
-        report.groups.length > 1 ? `${plural(report.groups.length, "group")}: ` : "",
+        set.where ? ["Only images where ", h("code", {}, name(set.where)), ". "] : "",
+        results.groups.length > 1 ? `${plural(results.groups.length, "group")}: ` : "",
         results.task.group_columns.length > 0
           ? ["the crossing of ", results.task.group_columns.map((c, i) => [i > 0 ? " × " : "", name(c)]), "."]
           : "No group column was named.",
       ),
     );
-    if (set.counts.length > 0) element.append(countsTable(report, results));
-    const facts = [associations(report, results), missing(results), skipped(results)].filter((f) => f instanceof Node);
+    const column = set.counts.find((c) => c.column === target)?.column ?? set.counts[0]?.column;
+    if (column !== undefined) element.append(countsTable(results, column));
+    const facts = [column === undefined ? null : associations(results, column), missing(results), skipped(results)].filter(
+      (f) => f instanceof Node,
+    );
     element.append(h("div", { class: "facts" }, facts));
   },
 };

@@ -1,4 +1,6 @@
 // section_list.ts - the sections in the order of the page: nothing else lives in this file.
+import { balance } from "./section_balance";
+import { cleaning } from "./section_cleaning";
 import { comparison } from "./section_comparison";
 import { confusion } from "./section_confusion";
 import { data } from "./section_data";
@@ -6,8 +8,29 @@ import { errors } from "./section_errors";
 import { groups } from "./section_groups";
 import { provenance } from "./section_provenance";
 import { scores } from "./section_scores";
+import { splits } from "./section_splits";
 import { training } from "./section_training";
 import { verdict } from "./section_verdict";
-import type { Section } from "./section";
+import type { DataSection, Section } from "./section";
 
-export const sectionList: Section[] = [verdict, data, training, groups, comparison, confusion, errors, scores, provenance];
+/** What tells about the data alone. */
+export const dataSectionList: DataSection[] = [data, balance, splits, cleaning];
+
+const ofData = (section: DataSection): Section => ({
+  id: section.id,
+  title: section.title,
+  applies: (report) => section.applies(report.data),
+  render: (report, element) => section.render(report.data, report.head.target, element),
+});
+
+export const sectionList: Section[] = [
+  verdict,
+  ...dataSectionList.map(ofData),
+  training,
+  groups,
+  comparison,
+  confusion,
+  errors,
+  scores,
+  provenance,
+];
