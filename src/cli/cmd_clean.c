@@ -64,7 +64,7 @@ static const eh_opt option_table[] = {
       .metavar = "RUN|FILE.csv" },
     { .name = "conflicts",
       .help = "copies whose labels contradict each other: report and leave alone, drop all, or keep the "
-              "majority's; short for copies:conflicts=...",
+              "majority's; short for copies:conflicts",
       .type = EH_OPT_CHOICE,
       .offset = offsetof(options, conflicts),
       .def = "as-checks",

@@ -348,7 +348,7 @@ static void specs_join_options_to_their_check(void **state)
         { { "copies", "copies", NULL }, "named twice" },
         { { "copis", NULL }, "no check \"copis\"" },
         { { "", NULL }, "a name is empty" },
-        { { "copies", "colour=red", NULL }, "not an option" },
+        { { "copies", "colour=red", NULL }, "there is no option \"colour\"" },
         { { "x=1", NULL }, "no check" },
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
