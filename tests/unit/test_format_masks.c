@@ -318,7 +318,7 @@ static void the_hash_is_of_the_masks_and_not_of_their_paths(void **state)
 {
     char hash[3][65];
     for (int i = 0; i < 3; i++) {
-        char image[32], mask[32], set[8];
+        char image[48], mask[48], set[16];
         snprintf(set, sizeof set, "set%d", i);
         snprintf(image, sizeof image, "set%d/images/%c.png", i, 'a' + i);
         snprintf(mask, sizeof mask, "set%d/masks/%c.png", i, 'a' + i);

@@ -267,7 +267,7 @@ static void folds_test_every_image_once_and_keep_people_together(void **state)
     assert_int_equal(eh_catalog_split(c, &o, NULL, NULL), EH_OK);
     int tested[61] = { 0 }, validated[61] = { 0 };
     for (int fold = 1; fold <= 4; fold++) {
-        char name[16];
+        char name[32];
         snprintf(name, sizeof name, "fold-%d", fold);
         eh_frame *f = parts_of(c, name);
         size_t tests = 0;
@@ -312,7 +312,7 @@ static void folds_beside_a_kept_test_part_validate_on_their_block(void **state)
     assert_int_equal(eh_catalog_split(c, &o, NULL, NULL), EH_OK);
     int validated[61] = { 0 };
     for (int fold = 1; fold <= 3; fold++) {
-        char name[16];
+        char name[32];
         snprintf(name, sizeof name, "fold-%d", fold);
         eh_frame *f = parts_of(c, name);
         for (size_t i = 0; i < f->rows; i++) {

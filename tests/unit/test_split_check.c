@@ -29,7 +29,7 @@ static void use_rows(size_t rows)
     };
     column[1] = (eh_frame_column){ .name = "age", .kind = EH_COLUMN_NUMBER, .number = number };
     static const char *names[ROWS];
-    static char text[ROWS][12];
+    static char text[ROWS][16];
     for (int i = 0; i < ROWS; i++) {
         snprintf(text[i], sizeof text[i], "p%d", i);
         names[i] = text[i];
