@@ -181,9 +181,11 @@ static eh_status make_reorders(eh_step_list *list, eh_error *err)
     for (size_t i = 0; i < list->count; i++) {
         const eh_step *step = list->step[i];
         reorder_state *state = step->state;
-        if (step->kernel == &reorder_kernel)
-            EH_TRY(list->backend->reorder_new(&state->reorder, list->engine, step->in[0]->layout,
-                                              step->out[0]->layout, err));
+        if (step->kernel != &reorder_kernel)
+            continue;
+        assert(state && step->in[0] && step->out[0]);
+        EH_TRY(list->backend->reorder_new(&state->reorder, list->engine, step->in[0]->layout,
+                                          step->out[0]->layout, err));
     }
     return EH_OK;
 }

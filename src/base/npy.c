@@ -14,6 +14,7 @@
 
 #include "evenhand/memory.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
@@ -209,14 +210,15 @@ static double half(uint16_t bits)
 static double one_element(const eh_npy_header *h, const uint8_t *stored)
 {
     uint8_t b[8] = { 0 };
-    float f;
-    double d;
-    int16_t i16;
-    int32_t i32;
-    int64_t i64;
-    uint16_t u16;
-    uint32_t u32;
-    uint64_t u64;
+    float f = 0;
+    double d = 0;
+    int16_t i16 = 0;
+    int32_t i32 = 0;
+    int64_t i64 = 0;
+    uint16_t u16 = 0;
+    uint32_t u32 = 0;
+    uint64_t u64 = 0;
+    assert(h->bytes >= 1 && h->bytes <= 8);
     for (int i = 0; i < h->bytes; i++)
         b[i] = stored[h->swapped ? h->bytes - 1 - i : i];
     switch (h->kind) {

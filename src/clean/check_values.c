@@ -15,6 +15,7 @@
 #include "base/json.h"
 #include "base/str.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -212,7 +213,8 @@ static bool one_letter_apart(const char *a, const char *b)
     size_t p = m - i - j, q = n - i - j; /* what differs in the middle */
     if (p + q == 0)
         return false;
-    if (p == 2 && q == 2 && x[0] == y[1] && x[1] == y[0])
+    assert(p <= strlen(x) && q <= strlen(y));
+    if (p == 2 && q == 2 && strncmp(x, (const char[3]){ y[1], y[0], 0 }, 2) == 0)
         return is_letter(x[0]) && is_letter(x[1]);
     return p <= 1 && q <= 1 && (p == 0 || is_letter(x[0])) && (q == 0 || is_letter(y[0]));
 }

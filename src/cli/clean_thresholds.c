@@ -139,7 +139,7 @@ eh_status eh_clean_thresholds(eh_command_context *context, eh_catalog *catalog, 
     EH_TRY(parse_range(range, &from, &to, err));
     eh_copies_check_opts(copies->opts, &opts, &keeper_opts);
     opts.distance = to;
-    size_t rows = (size_t)(to - from + 1);
+    size_t rows = (size_t)to - (size_t)from + 1;
     eh_threshold *row = eh_arena_alloc(context->arena, rows, sizeof *row);
     if (!row)
         return eh_fail_memory(err, "a table", rows, sizeof *row);

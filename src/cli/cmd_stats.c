@@ -115,8 +115,7 @@ static const char *const examples[] = {
     "evenhand stats faces.eh",
     "every column: its values, their counts and shares",
     "evenhand stats faces.eh --groups gender --label hair,smiling",
-    "how often each label occurs in each group, how strongly the two go together, and what the test part can "
-    "tell about each group",
+    "labels in each group, how strongly the two go together, and what the test part can tell",
     "evenhand stats faces.eh --groups gender,skin --bins age:10,age:0/18/65",
     "ages in every group, by decades and by three steps",
     "evenhand stats faces.eh --where 'age in 10..14 and not gender missing'",

@@ -122,7 +122,8 @@ static eh_status write_rows(FILE *stream, eh_jail *jail, const char *member, con
     for (uint32_t i = 0; i < head.dimensions; i++)
         left *= head.size[i]; /* sides are at most 65535, items at most 2^31 */
     uint64_t numbers[5] = { head.dimensions, head.size[0], head.size[1], head.size[2], head.size[3] };
-    memcpy(bytes, "EVHROWS1", 8);
+    static const uint8_t magic[8] = { 'E', 'V', 'H', 'R', 'O', 'W', 'S', '1' };
+    memcpy(bytes, magic, sizeof magic);
     memcpy(bytes + 8, numbers, sizeof numbers);
     errno = 0;
     bool ok = fwrite(bytes, 1, HEADER, stream) == HEADER;

@@ -65,7 +65,7 @@ static uint64_t chance(uint64_t seed, uint64_t key)
 static void quotas(const eh_split_input *in, size_t n, double *due, size_t *quota)
 {
     size_t given = 0;
-    double rest[EH_MOST_FOLDS];
+    double rest[EH_MOST_FOLDS] = { 0 };
     for (size_t p = 0; p < in->parts; p++) {
         double ideal = in->share[p] * (double)n;
         quota[p] = (size_t)floor(ideal + 1e-9);

@@ -49,7 +49,7 @@ eh_tensor *eh_sigmoid_cross_entropy(eh_graph *g, eh_tensor *logits, eh_tensor *t
     eh_tensor *negative = eh_mul(g, eh_affine(g, target, -1, 1), eh_softplus(g, logits));
     if (positive_weights)
         positive = eh_mul(g, positive, positive_weights);
-    if (positive && !eh_shape_equal(positive->shape, logits->shape))
+    if (positive_weights && positive && !eh_shape_equal(positive->shape, logits->shape))
         return eh_graph_fail(g, EH_ERR_USAGE,
                              "sigmoid_cross_entropy: the weights %s do not broadcast to the logits %s",
                              eh_words(positive_weights->shape).text, eh_words(logits->shape).text);

@@ -102,7 +102,8 @@ eh_status eh_recompute_view(eh_recompute *r, const eh_node **node, eh_error *err
     if (!r->made[n->block])
         EH_TRY(copy_block(r, n->block, err));
     eh_node *view = eh_arena_alloc(r->g->arena, 1, sizeof *view);
-    eh_tensor **list = eh_arena_alloc(r->g->arena, (size_t)(n->inputs + n->outputs), sizeof(eh_tensor *));
+    eh_tensor **list =
+        eh_arena_alloc(r->g->arena, (size_t)n->inputs + (size_t)n->outputs, sizeof(eh_tensor *));
     if (!view || !list)
         return eh_fail_memory(err, "a node", 1, sizeof *view);
     *view = *n;

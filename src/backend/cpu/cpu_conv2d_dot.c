@@ -106,6 +106,7 @@ EH_TARGET_512 EH_INLINE void order_blocks(const piece *e, const uint16_t *image,
                                           int64_t map, int64_t p0, int64_t p1, int64_t from, int64_t end)
 {
     int64_t images = e->k->c.n, pairs = e->pairs;
+    assert(image);
     for (int64_t b = from; b < end; b++)
         for (int64_t p = 0; p < pairs; p++) {
             int64_t n = e->image + 2 * p;
@@ -123,6 +124,7 @@ static void order_planes(const piece *e, int64_t from, int64_t end)
     const eh_dot_grad *k = e->k;
     const eh_onednn_conv *c = &k->c;
     int64_t height = e->h1 - e->h0, pairs = e->pairs;
+    assert(e->x);
     for (int64_t r = from; r < end; r++) {
         int64_t channel = r / height, h = e->h0 + r % height;
         uint32_t *to = e->px + r * k->x_width * pairs;
