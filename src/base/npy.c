@@ -272,6 +272,7 @@ void eh_npy_convert(double *out, const eh_npy_header *h, const void *stored, siz
 static eh_status read_at(void *out, size_t size, uint64_t offset, size_t *got, const eh_npy *npy,
                          eh_error *err)
 {
+    assert(size > 0);
     *got = 0;
     while (*got < size) {
         ssize_t n = pread(npy->fd, (char *)out + *got, size - *got, (off_t)(offset + *got));

@@ -100,7 +100,7 @@ static eh_status assign_rows(const eh_split_input *in, uint8_t *part, eh_error *
     qsort(order, in->rows, sizeof *order, by_stratum_and_chance);
     double due[EH_MOST_FOLDS] = { 0 };
     for (size_t first = 0; first < in->rows;) {
-        size_t n = 0, quota[EH_MOST_FOLDS];
+        size_t n = 0, quota[EH_MOST_FOLDS] = { 0 };
         while (first + n < in->rows && order[first + n].stratum == order[first].stratum)
             n++;
         quotas(in, n, due, quota);
