@@ -1,6 +1,6 @@
 /* train.h - tasks and training runs.
  *
- * A run is a folder: recipe.yaml (resolved), environment.json, log.jsonl, checkpoints/ (safetensors + JSON state, written to temporary names,
+ * A run is a folder: recipe.yaml (resolved), run.json, log.jsonl, an event file for TensorBoard, checkpoints/ (safetensors + JSON state, written to temporary names,
  * fsynced, renamed), weights.safetensors (selected), predictions-<part>.csv, results.json. A killed run resumes and ends with the same bits as one
  * that was never killed.
  */
@@ -62,6 +62,7 @@ typedef struct eh_train_opts {
     int64_t max_memory;   /* MiB; 0 unlimited */
     bool recompute_blocks; /* eh_graph_recompute */
     bool evaluate_train;   /* also evaluate the training part at the end */
+    bool tensorboard;      /* write events.out.tfevents.evenhand */
     eh_str_list command;   /* the command line for run.json; may be empty. Not an option */
 } eh_train_opts;
 

@@ -229,5 +229,10 @@ const eh_opt eh_train_option_table[] = {
       .help = "write predictions of the training part too",
       .type = EH_OPT_BOOL,
       AT(evaluate_train) },
+    { .name = "tensorboard",
+      .help = "write an event file for TensorBoard: curves of every head, part and group, and pictures",
+      .type = EH_OPT_BOOL,
+      AT(tensorboard),
+      .def = "true" },
     { 0 },
 };
