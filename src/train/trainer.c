@@ -299,7 +299,6 @@ static eh_status set_up(eh_trainer *t, eh_checkpoint **checkpoint, bool *done, e
     if (!*checkpoint) {
         EH_TRY(load_initial_weights(t, err));
         EH_TRY(eh_training_begin_average(t->params, err));
-        EH_TRY(eh_training_begin_average(t->params, err));
         return eh_trainer_describe(t, false, err);
     }
     eh_checkpoint_parts parts = checkpoint_parts(t);
