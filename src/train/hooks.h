@@ -30,8 +30,10 @@ typedef struct eh_run {
     const uint64_t *group_rows; /* [groups->count] training rows of each group; NULL without groups */
     uint64_t steps_per_epoch, total_steps; /* set after the first epoch order is known */
     uint64_t epoch, step;                  /* step counts from 0 over the whole run */
-    eh_tuner *tuner;                       /* for every plan of the run */
-    eh_arena *arena;                       /* lives as long as the run */
+    int64_t
+        own_class; /* the label's class that the model's own loss counts for (--own-loss-class); -1: for all */
+    eh_tuner *tuner; /* for every plan of the run */
+    eh_arena *arena; /* lives as long as the run */
     eh_progress *progress;
     uint32_t *drawn; /* what eh_run_draw gave last; the trainer releases it */
 } eh_run;
@@ -47,8 +49,13 @@ typedef struct eh_train_graph {
     eh_tensor *weight;         /* f32 [N]: eh_batch.weight */
     eh_tensor *epoch_progress; /* scalar in [0,1): step / total steps, for schedules of the method */
     eh_tensor *features;       /* [N,F]; NULL in models that answer for every pixel */
-    eh_tensor *output;         /* of the first head [N,outputs] */
-    eh_tensor *sample_loss;    /* [N], over all heads, not yet weighted */
+    eh_tensor
+        *head_loss; /* [N], of the heads; sample_loss = head_loss + own_mask * own_loss (nn/own_loss.h) */
+    eh_tensor *own_loss; /* [N], of the model itself (an autoencoder's); NULL where it has none */
+    eh_tensor *
+        own_mask; /* [N], 1 where it counts; NULL: everywhere. A method may set it, with sample_loss and loss */
+    eh_tensor *output;      /* of the first head [N,outputs] */
+    eh_tensor *sample_loss; /* [N], over all heads, not yet weighted */
     eh_tensor *
         loss; /* scalar that is minimised: in: mean(weight * sample_loss); a method may replace or add to it */
     /* Effects beside the main update (state of the method, updates of extra heads by their own optimiser). */

@@ -130,6 +130,7 @@ static eh_status begin_method(eh_trainer *t, eh_error *err)
     t->run.frame = t->data.frame;
     t->run.groups = t->data.groups;
     t->run.label = t->data.head[0];
+    t->run.own_class = t->task.own_class;
     t->run.train_row = t->data.row[EH_PART_TRAIN];
     t->run.train_rows = t->data.rows[EH_PART_TRAIN];
     t->run.group_rows = t->data.group_rows[EH_PART_TRAIN];
