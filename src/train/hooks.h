@@ -12,7 +12,7 @@
  *   gdro                    build: loss from sample losses and group ids, state in EH_BUFFER variables
  *   dann                    build: domain head over a reversed exposed tensor, scalar input lambda set in `batch`
  *   meta-orth               build: probe, inner step by eh_gradients, second loss with own optimiser effects
- *   dbvae                   epoch: weights from latents, build: loss mask
+ *   dbvae                   epoch: order by weights from eh_run_forward of the latents, build: own_mask, end: tables and sheets
  */
 #ifndef EH_TRAIN_HOOKS_H
 #define EH_TRAIN_HOOKS_H
@@ -23,6 +23,7 @@
 typedef struct eh_run {
     const eh_train_opts *opts;
     const eh_frame *frame;
+    eh_catalog *catalog;          /* the frame's, for names of images */
     const eh_groups *groups;      /* crossing named by opts->groups; NULL when none could be made */
     const eh_frame_column *label; /* the first column that is learned */
     const uint32_t *train_row;    /* frame rows of the training part that have a label */
@@ -30,8 +31,9 @@ typedef struct eh_run {
     const uint64_t *group_rows; /* [groups->count] training rows of each group; NULL without groups */
     uint64_t steps_per_epoch, total_steps; /* set after the first epoch order is known */
     uint64_t epoch, step;                  /* step counts from 0 over the whole run */
-    int64_t
-        own_class; /* the label's class that the model's own loss counts for (--own-loss-class); -1: for all */
+    /* The label's class that the model's own loss counts for (--own-loss-class); -1: for all. A method that sets own_mask says so here in `begin`. */
+    int64_t own_class;
+    bool has_model;  /* false when `epoch` is called for the first epoch of a new run: nothing is built yet */
     eh_tuner *tuner; /* for every plan of the run */
     eh_arena *arena; /* lives as long as the run */
     eh_progress *progress;
@@ -84,6 +86,22 @@ typedef struct eh_epoch_order {
  * `order`; valid until the next call. weight: [train_rows] for samplers that take weights, or NULL. */
 eh_status eh_run_draw(eh_run *run, const eh_sampler *sampler, const void *opts, const float *weight,
                       eh_epoch_order *order, eh_error *err);
+
+/* Values of an inner tensor that the model exposes ("latent", "pool"), as the model stands, in inference and without augmentation, for frame
+ * rows: *out [rows, *width], eh_alloc'ed, owned by the caller. Needs run->has_model. EH_ERR_USAGE names the tensors that there are. */
+eh_status eh_run_forward(eh_run *run, const char *name, const uint32_t *row, size_t rows, float **out,
+                         size_t *width, eh_error *err);
+
+/* Numbers of the running epoch (at the end: of the selected one) under their names, into log.jsonl and the event file: "weight", {group: weight}. */
+eh_status eh_run_table(eh_run *run, const char *name, const char *const *key, const double *value,
+                       size_t count, eh_error *err);
+
+/* A sheet of images, each with a line below it (caption NULL: none), as <name>.png in the run's folder and into the event file. */
+eh_status eh_run_sheet(eh_run *run, const char *name, const uint32_t *row, const char *const *caption,
+                       size_t count, int columns, eh_error *err);
+
+/* Path of a file in the run's folder; NULL when out of memory. */
+const char *eh_run_file(const eh_run *run, const char *name);
 
 /* A remark for the user that belongs to the run: shown, and kept in log.jsonl. */
 void eh_run_warn(eh_run *run, const char *format, ...) EH_PRINTF(2, 3);

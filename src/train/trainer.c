@@ -128,6 +128,7 @@ static eh_status begin_method(eh_trainer *t, eh_error *err)
 {
     t->run.opts = t->opts;
     t->run.frame = t->data.frame;
+    t->run.catalog = t->data.catalog;
     t->run.groups = t->data.groups;
     t->run.label = t->data.head[0];
     t->run.own_class = t->task.own_class;
@@ -296,6 +297,7 @@ static eh_status set_up(eh_trainer *t, eh_checkpoint **checkpoint, bool *done, e
     if (*checkpoint && eh_tuner_load(t->run.tuner, t->folder.tuning, err) == EH_ERR_MEMORY)
         return EH_ERR_MEMORY;
     EH_TRY(make_graphs(t, err));
+    t->run.has_model = true;
     EH_TRY(eh_tuner_save(t->run.tuner, t->folder.tuning, err));
     if (!*checkpoint) {
         EH_TRY(load_initial_weights(t, err));
@@ -340,6 +342,8 @@ done:
     eh_loader_free(t->loader);
     eh_training_clear(&t->training);
     eh_evaluation_clear(&t->evaluation);
+    for (size_t i = 0; i < EH_FORWARDS; i++)
+        eh_forward_clear(&t->forward[i]);
     eh_snapshot_clear(&t->best);
     eh_params_free(t->params);
     eh_tuner_free(t->run.tuner);
