@@ -47,9 +47,10 @@ typedef struct eh_train_opts {
         average; /* decay of the moving average of the weights, which is then evaluated and kept; 0: none */
     eh_str_list freeze; /* patterns of variables that stay as they are */
     int64_t patience;   /* epochs without a better one after which the training ends; 0: never */
-    int64_t size;       /* image side; 0: the images' own size when all are equal, else 64 */
-    int channels;       /* choice: 0 auto, 1 grey, 2 rgb (see table) */
-    int select;         /* eh_select */
+    const char *
+        size; /* of the images: a side, or WIDTHxHEIGHT; NULL or "0": their own when all are equal, else 64 */
+    int channels; /* choice: 0 auto, 1 grey, 2 rgb (see table) */
+    int select;   /* eh_select */
     uint64_t seed;
     const char *weights; /* initial weights (safetensors) or NULL */
     int precision;       /* eh_precision */
