@@ -1,7 +1,7 @@
 /* augment_map.c - from a packed image to an augmented sample; see augment_map.h. */
 #include "data/augment_map.h"
 
-#include "image/resample.h"
+#include "image/remap.h"
 
 #include <string.h>
 
@@ -35,9 +35,9 @@ void eh_augment_sample(eh_sample *s, const eh_thing_spec *augment, size_t augmen
         if (a->place)
             a->place(augment[i].opts, s);
     }
-    eh_resample(s->pixels, s->width, s->height, image, in_width, in_height, s->channels, s->map, s->fill);
+    eh_remap(s->pixels, s->width, s->height, image, in_width, in_height, s->channels, s->map, s->fill);
     if (mask)
-        eh_resample_classes(s->mask, s->width, s->height, mask, in_width, in_height, s->map, EH_MASK_IGNORE);
+        eh_remap_classes(s->mask, s->width, s->height, mask, in_width, in_height, s->map, EH_MASK_IGNORE);
     for (size_t i = 0; i < augments; i++) {
         const eh_augment *a = (const eh_augment *)augment[i].entry;
         if (a->apply)

@@ -1,7 +1,7 @@
-/* test_resample.c - pictures seen through maps, against a slow computation in double precision. */
+/* test_remap.c - pictures seen through maps, against a slow computation in double precision. */
 #include "support/cmocka_all.h"
 
-#include "image/resample.h"
+#include "image/remap.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -65,7 +65,7 @@ static double bilinear(const double m[9], double x, double y, int c, int channel
 static void expect_map(const double m[9], int channels, eh_fill fill, int grid)
 {
     static uint8_t out[OUT_W * OUT_H * 3];
-    eh_resample(out, OUT_W, OUT_H, picture, W, H, channels, m, fill);
+    eh_remap(out, OUT_W, OUT_H, picture, W, H, channels, m, fill);
     for (int y = 0; y < OUT_H; y++)
         for (int x = 0; x < OUT_W; x++)
             for (int c = 0; c < channels; c++) {
@@ -117,7 +117,7 @@ static void moving_by_whole_pixels_copies(void **state)
         const double m[9] = { s[0], 0, s[2], 0, s[1], s[3], 0, 0, 1 };
         for (int fill = EH_FILL_REFLECT; fill <= EH_FILL_ZERO; fill++) {
             uint8_t out[OUT_W * OUT_H * 3];
-            eh_resample(out, OUT_W, OUT_H, picture, W, H, 3, m, (eh_fill)fill);
+            eh_remap(out, OUT_W, OUT_H, picture, W, H, 3, m, (eh_fill)fill);
             for (int y = 0; y < OUT_H; y++)
                 for (int x = 0; x < OUT_W; x++)
                     for (int c = 0; c < 3; c++)
@@ -133,7 +133,7 @@ static void one_pixel_is_enough(void **state)
     const uint8_t in[] = { 7 };
     const double m[9] = { 0.3, 0.1, -4, 0, 0.2, 9, 0, 0, 1 };
     uint8_t out[25];
-    eh_resample(out, 5, 5, in, 1, 1, 1, m, EH_FILL_REFLECT);
+    eh_remap(out, 5, 5, in, 1, 1, 1, m, EH_FILL_REFLECT);
     for (int i = 0; i < 25; i++)
         assert_int_equal(out[i], 7);
 }
@@ -148,7 +148,7 @@ static void classes_are_those_of_the_nearest_pixel(void **state)
     };
     for (size_t i = 0; i < sizeof maps / sizeof *maps; i++) {
         uint8_t out[OUT_W * OUT_H];
-        eh_resample_classes(out, OUT_W, OUT_H, picture, W, H, maps[i], 255);
+        eh_remap_classes(out, OUT_W, OUT_H, picture, W, H, maps[i], 255);
         for (int y = 0; y < OUT_H; y++)
             for (int x = 0; x < OUT_W; x++) {
                 double u, v;

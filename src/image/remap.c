@@ -1,4 +1,4 @@
-/* resample.c - a picture seen through a projective map; see resample.h.
+/* remap.c - a picture seen through a projective map; see remap.h.
  *
  * Math     out(p) = sum over the four pixels q around the place m(p) of (1 - |q_x - m_x|)(1 - |q_y - m_y|) in(q).
  * How      Places in fixed point with 11 bits behind the point, weights with 22: all sums are of whole numbers, an error below 0.1 of 255. Places of a piece of
@@ -8,7 +8,7 @@
  * Cost     about 5 ns a pixel.
  * Easy to get wrong: a place one past the last pixel with weight 0 is still read; such pixels take the slow way.
  */
-#include "image/resample.h"
+#include "image/remap.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -201,8 +201,8 @@ static int grid_of(const double m[9], int width, int height)
     return least < 2 ? 1 : least < 16 ? (int)least : 16;
 }
 
-static void resample_piece(uint8_t *out, int count, const picture *p, const double map[9], int x, int y,
-                           int grid)
+static void remap_piece(uint8_t *out, int count, const picture *p, const double map[9], int x, int y,
+                        int grid)
 {
     places at;
     uint32_t sum[PIECE * 3];
@@ -221,8 +221,8 @@ static void resample_piece(uint8_t *out, int count, const picture *p, const doub
         out[i] = (uint8_t)(grid == 1 ? (sum[i] + 128) >> 8 : (sum[i] + half) / (256 * samples));
 }
 
-void eh_resample(uint8_t *restrict out, int width, int height, const uint8_t *restrict in, int in_width,
-                 int in_height, int channels, const double map[9], eh_fill fill)
+void eh_remap(uint8_t *restrict out, int width, int height, const uint8_t *restrict in, int in_width,
+              int in_height, int channels, const double map[9], eh_fill fill)
 {
     const picture p = {
         .in = in, .width = in_width, .height = in_height, .channels = channels, .fill = fill
@@ -235,14 +235,14 @@ void eh_resample(uint8_t *restrict out, int width, int height, const uint8_t *re
     int grid = grid_of(map, width, height);
     for (int y = 0; y < height; y++)
         for (int x = 0; x < width; x += PIECE)
-            resample_piece(out + ((size_t)y * (size_t)width + (size_t)x) * (size_t)channels,
-                           width - x < PIECE ? width - x : PIECE, &p, map, x, y, grid);
+            remap_piece(out + ((size_t)y * (size_t)width + (size_t)x) * (size_t)channels,
+                        width - x < PIECE ? width - x : PIECE, &p, map, x, y, grid);
 }
 
 /* ---------------------------------------------------------------- classes */
 
-void eh_resample_classes(uint8_t *restrict out, int width, int height, const uint8_t *restrict in,
-                         int in_width, int in_height, const double map[9], uint8_t outside)
+void eh_remap_classes(uint8_t *restrict out, int width, int height, const uint8_t *restrict in, int in_width,
+                      int in_height, const double map[9], uint8_t outside)
 {
     const picture p = {
         .in = in, .width = in_width, .height = in_height, .channels = 1, .fill = EH_FILL_ZERO
