@@ -3,6 +3,8 @@
  * Math    with p = step / total and cos(a, b, t) = a + (b - a) (1 - cos(pi t)) / 2:
  *         p < start:  factor = cos(1/div, 1, p/start),              momentum = cos(.95, .85, p/start)
  *         else, t = (p - start) / (1 - start): cos(1, 1/div-final, t),          cos(.85, .95, t).
+ *         rule=torch takes p = step / (start total - 1) for the first part and t = (step - (start total - 1)) / (total - start total) for the
+ *         second, as torch.optim.lr_scheduler.OneCycleLR, whose defaults are start=0.3 and, counted from lr, div-final=250000.
  * Source  Smith, "Super-convergence", 2018; fastai's fit_one_cycle (combined_cos), whose step is step / total.
  * Differs Adam keeps its beta1: only optimisers with a momentum (sgd) have it cycled.
  */
@@ -13,7 +15,11 @@
 
 typedef struct options {
     double start, div, div_final, momentum_high, momentum_low;
+    int rule;
 } options;
+
+enum { RULE_FASTAI, RULE_TORCH };
+static const char *const rule_names[] = { "fastai", "torch", NULL };
 
 static const eh_opt option_table[] = {
     { .name = "start",
@@ -51,6 +57,12 @@ static const eh_opt option_table[] = {
       .def = "0.85",
       .min = 0,
       .max = 0.9999 },
+    { .name = "rule",
+      .help = "where a step stands in the cycle: by fastai's rule, or by that of PyTorch's OneCycleLR",
+      .type = EH_OPT_CHOICE,
+      .offset = offsetof(options, rule),
+      .def = "fastai",
+      .choices = rule_names },
     { 0 },
 };
 
@@ -63,14 +75,14 @@ static double between(double a, double b, double t)
 static void at(const void *opts, uint64_t step, uint64_t total, double *lr_factor, double *momentum)
 {
     const options *o = opts;
-    double p = total > 0 ? (double)step / (double)total : 0.0;
-    if (p > 1.0)
-        p = 1.0;
-    if (p < o->start) {
-        *lr_factor = between(1.0 / o->div, 1.0, p / o->start);
-        *momentum = between(o->momentum_high, o->momentum_low, p / o->start);
+    /* Steps of the first part, and of both. */
+    double last = o->rule == RULE_TORCH ? 1.0 : 0.0, n = (double)total;
+    double rise = o->start * n - last, all = n - last, at = (double)step;
+    if (at < rise) {
+        *lr_factor = between(1.0 / o->div, 1.0, at / rise);
+        *momentum = between(o->momentum_high, o->momentum_low, at / rise);
     } else {
-        double t = (p - o->start) / (1.0 - o->start);
+        double t = all > rise && at < all ? (at - rise) / (all - rise) : 1.0;
         *lr_factor = between(1.0, 1.0 / o->div_final, t);
         *momentum = between(o->momentum_low, o->momentum_high, t);
     }

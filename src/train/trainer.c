@@ -82,7 +82,10 @@ static eh_checkpoint_parts checkpoint_parts(eh_trainer *t)
 eh_status eh_trainer_checkpoint(eh_trainer *t, eh_error *err)
 {
     eh_checkpoint_parts parts = checkpoint_parts(t);
-    EH_TRY(eh_run_log_sync(&t->log, &t->position.log_bytes, err));
+    EH_TRY(eh_append_sync(&t->log, &t->position.log_bytes, err));
+    t->position.event_bytes = 0;
+    if (t->events.stream)
+        EH_TRY(eh_append_sync(&t->events, &t->position.event_bytes, err));
     EH_TRY(eh_checkpoint_save(&parts, &t->position, t->order.row, t->order.count, err));
     t->last_checkpoint = eh_seconds();
     return EH_OK;
@@ -216,7 +219,8 @@ static eh_status open_log(eh_trainer *t, const eh_checkpoint *checkpoint, eh_err
         EH_TRY(eh_checkpoint_remove_all(&t->folder, err));
         EH_TRY(eh_run_home_write_recipe(&t->folder, t->opts, err));
     }
-    EH_TRY(eh_run_log_open(&t->log, t->folder.log, keep, err));
+    EH_TRY(eh_append_open(&t->log, t->folder.log, keep, err));
+    EH_TRY(eh_trainer_events_open(t, checkpoint ? eh_checkpoint_position(checkpoint) : NULL, err));
     if (checkpoint) {
         json_int_t step = (json_int_t)eh_checkpoint_position(checkpoint)->step;
         return eh_run_log_event(&t->log, json_pack("{s:s, s:I}", "event", "resumed", "step", step), err);
@@ -269,7 +273,6 @@ static eh_status set_up(eh_trainer *t, eh_checkpoint **checkpoint, bool *done, e
     if (!*checkpoint) {
         EH_TRY(eh_trainer_initial_weights(t, err));
         EH_TRY(eh_training_begin_average(t->params, err));
-        EH_TRY(eh_training_begin_average(t->params, err));
         return eh_trainer_describe(t, false, err);
     }
     eh_checkpoint_parts parts = checkpoint_parts(t);
@@ -313,7 +316,8 @@ done:
     eh_snapshot_clear(&t->best);
     eh_params_free(t->params);
     eh_tuner_free(t->run.tuner);
-    eh_run_log_close(&t->log);
+    eh_append_close(&t->log);
+    eh_append_close(&t->events);
     eh_run_home_close(&t->folder);
     eh_run_data_clear(&t->data);
     eh_free(t->run.drawn);

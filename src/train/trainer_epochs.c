@@ -174,6 +174,8 @@ static eh_status take_step(eh_trainer *t, eh_batch *batch, eh_error *err)
     t->run.step = p->step;
     if (hooks->batch)
         EH_TRY(hooks->batch(t->method_state, &t->run, batch, err));
+    if (p->step == 0)
+        EH_TRY(eh_trainer_events_batch(t, batch, err));
     EH_TRY(eh_training_step(&t->training, batch, p->step, &loss, err));
     if (!isfinite(loss))
         return fail_loss(t, loss, err);
@@ -184,7 +186,7 @@ static eh_status take_step(eh_trainer *t, eh_batch *batch, eh_error *err)
         p->shown_sum[i] += t->training.shown[i];
     p->step++;
     p->steps_in_epoch++;
-    return EH_OK;
+    return eh_trainer_events_step(t, loss, err);
 }
 
 static eh_status stop_here(eh_trainer *t, eh_error *err)
@@ -282,6 +284,7 @@ static eh_status end_epoch(eh_trainer *t, eh_error *err)
     if (status != EH_OK)
         goto done;
     EH_TRY_GOTO(status, log_epoch(t, valid, err));
+    EH_TRY_GOTO(status, eh_trainer_events_epoch(t, valid, err));
     say_epoch(t, valid);
     p->epochs_done++;
     p->inside_epoch = false;

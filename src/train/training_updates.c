@@ -12,12 +12,14 @@
 #include "evenhand/params.h"
 #include "nn/layer.h"
 #include "tensor/op.h"
+#include "train/layer_rates.h"
 
 #include <assert.h>
 #include <string.h>
 
 typedef struct change {
     eh_tensor *variable, *gradient;
+    double rate; /* factor on the learning rate */
 } change;
 
 static bool has_own_update(const eh_train_graph *tg, const char *name)
@@ -38,6 +40,8 @@ static eh_status find_changes(eh_training *t, eh_params *params, change **out, s
                               eh_error *err)
 {
     size_t all = eh_params_count(params), count = 0;
+    double *rate;
+    EH_TRY(eh_layer_rates(&rate, t->opts, params, t->run->arena, err));
     eh_tensor **variable = eh_arena_alloc(t->run->arena, all + 1, sizeof *variable);
     eh_tensor **gradient = eh_arena_alloc(t->run->arena, all + 1, sizeof *gradient);
     *out = eh_arena_alloc(t->run->arena, all + 1, sizeof **out);
@@ -54,7 +58,8 @@ static eh_status find_changes(eh_training *t, eh_params *params, change **out, s
     EH_TRY(eh_gradients(t->graph, t->tensors.loss, variable, count, gradient, err));
     for (size_t i = 0; i < count; i++)
         if (gradient[i])
-            (*out)[(*out_count)++] = (change){ variable[i], gradient[i] };
+            (*out)[(*out_count)++] =
+                (change){ variable[i], gradient[i], rate[eh_params_find(params, variable[i]->name)] };
     if (*out_count == 0)
         return eh_fail(err, EH_ERR_USAGE,
                        "nothing is left to learn: --freeze names every variable that the loss "
@@ -88,6 +93,15 @@ static const char *companion_name(const eh_training *t, const eh_tensor *variabl
     return eh_arena_printf(t->run->arena, "%s.%s", variable->name, suffix);
 }
 
+/* The learning rate of change `i`; one tensor for all that have the same factor. `made`: [i], those of the changes before it. */
+static eh_tensor *rate_of(eh_graph *g, eh_tensor *lr, const change *c, size_t i, eh_tensor **made)
+{
+    for (size_t k = 0; k < i; k++)
+        if (c[k].rate == c[i].rate)
+            return made[i] = made[k];
+    return made[i] = c[i].rate == 1 ? lr : eh_affine(g, lr, c[i].rate, 0);
+}
+
 /* The effects of an update in graph `g`: optimiser, and average where there is one. */
 static eh_status update(eh_training *t, eh_graph *g, const eh_update_inputs *in, change *c, size_t count,
                         eh_tensor **target, size_t *targets, eh_error *err)
@@ -96,10 +110,14 @@ static eh_status update(eh_training *t, eh_graph *g, const eh_update_inputs *in,
     const eh_optim *optim = (const eh_optim *)o->optim.entry;
     if (o->clip > 0)
         clip(t, g, c, count, o->clip);
+    eh_tensor **rate = eh_arena_alloc(t->run->arena, count + 1, sizeof *rate);
+    if (!rate)
+        return eh_fail_memory(err, "rates of layers", count, sizeof *rate);
     for (size_t i = 0; i < count; i++) {
         eh_tensor *p = c[i].variable;
-        target[(*targets)++] = optim->update(g, o->optim.opts, p, c[i].gradient, in->lr, in->step,
-                                             in->momentum, eh_tensor_shape(p).rank > 1);
+        target[(*targets)++] =
+            optim->update(g, o->optim.opts, p, c[i].gradient, rate_of(g, in->lr, c, i, rate), in->step,
+                          in->momentum, eh_tensor_shape(p).rank > 1);
         if (o->average <= 0)
             continue;
         const char *name = companion_name(t, p, "average");
@@ -127,7 +145,7 @@ static eh_status accumulate(eh_training *t, eh_params *params, const change *c, 
                             eh_tensor **target, size_t *targets, eh_error *err)
 {
     eh_arena *arena = t->run->arena;
-    size_t most = 3 * count + 1, applied = 0;
+    size_t most = 5 * count + 1, applied = 0; /* with two more effects of each optimiser's update */
     change *sums = eh_arena_alloc(arena, count + 1, sizeof *sums);
     eh_tensor **apply = eh_arena_alloc(arena, most, sizeof *apply);
     if (!sums || !apply)
@@ -147,10 +165,11 @@ static eh_status accumulate(eh_training *t, eh_params *params, const change *c, 
                              eh_affine(t->graph, c[i].gradient, 1.0 / (double)t->opts->accumulate, 0)));
         eh_param_info info = { .name = c[i].variable->name, .shape = shape, .role = EH_TRAINABLE };
         sums[i] = (change){ variable_in(t->apply_graph, info),
-                            eh_variable(t->apply_graph, name, shape, EH_OPTIMIZER, zero) };
+                            eh_variable(t->apply_graph, name, shape, EH_OPTIMIZER, zero), c[i].rate };
         apply[applied++] = eh_assign(t->apply_graph, sums[i].gradient, eh_full(t->apply_graph, shape, 0));
     }
     EH_TRY(update(t, t->apply_graph, &t->apply_inputs, sums, count, apply, &applied, err));
+    applied += eh_graph_effects(t->apply_graph, apply + applied, most - applied);
     assert(applied <= most);
     eh_plan_opts plan = eh_training_plan_opts(t);
     return eh_plan_new(&t->apply, t->apply_graph, apply, applied, &plan, err);

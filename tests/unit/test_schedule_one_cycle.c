@@ -1,7 +1,8 @@
-/* one-cycle: against the numbers of fastai's combined_cos. */
+/* one-cycle: against the numbers of fastai's combined_cos and of PyTorch's OneCycleLR (tests/tools/make_training_goldens.py). */
 #include "evenhand/model.h"
 
 #include "base/config.h"
+#include "base/json.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -33,10 +34,27 @@ static void rate_and_momentum_go_opposite_ways_as_in_fastai(void **state)
     expect("one-cycle", 250, 100, 1e-5, 0.95); /* an epoch longer than the first: stays at the end */
 }
 
+static void by_its_other_rule_every_step_is_that_of_pytorch(void **state)
+{
+    (void)state;
+    json_t *document = NULL;
+    assert_int_equal(eh_json_read(&document, "tests/golden/training.json", NULL), EH_OK);
+    const json_t *rows = json_object_get(document, "one_cycle");
+    assert_int_equal(json_array_size(rows), 13);
+    for (size_t i = 0; i < json_array_size(rows); i++) {
+        const json_t *row = json_array_get(rows, i);
+        expect("one-cycle:rule=torch,start=0.3,div-final=250000",
+               (uint64_t)json_integer_value(json_array_get(row, 0)), 100,
+               json_number_value(json_array_get(row, 1)), json_number_value(json_array_get(row, 2)));
+    }
+    json_decref(document);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rate_and_momentum_go_opposite_ways_as_in_fastai),
+        cmocka_unit_test(by_its_other_rule_every_step_is_that_of_pytorch),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

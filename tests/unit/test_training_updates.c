@@ -58,6 +58,25 @@ static double distance(void *folder, const char *a, const char *b, const char *p
     return sqrt(squares);
 }
 
+/* Length of one tensor of a run. */
+static double norm(void *folder, const char *run, const char *name)
+{
+    eh_safetensors *file = NULL;
+    double squares = 0;
+    assert_int_equal(eh_safetensors_open(&file, data_path(folder, "%s/weights.safetensors", run), NULL),
+                     EH_OK);
+    int64_t at = eh_safetensors_find(file, name);
+    assert_true(at >= 0);
+    size_t n = (size_t)eh_shape_elements(eh_safetensors_item(file, (size_t)at)->shape);
+    float *value = eh_alloc(n, sizeof *value);
+    assert_int_equal(eh_safetensors_read_float(file, (size_t)at, value, NULL), EH_OK);
+    for (size_t i = 0; i < n; i++)
+        squares += (double)value[i] * (double)value[i];
+    eh_free(value);
+    eh_safetensors_close(file);
+    return sqrt(squares);
+}
+
 /* One update of a rate so small that the weights are still those of the start. */
 static void train_start(void *folder)
 {
@@ -131,6 +150,50 @@ static void frozen_variables_stay_and_so_do_their_statistics(void **state)
     eh_safetensors_close(file);
 }
 
+static void layers_learn_at_their_own_rates(void **state)
+{
+    static const char plain[] = "optim=sgd:momentum=0";
+    small_catalog_biased(*state, 48);
+    train_start(*state);
+    TRAIN(*state, "plain", "epochs=1", "lr=0.1", "batch=48", plain);
+    TRAIN(*state, "named", "epochs=1", "lr=0.1", "batch=48", plain, "layer-lr=conv*=0.5,conv1*=0.1");
+    TRAIN(*state, "decayed", "epochs=1", "lr=0.1", "batch=48", plain, "layer-decay=0.5");
+    TRAIN(*state, "added-up", "epochs=1", "lr=0.1", "batch=24", plain, "accumulate=2", "layer-decay=0.5");
+    static const struct {
+        const char *layer;
+        double named, decayed;
+    } expected[] = { { "conv1.", 0.1, 1.0 / 32 }, { "bn1.", 1, 1.0 / 32 }, { "conv2.", 0.5, 1.0 / 16 },
+                     { "conv4.", 0.5, 1.0 / 4 },  { "hidden.", 1, 0.5 },   { "fc.", 1, 1 } };
+    for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
+        const char *layer = expected[i].layer;
+        double whole = distance(*state, "start", "plain", layer, "");
+        assert_true(whole > 1e-5);
+        assert_true(fabs(distance(*state, "start", "named", layer, "") - expected[i].named * whole) <
+                    1e-3 * whole);
+        assert_true(fabs(distance(*state, "start", "decayed", layer, "") - expected[i].decayed * whole) <
+                    1e-3 * whole);
+    }
+    /* Added up, the batches are others, yet the first layer moves about a thirty-second as far as without. */
+    assert_true(distance(*state, "start", "added-up", "conv1.", "") <
+                0.2 * distance(*state, "start", "plain", "conv1.", ""));
+}
+
+static void lamb_moves_a_tensor_by_a_share_of_its_length(void **state)
+{
+    small_catalog_biased(*state, 48);
+    train_start(*state);
+    TRAIN(*state, "lamb", "epochs=1", "lr=0.01", "batch=48", "optim=lamb:weight-decay=0");
+    TRAIN(*state, "added-up", "epochs=1", "lr=0.01", "batch=24", "optim=lamb:weight-decay=0", "accumulate=2");
+    static const char *const layers[] = { "conv1.weight", "conv2.weight", "hidden.weight", "bn1.weight" };
+    for (size_t i = 0; i < sizeof layers / sizeof *layers; i++) {
+        double length = norm(*state, "start", layers[i]);
+        double moved = distance(*state, "start", "lamb", layers[i], ""),
+               other = distance(*state, "start", "added-up", layers[i], "");
+        assert_true(fabs(moved - 0.01 * length) < 1e-4 * length);
+        assert_true(fabs(other - 0.01 * length) < 1e-4 * length);
+    }
+}
+
 static void a_training_that_gets_no_better_ends(void **state)
 {
     small_catalog_biased(*state, 48);
@@ -171,6 +234,13 @@ static void what_cannot_be_is_refused_with_a_sentence(void **state)
 {
     small_catalog_biased(*state, 48);
     expect_refusal(*state, "freeze=*", NULL, "nothing is left to learn");
+    expect_refusal(*state, "freeze=conv1*,con2*", NULL,
+                   "--freeze: no variable of the model matches 'con2*'; did you mean 'conv2*'?");
+    expect_refusal(*state, "layer-lr=layer1*=0.1", NULL,
+                   "--layer-lr: no variable of the model matches 'layer1*'; their names begin with conv1, "
+                   "bn1, conv2");
+    expect_refusal(*state, "layer-lr=conv1*", NULL, "'conv1*' is no PATTERN=FACTOR");
+    expect_refusal(*state, "layer-lr=conv1*=0", NULL, "with a factor above 0");
     expect_refusal(*state, "patience=2", "select=last", "--patience waits for a better epoch");
 }
 
@@ -184,6 +254,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_average_follows_the_weights, data_folder_make,
                                         data_folder_remove),
         cmocka_unit_test_setup_teardown(frozen_variables_stay_and_so_do_their_statistics, data_folder_make,
+                                        data_folder_remove),
+        cmocka_unit_test_setup_teardown(layers_learn_at_their_own_rates, data_folder_make,
+                                        data_folder_remove),
+        cmocka_unit_test_setup_teardown(lamb_moves_a_tensor_by_a_share_of_its_length, data_folder_make,
                                         data_folder_remove),
         cmocka_unit_test_setup_teardown(a_training_that_gets_no_better_ends, data_folder_make,
                                         data_folder_remove),

@@ -1,0 +1,162 @@
+/* layer_rates.c - how much of the learning rate each variable gets.
+ *
+ * Idea    what lies near the images changes less when a trained network is taken over (discriminative rates).
+ * Math    factor = (that of the last pattern of --layer-lr that matches, else 1) * decay^(layers - 1 - layer).
+ *         A layer is what shares a name up to its first number ("layer1.0", "blocks.3") or, where there is none, its first word ("conv1");
+ *         a name without a kernel or matrix (a norm, a lone bias) counts to the layer before it. The last layer, the heads, has the whole rate.
+ * Source  Howard and Ruder, "Universal language model fine-tuning", ACL 2018. fastai's slice(a, b) over G layers is lr = b and
+ *         decay = (a / b)^(1 / (G - 1)).
+ * Easy to get wrong: a pattern that matches nothing. It would train what should have stayed, so it is an error.
+ */
+#include "train/layer_rates.h"
+
+#include "base/config.h"
+#include "base/str.h"
+
+#include <ctype.h>
+#include <fnmatch.h>
+#include <math.h>
+#include <string.h>
+
+/* ---- patterns ---- */
+
+/* Adds `name` cut at each dot, and whole, where it is not there yet. */
+static void add_prefixes(const char **list, size_t *count, const char *name, eh_arena *arena)
+{
+    for (const char *at = name; at; at = strchr(at + 1, '.')) {
+        if (at == name)
+            continue;
+        const char *prefix = eh_arena_printf(arena, "%.*s", (int)(at - name), name);
+        bool known = !prefix;
+        for (size_t i = 0; i < *count && !known; i++)
+            known = strcmp(list[i], prefix) == 0;
+        if (!known)
+            list[(*count)++] = prefix;
+    }
+    list[(*count)++] = name;
+}
+
+static eh_status fail_pattern(const char *option, const char *pattern, eh_params *params, eh_arena *arena,
+                              eh_error *err)
+{
+    size_t all = eh_params_count(params), count = 0, room = 0, length = strcspn(pattern, "*?[");
+    for (size_t i = 0; i < all; i++)
+        for (const char *at = eh_params_info(params, i).name; at; at = strchr(at + 1, '.'))
+            room++;
+    const char **list = eh_arena_alloc(arena, room + 1, sizeof *list);
+    const char *word = eh_arena_printf(arena, "%.*s", (int)length, pattern);
+    if (!list || !word)
+        return eh_fail_memory(err, "the names of variables", room, sizeof *list);
+    for (size_t i = 0; i < all; i++)
+        add_prefixes(list, &count, eh_params_info(params, i).name, arena);
+    const char *near = eh_nearest(word, list);
+    if (near)
+        return eh_fail(err, EH_ERR_USAGE, "%s: no variable of the model matches '%s'; did you mean '%s%s'?",
+                       option, pattern, near, eh_params_find(params, near) >= 0 ? "" : "*");
+    eh_str names = { 0 };
+    for (size_t i = 0; list[i]; i++)
+        if (!strchr(list[i], '.'))
+            eh_str_appendf(&names, "%s%s", names.size ? ", " : "", list[i]);
+    eh_fail(err, EH_ERR_USAGE, "%s: no variable of the model matches '%s'; their names begin with %s", option,
+            pattern, eh_str_text(&names));
+    eh_str_clear(&names);
+    return EH_ERR_USAGE;
+}
+
+static eh_status check_pattern(const char *option, const char *pattern, eh_params *params, eh_arena *arena,
+                               eh_error *err)
+{
+    for (size_t i = 0; i < eh_params_count(params); i++)
+        if (fnmatch(pattern, eh_params_info(params, i).name, 0) == 0)
+            return EH_OK;
+    return fail_pattern(option, pattern, params, arena, err);
+}
+
+/* ---- factors ---- */
+
+static eh_status apply_item(double *factor, const char *item, eh_params *params, eh_arena *arena,
+                            eh_error *err)
+{
+    char *pattern = eh_arena_strdup(arena, item), *equals = pattern ? strrchr(pattern, '=') : NULL;
+    double value = 0;
+    if (!pattern)
+        return eh_fail_memory(err, item, 1, 1);
+    if (equals)
+        *equals = '\0';
+    if (!equals || !*pattern || !eh_parse_float(&value, equals + 1) || !(value > 0) || value > 1e6)
+        return eh_fail(err, EH_ERR_USAGE,
+                       "--layer-lr: '%s' is no PATTERN=FACTOR with a factor above 0, such as conv1*=0.1 "
+                       "(--freeze keeps variables as they are)",
+                       item);
+    EH_TRY(check_pattern("--layer-lr", pattern, params, arena, err));
+    for (size_t i = 0; i < eh_params_count(params); i++)
+        if (fnmatch(pattern, eh_params_info(params, i).name, 0) == 0)
+            factor[i] = value;
+    return EH_OK;
+}
+
+/* Letters of the name that say its layer. */
+static size_t layer_length(const char *name)
+{
+    for (const char *at = name; (at = strchr(at, '.')) != NULL;) {
+        size_t digits = strspn(++at, "0123456789");
+        if (digits && (at[digits] == '.' || !at[digits]))
+            return (size_t)(at - name) + digits;
+    }
+    return strcspn(name, ".");
+}
+
+static bool same_layer(const char *a, const char *b)
+{
+    return layer_length(a) == layer_length(b) && strncmp(a, b, layer_length(a)) == 0;
+}
+
+/* Whether the layer of variable `i` holds anything with more than one axis. */
+static bool has_kernel(eh_params *params, size_t i)
+{
+    const char *name = eh_params_info(params, i).name;
+    for (size_t k = 0; k < eh_params_count(params); k++) {
+        eh_param_info other = eh_params_info(params, k);
+        if (other.role == EH_TRAINABLE && other.shape.rank > 1 && same_layer(name, other.name))
+            return true;
+    }
+    return false;
+}
+
+static eh_status decay(double *factor, double by, eh_params *params, eh_arena *arena, eh_error *err)
+{
+    size_t all = eh_params_count(params), layer = 0;
+    size_t *of = eh_arena_alloc(arena, all + 1, sizeof *of);
+    const char *open = NULL;
+    if (!of)
+        return eh_fail_memory(err, "the layers of the model", all, sizeof *of);
+    for (size_t i = 0; i < all; i++) {
+        const char *name = eh_params_info(params, i).name;
+        if ((!open || !same_layer(open, name)) && has_kernel(params, i)) {
+            layer += open != NULL;
+            open = name;
+        }
+        of[i] = layer;
+    }
+    for (size_t i = 0; i < all; i++)
+        factor[i] *= pow(by, (double)(layer - of[i]));
+    return EH_OK;
+}
+
+eh_status eh_layer_rates(double **out, const eh_train_opts *opts, eh_params *params, eh_arena *arena,
+                         eh_error *err)
+{
+    size_t all = eh_params_count(params);
+    double *factor = *out = eh_arena_alloc(arena, all + 1, sizeof *factor);
+    if (!factor)
+        return eh_fail_memory(err, "rates of layers", all, sizeof *factor);
+    for (size_t i = 0; i < opts->freeze.count; i++)
+        EH_TRY(check_pattern("--freeze", opts->freeze.item[i], params, arena, err));
+    for (size_t i = 0; i < all; i++)
+        factor[i] = 1;
+    for (size_t i = 0; i < opts->layer_lr.count; i++)
+        EH_TRY(apply_item(factor, opts->layer_lr.item[i], params, arena, err));
+    return opts->layer_decay > 0 && opts->layer_decay < 1
+               ? decay(factor, opts->layer_decay, params, arena, err)
+               : EH_OK;
+}
