@@ -11,7 +11,7 @@
 #include <string.h>
 
 struct eh_weights_file {
-    const eh_weights_format *format;
+    const eh_tensor_format *format;
     void *file;
     const char *prefix;
     size_t count;
@@ -58,7 +58,7 @@ static eh_status index_names(eh_weights_file *f, const char *path, eh_error *err
 }
 
 /* The format of a file by its first bytes; where none claims it, by the ending of its name. */
-static eh_status find_format(const eh_weights_format **out, const char *path, eh_error *err)
+static eh_status find_format(const eh_tensor_format **out, const char *path, eh_error *err)
 {
     uint8_t head[64];
     FILE *stream = fopen(path, "rb");
@@ -72,7 +72,7 @@ static eh_status find_format(const eh_weights_format **out, const char *path, eh
         return eh_fail_errno(err, EH_ERR_IO, errnum, "%s: cannot be read", path);
     *out = NULL;
     for (size_t i = 0; eh_weights_list[i] && !*out; i++) {
-        const eh_weights_format *format = (const eh_weights_format *)eh_weights_list[i];
+        const eh_tensor_format *format = (const eh_tensor_format *)eh_weights_list[i];
         if (format->probe(head, size))
             *out = format;
     }
@@ -80,7 +80,7 @@ static eh_status find_format(const eh_weights_format **out, const char *path, eh
         char ending[32];
         snprintf(ending, sizeof ending, ".%s", eh_weights_list[i]->name);
         if (eh_ends_with(path, ending))
-            *out = (const eh_weights_format *)eh_weights_list[i];
+            *out = (const eh_tensor_format *)eh_weights_list[i];
     }
     return *out ? EH_OK
                 : eh_fail(err, EH_ERR_INPUT,
@@ -114,7 +114,7 @@ void eh_weights_close(eh_weights_file *f)
     eh_free(f);
 }
 
-const eh_weights_format *eh_weights_format_of(const eh_weights_file *f)
+const eh_tensor_format *eh_weights_format_of(const eh_weights_file *f)
 {
     return f->format;
 }

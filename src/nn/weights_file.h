@@ -15,8 +15,8 @@ typedef struct eh_weights_item {
     eh_shape shape;
 } eh_weights_item;
 
-/* To add a format "x": src/nn/weights_x.c with `const eh_weights_format eh_weights_x`, a row in weights_list.c, test_weights_x.c. */
-typedef struct eh_weights_format {
+/* To add a format "x": src/nn/weights_x.c with `const eh_tensor_format eh_weights_x`, a row in weights_list.c, test_weights_x.c. */
+typedef struct eh_tensor_format {
     eh_entry entry;
     /* Whether a file that begins like this (size >= 16 but in tiny files) is meant to be of this format. */
     bool (*probe)(const uint8_t *head, size_t size);
@@ -28,7 +28,7 @@ typedef struct eh_weights_format {
     const char *(*metadata)(const void *file, const char *key); /* NULL: none */
     /* The tensor as floats, row-major, into `out` of the shape's elements. Types that are not real are EH_ERR_INPUT. */
     eh_status (*read)(void *file, size_t i, float *out, eh_error *err);
-} eh_weights_format;
+} eh_tensor_format;
 
 extern const eh_entry *const eh_weights_list[];
 
@@ -39,7 +39,7 @@ typedef struct eh_weights_file eh_weights_file;
 eh_status eh_weights_open(eh_weights_file **out, const char *path, eh_error *err);
 void eh_weights_close(eh_weights_file *file);
 
-const eh_weights_format *eh_weights_format_of(const eh_weights_file *file);
+const eh_tensor_format *eh_weights_format_of(const eh_weights_file *file);
 size_t eh_weights_count(const eh_weights_file *file);
 eh_weights_item eh_weights_item_at(const eh_weights_file *file, size_t i);
 

@@ -41,7 +41,7 @@ static eh_status read_tensor(void *file, size_t i, float *out, eh_error *err)
     return eh_safetensors_read_float(file, i, out, err);
 }
 
-const eh_weights_format eh_weights_safetensors = {
+const eh_tensor_format eh_weights_safetensors = {
     .entry = { .name = "safetensors",
                .summary = "safetensors: a JSON header and the numbers",
                .source = "Hugging Face, safetensors: README and tensor.rs" },

@@ -430,7 +430,7 @@ static eh_status read_tensor(void *file, size_t i, float *out, eh_error *err)
     return EH_OK;
 }
 
-const eh_weights_format eh_weights_torch = {
+const eh_tensor_format eh_weights_torch = {
     .entry = { .name = "torch",
                .summary = "PyTorch's .pt, .pth and .th files, zip and legacy; nothing in them is ever run",
                .source = "PyTorch 2.6, torch/serialization.py; CPython, Lib/pickletools.py" },
