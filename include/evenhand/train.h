@@ -49,11 +49,11 @@ typedef struct eh_train_opts {
     eh_str_list layer_lr; /* "conv1*=0.1": factors on the rate of the variables that match */
     double layer_decay;   /* factor on the rate from each layer to the one before it; 1: none */
     int64_t patience;     /* epochs without a better one after which the training ends; 0: never */
-    int64_t size;         /* image side; 0: the images' own size when all are equal, else 64 */
-    int channels;         /* choice: 0 auto, 1 grey, 2 rgb (see table) */
-    int select;           /* eh_select */
+    const char *size; /* of the images: a side, or WIDTHxHEIGHT; "0": their own when all are equal, else 64 */
+    int channels;     /* choice: 0 auto, 1 grey, 2 rgb (see table) */
+    int select;       /* eh_select */
     uint64_t seed;
-    const char *weights; /* initial weights (safetensors) or NULL */
+    const char *weights; /* initial weights (eh_weights_load) or NULL */
     int precision;       /* eh_precision */
     int tune;            /* eh_tune */
     const char *backend; /* "cpu" */
