@@ -83,6 +83,13 @@ typedef enum eh_resize_filter {
     EH_RESIZE_NEAREST /* the pixel whose area holds the centre, Pillow's NEAREST; for masks, where no value may be mixed */
 } eh_resize_filter;
 
+/* What lies beyond the edges of a picture that is turned or moved. */
+typedef enum eh_fill {
+    EH_FILL_REFLECT, /* the picture, mirrored; the edge pixel is not repeated */
+    EH_FILL_BORDER,  /* the edge pixel */
+    EH_FILL_ZERO     /* black */
+} eh_fill;
+
 /* Resizes to exactly width x height. `out` is zeroed first; in-place is not allowed. */
 EH_API eh_status eh_image_resize(eh_image *out, const eh_image *in, int width, int height,
                                  eh_resize_filter filter, eh_error *err);

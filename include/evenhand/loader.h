@@ -8,6 +8,7 @@
 #define EVENHAND_LOADER_H
 
 #include "evenhand/dataset.h"
+#include "evenhand/image.h"
 #include "evenhand/option.h"
 #include "evenhand/progress.h"
 
@@ -21,10 +22,13 @@ typedef struct eh_pack eh_pack;
 
 typedef struct eh_pack_opts {
     int width, height;  /* of every image in the pack */
-    int channels;       /* 1 or 3 */
+    int channels;       /* 1 or 3; of masks it does not count */
     const char *folder; /* NULL: the cache folder */
     bool
         stretch; /* true: resize to width x height; false: largest centred crop of that aspect, then resize */
+    const char *
+        mask_column; /* NULL: the images. Else their masks in this column: one byte a pixel, the class or EH_MASK_IGNORE, cut and resized
+                                as the images are, by EH_RESIZE_NEAREST. A row without a mask is EH_MASK_IGNORE everywhere */
 } eh_pack_opts;
 
 /* Opens the pack for all rows of the frame, making it when it is not there. Images that cannot be decoded now, or have
@@ -33,7 +37,7 @@ EH_API eh_status eh_pack_open(eh_pack **out, eh_catalog *catalog, const eh_frame
                               const eh_pack_opts *opts, eh_progress *progress, eh_error *err);
 EH_API void eh_pack_close(eh_pack *pack);
 
-/* Image of a frame row: height * width * channels bytes, interleaved. Borrowed. */
+/* Image (or mask) of a frame row: height * width * channels bytes, interleaved. Borrowed. */
 EH_API const uint8_t *eh_pack_image(const eh_pack *pack, size_t row);
 EH_API eh_image eh_pack_shape(const eh_pack *pack); /* width, height, channels; data NULL */
 EH_API size_t eh_pack_rows(const eh_pack *pack);    /* number of images */
@@ -72,11 +76,22 @@ EH_API extern const eh_entry *const eh_sampler_list[];
 
 struct eh_rng;
 
-/* To add one: src/data/augment_x.c, a row in augment_list.c. Works on 8-bit interleaved pixels in place; `spare` is a buffer of the same size. */
+/* One image on its way into a batch. */
+typedef struct eh_sample {
+    uint8_t *pixels, *spare; /* [height, width, channels] interleaved; `spare` is a buffer of the same size */
+    uint8_t *mask, *mask_spare; /* [height, width] classes or EH_MASK_IGNORE; NULL: there is no mask */
+    int width, height, channels;
+    double map[9]; /* pixel of the result -> pixel of the source: see augment_map.h */
+    eh_fill fill;  /* beyond the source's edges; of a mask always EH_MASK_IGNORE */
+    struct eh_rng *rng;
+} eh_sample;
+
+/* To add one: src/data/augment_x.c, a row in augment_list.c; fill one of the functions. Whatever the order in which they are named, those that place are
+ * applied first, composed to one resampling of image and mask. */
 typedef struct eh_augment {
     eh_entry entry;
-    void (*apply)(const void *opts, uint8_t *pixels, uint8_t *spare, int width, int height, int channels,
-                  struct eh_rng *rng);
+    void (*place)(const void *opts, eh_sample *sample); /* moves what is seen: multiplies into map */
+    void (*apply)(const void *opts, eh_sample *sample); /* changes pixels */
 } eh_augment;
 EH_API extern const eh_entry *const eh_augment_list[]; /* flip, shift-crop */
 
@@ -91,6 +106,7 @@ typedef struct eh_loader_opts {
     const eh_thing_spec *augment; /* [augments], applied in this order; borrowed, must outlive the loader */
     size_t augments;
     float mean[3], std[3]; /* in units of 0..1; std 0 means 1. sample = (value / 255 - mean) / std */
+    const eh_pack *masks;  /* masks of the same rows and size, moved as the images are; NULL: none */
     bool drop_last; /* training: an incomplete last batch is not delivered. Else it has count < batch */
     uint64_t seed;
 } eh_loader_opts;
@@ -101,6 +117,8 @@ typedef struct eh_batch {
     const uint32_t *row; /* [count] frame rows */
     float *image;        /* [capacity, channels, height, width]; rows beyond count are zero */
     float *weight;       /* [capacity] 1 for real samples, 0 beyond count */
+    uint8_t *
+        mask; /* [capacity, height, width] classes or EH_MASK_IGNORE, which rows beyond count are; NULL without masks */
     uint64_t epoch, index;
 } eh_batch;
 

@@ -63,14 +63,16 @@ EH_API eh_status eh_plan_new(eh_plan **out, eh_graph *g, eh_tensor *const *targe
                              const eh_plan_opts *opts, eh_error *err);
 EH_API void eh_plan_free(eh_plan *plan);
 
-/* Copies an input's value in, row-major, float for EH_F32 and int32_t for EH_I32. It stays until written again. */
+/* Copies an input's value in, row-major, float for EH_F32 and int32_t for EH_I32. It stays until written again. In a plan with a guard (below) NaN and
+ * infinity are refused: EH_ERR_NUMERIC names the input, and the value before stays. */
 EH_API eh_status eh_plan_write(eh_plan *plan, const eh_tensor *input, const void *values, eh_error *err);
 
-/* Executes one step: all targets. */
+/* Executes one step: all targets. An optimiser's update ends it with EH_ERR_NUMERIC when the gradient or the variable is not finite, and names it;
+ * elements with finite gradients, those of variables nearer to the loss first, may have been updated by then, others not. */
 EH_API eh_status eh_plan_run(eh_plan *plan, eh_error *err);
 
-/* Names a scalar target (a loss) that must be finite: a run ends with EH_ERR_NUMERIC as soon as it is not, before any step behind it, so before the updates
- * that its gradients make. The target can be read then. */
+/* Names a scalar target (a loss, the length of all gradients) that must be finite: a run ends with EH_ERR_NUMERIC as soon as it is not, before any step
+ * behind it, so before the updates that follow from it. The target can be read then. Of several guards each holds; EH_ERR_LIMIT beyond four. */
 EH_API eh_status eh_plan_guard(eh_plan *plan, const eh_tensor *target, eh_error *err);
 
 /* Runs the step once more, without its effects, and looks at every value: EH_ERR_NUMERIC names the first input, variable or layer that holds NaN or

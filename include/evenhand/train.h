@@ -1,6 +1,6 @@
 /* train.h - tasks and training runs.
  *
- * A run is a folder: recipe.yaml (resolved), environment.json, log.jsonl, checkpoints/ (safetensors + JSON state, written to temporary names,
+ * A run is a folder: recipe.yaml (resolved), run.json, log.jsonl, an event file for TensorBoard, checkpoints/ (safetensors + JSON state, written to temporary names,
  * fsynced, renamed), weights.safetensors (selected), predictions-<part>.csv, results.json. A killed run resumes and ends with the same bits as one
  * that was never killed.
  */
@@ -50,11 +50,11 @@ typedef struct eh_train_opts {
     eh_str_list layer_lr; /* "conv1*=0.1": factors on the rate of the variables that match */
     double layer_decay;   /* factor on the rate from each layer to the one before it; 1: none */
     int64_t patience;     /* epochs without a better one after which the training ends; 0: never */
-    int64_t size;         /* image side; 0: the images' own size when all are equal, else 64 */
-    int channels;         /* choice: 0 auto, 1 grey, 2 rgb (see table) */
-    int select;           /* eh_select */
+    const char *size; /* of the images: a side, or WIDTHxHEIGHT; "0": their own when all are equal, else 64 */
+    int channels;     /* choice: 0 auto, 1 grey, 2 rgb (see table) */
+    int select;       /* eh_select */
     uint64_t seed;
-    const char *weights; /* initial weights (safetensors) or NULL */
+    const char *weights; /* initial weights (eh_weights_load) or NULL */
     int precision;       /* eh_precision */
     int tune;            /* eh_tune */
     const char *backend; /* "cpu" */
@@ -65,6 +65,7 @@ typedef struct eh_train_opts {
     int64_t max_memory;   /* MiB; 0 unlimited */
     bool recompute_blocks; /* eh_graph_recompute */
     bool evaluate_train;   /* also evaluate the training part at the end */
+    bool tensorboard;      /* write events.out.tfevents.evenhand */
     eh_str_list command;   /* the command line for run.json; may be empty. Not an option */
 } eh_train_opts;
 

@@ -163,13 +163,14 @@ eh_status eh_plan_run(eh_plan *plan, eh_error *err)
     EH_TRY(eh_variables_bind(list, err));
     for (size_t i = 0; i < list->count; i++) {
         eh_step *step = list->step[i];
-        EH_TRY(step->kernel->run(step, err));
-        if (plan->guard && plan->guard->producer == step) {
-            eh_status status = eh_guard_check(plan, err);
-            if (status != EH_OK) {
-                eh_variables_written(list); /* effects before it */
-                return status;
-            }
+        eh_status status = step->kernel->run(step, err);
+        if (status == EH_ERR_NUMERIC)
+            status = eh_guard_update(list, step, err);
+        if (status == EH_OK)
+            status = eh_guard_check(plan, step, err);
+        if (status != EH_OK) {
+            eh_variables_written(list); /* effects before it */
+            return status;
         }
     }
     eh_variables_written(list);
@@ -191,6 +192,8 @@ static eh_status write_input(eh_plan *plan, const eh_tensor *input, const void *
     eh_plan_value *v = list->of_tensor[input->id];
     if (!v)
         return EH_OK; /* no target needs it */
+    if (plan->guards)
+        EH_TRY(eh_guard_input(v, values, f64, err));
     return list->backend->import(list->engine, v->value.layout, v->value.data, values, f64, err);
 }
 

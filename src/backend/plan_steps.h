@@ -156,11 +156,20 @@ struct eh_plan {
     eh_step_list list;
     eh_tensor **target;
     size_t targets;
-    void *block;                /* list.arena_bytes */
-    const eh_plan_value *guard; /* eh_plan_guard */
+    void *block;                   /* list.arena_bytes */
+    const eh_plan_value *guard[4]; /* eh_plan_guard */
+    size_t guards;
 };
 
-/* EH_ERR_NUMERIC when the guarded value is not finite. plan_guard.c. */
-eh_status eh_guard_check(const eh_plan *plan, eh_error *err);
+/* ---- numbers that are not finite: plan_guard.c ---- */
+
+/* EH_ERR_NUMERIC when `step` makes a guarded value and it is not finite. */
+eh_status eh_guard_check(const eh_plan *plan, const eh_step *step, eh_error *err);
+
+/* EH_ERR_NUMERIC when one of the row-major values for an input is not finite. */
+eh_status eh_guard_input(const eh_plan_value *input, const void *values, bool f64, eh_error *err);
+
+/* The sentence for an optimiser's update that has returned EH_ERR_NUMERIC; returns that. */
+eh_status eh_guard_update(const eh_step_list *list, const eh_step *step, eh_error *err);
 
 #endif

@@ -7,14 +7,21 @@
 #include <sys/resource.h>
 #include <time.h>
 
-void eh_time_rfc3339(char out[21])
+double eh_wall_seconds(void)
 {
-    time_t now = time(NULL);
+    struct timespec now;
     const char *fixed = getenv("SOURCE_DATE_EPOCH");
     int64_t seconds;
     if (fixed && eh_parse_int(&seconds, fixed) && seconds >= 0 &&
         seconds < INT64_C(253402300800)) /* year 10000 */
-        now = (time_t)seconds;
+        return (double)seconds;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+void eh_time_rfc3339(char out[21])
+{
+    time_t now = (time_t)eh_wall_seconds();
     struct tm utc;
     gmtime_r(&now, &utc);
     strftime(out, 21, "%Y-%m-%dT%H:%M:%SZ", &utc);

@@ -81,6 +81,9 @@ void eh_time_rfc3339(char out[21]);
 /* Seconds of a monotonic clock. */
 double eh_seconds(void);
 
+/* Seconds since 1970, by the system's clock; $SOURCE_DATE_EPOCH overrides it. */
+double eh_wall_seconds(void);
+
 /* Peak resident memory of this process in bytes, and the CPU seconds it used. */
 uint64_t eh_peak_memory(void);
 double eh_cpu_seconds(void);

@@ -1,5 +1,5 @@
 /* augment_flip.c - mirrors the picture left-right with a probability. */
-#include "evenhand/loader.h"
+#include "data/augment_map.h"
 
 #include "base/rng.h"
 
@@ -18,23 +18,12 @@ static const eh_opt option_table[] = {
     { 0 },
 };
 
-static void apply(const void *opts, uint8_t *pixels, uint8_t *spare, int width, int height, int channels,
-                  struct eh_rng *rng)
+static void place(const void *opts, eh_sample *s)
 {
     const options *o = opts;
-    (void)spare;
-    if (eh_rng_uniform(rng) >= o->probability)
-        return;
-    for (int y = 0; y < height; y++) {
-        uint8_t *left = pixels + (size_t)y * (size_t)width * (size_t)channels;
-        uint8_t *right = left + (size_t)(width - 1) * (size_t)channels;
-        for (; left < right; left += channels, right -= channels)
-            for (int c = 0; c < channels; c++) {
-                uint8_t keep = left[c];
-                left[c] = right[c];
-                right[c] = keep;
-            }
-    }
+    const double mirror[9] = { -1, 0, s->width - 1, 0, 1, 0, 0, 0, 1 };
+    if (eh_rng_uniform(s->rng) < o->probability)
+        eh_map_step(s, mirror);
 }
 
 extern const eh_augment eh_augment_flip;
@@ -45,5 +34,5 @@ const eh_augment eh_augment_flip = {
                .source = "torchvision RandomHorizontalFlip",
                .opts = option_table,
                .opts_size = sizeof(options) },
-    .apply = apply,
+    .place = place,
 };

@@ -5,6 +5,8 @@
  */
 #include "data/catalog_store.h"
 
+#include "base/file.h"
+
 #include <string.h>
 
 /* What the values of the column stand for, read the first time. The caller holds the lock. */
@@ -124,8 +126,9 @@ static eh_status decode_stored(const eh_catalog *c, const mask_place *place, siz
     return EH_OK;
 }
 
+/* sha256: the contents that the file must still have, or NULL. */
 static eh_status decode_file(eh_catalog *c, const mask_place *place, const eh_mask_values *values,
-                             eh_image *out, eh_error *err)
+                             const uint8_t *sha256, eh_image *out, eh_error *err)
 {
     const eh_source *source;
     uint8_t *bytes;
@@ -133,21 +136,33 @@ static eh_status decode_file(eh_catalog *c, const mask_place *place, const eh_ma
     eh_error reason = { 0 };
     EH_TRY(eh_catalog_source(c, &source, err));
     EH_TRY(eh_source_read(&bytes, &size, source, place->path, 0, err));
-    eh_status status = eh_mask_decode(out, bytes, size, values, NULL, &reason);
+    uint8_t hash[32] = { 0 };
+    if (sha256)
+        eh_sha256(hash, bytes, size);
+    eh_status status = sha256 && memcmp(hash, sha256, sizeof hash) != 0
+                           ? eh_fail(&reason, EH_ERR_INPUT, "has other contents than at the import")
+                           : eh_mask_decode(out, bytes, size, values, NULL, &reason);
     if (status != EH_OK)
         eh_fail(err, status, "%s/%s: %s", eh_source_name(source), place->path, reason.message);
     eh_free(bytes);
     return status;
 }
 
-eh_status eh_catalog_read_mask(eh_catalog *catalog, int64_t id, size_t column, eh_image *out, eh_error *err)
+static eh_status check_column(const eh_catalog *c, size_t column, eh_error *err)
+{
+    if (column < c->columns && c->column[column].kind == EH_COLUMN_MASK)
+        return EH_OK;
+    return eh_fail(err, EH_ERR_USAGE, "the column '%s' of the catalog %s does not hold masks",
+                   column < c->columns ? c->column[column].name : "", c->path);
+}
+
+eh_status eh_catalog_read_mask_checked(eh_catalog *catalog, int64_t id, size_t column, const uint8_t *sha256,
+                                       eh_image *out, eh_error *err)
 {
     mask_place place = { 0 };
     const eh_mask_values *values = NULL;
     *out = (eh_image){ 0 };
-    if (column >= catalog->columns || catalog->column[column].kind != EH_COLUMN_MASK)
-        return eh_fail(err, EH_ERR_USAGE, "the column '%s' of the catalog %s does not hold masks",
-                       column < catalog->columns ? catalog->column[column].name : "", catalog->path);
+    EH_TRY(check_column(catalog, column, err));
     pthread_mutex_lock(&catalog->lock);
     eh_status status = load_values(catalog, column, &values, err);
     if (status == EH_OK)
@@ -155,7 +170,7 @@ eh_status eh_catalog_read_mask(eh_catalog *catalog, int64_t id, size_t column, e
     pthread_mutex_unlock(&catalog->lock);
     if (status == EH_OK)
         status = place.png ? decode_stored(catalog, &place, catalog->column[column].classes, out, err)
-                           : decode_file(catalog, &place, values, out, err);
+                           : decode_file(catalog, &place, values, sha256, out, err);
     if (status == EH_OK && (out->width != place.width || out->height != place.height)) {
         status =
             eh_fail(err, EH_ERR_INPUT,
@@ -165,4 +180,79 @@ eh_status eh_catalog_read_mask(eh_catalog *catalog, int64_t id, size_t column, e
     }
     clear_place(&place);
     return status;
+}
+
+eh_status eh_catalog_read_mask(eh_catalog *catalog, int64_t id, size_t column, eh_image *out, eh_error *err)
+{
+    return eh_catalog_read_mask_checked(catalog, id, column, NULL, out, err);
+}
+
+/* The caller holds the lock. */
+static eh_status read_hashes(eh_catalog *c, size_t column, const int64_t *id, size_t count, uint8_t *out,
+                             eh_error *err)
+{
+    sqlite3_stmt *stmt;
+    char sql[300];
+    snprintf(sql, sizeof sql,
+             "SELECT m.image, m.sha256 FROM mask m JOIN label l ON l.image = m.image "
+             "WHERE m.\"column\" = %zu AND l.c%zu IS NOT NULL ORDER BY m.image",
+             column, column);
+    EH_TRY(eh_sql_prepare(&stmt, c->db, c->path, sql, err));
+    int code;
+    size_t at = 0;
+    eh_status status = EH_OK;
+    while ((code = sqlite3_step(stmt)) == SQLITE_ROW) {
+        int64_t image = sqlite3_column_int64(stmt, 0);
+        while (at < count && id[at] < image)
+            at++;
+        if (at == count || id[at] != image)
+            continue;
+        if (sqlite3_column_bytes(stmt, 1) != 32) {
+            status = eh_fail(err, EH_ERR_INPUT,
+                             "the catalog %s is damaged: the mask of image %lld has no hash; import the data "
+                             "set again",
+                             c->path, (long long)image);
+            break;
+        }
+        memcpy(out + 32 * at, sqlite3_column_blob(stmt, 1), 32);
+    }
+    if (status == EH_OK && code != SQLITE_DONE)
+        status = eh_sql_fail(c->db, c->path, err);
+    sqlite3_finalize(stmt);
+    return status;
+}
+
+/* Two columns whose values stand for the same classes have the same hash. */
+static eh_status hash_values(const eh_mask_values *v, uint8_t out[32], eh_error *err)
+{
+    size_t fixed = sizeof v->cls + sizeof v->known, size = fixed + 5 * v->colours;
+    uint8_t *bytes = eh_alloc(size, 1);
+    if (!bytes)
+        return eh_fail_memory(err, "the values of masks", size, 1);
+    for (size_t i = 0; i < 256; i++) {
+        bytes[i] = v->known[i] ? v->cls[i] : 0;
+        bytes[256 + i] = v->known[i];
+    }
+    for (size_t i = 0; i < v->colours; i++) {
+        for (int b = 0; b < 4; b++)
+            bytes[fixed + 5 * i + (size_t)b] = (uint8_t)(v->colour[i] >> 8 * b);
+        bytes[fixed + 5 * i + 4] = v->colour_cls[i];
+    }
+    eh_sha256(out, bytes, size);
+    eh_free(bytes);
+    return EH_OK;
+}
+
+eh_status eh_catalog_mask_hashes(eh_catalog *catalog, size_t column, const int64_t *id, size_t count,
+                                 uint8_t *out, uint8_t meaning[32], eh_error *err)
+{
+    const eh_mask_values *values = NULL;
+    EH_TRY(check_column(catalog, column, err));
+    memset(out, 0, 32 * count);
+    pthread_mutex_lock(&catalog->lock);
+    eh_status status = load_values(catalog, column, &values, err);
+    if (status == EH_OK)
+        status = read_hashes(catalog, column, id, count, out, err);
+    pthread_mutex_unlock(&catalog->lock);
+    return status == EH_OK ? hash_values(values, meaning, err) : status;
 }

@@ -72,4 +72,13 @@ eh_status eh_catalog_read_checked(eh_catalog *catalog, int64_t id, const uint8_t
 eh_status eh_catalog_image_hashes(eh_catalog *catalog, const int64_t *id, size_t count, uint8_t *out,
                                   eh_error *err);
 
+/* As eh_catalog_read_mask; with `sha256` (32 bytes) a mask in a file must still have these contents. */
+eh_status eh_catalog_read_mask_checked(eh_catalog *catalog, int64_t id, size_t column, const uint8_t *sha256,
+                                       eh_image *out, eh_error *err);
+
+/* SHA-256 of the masks of `count` images (ids ascending) in a column: 32 bytes each into out, zeros where there is no mask; and one of what the values
+ * in the files stand for. */
+eh_status eh_catalog_mask_hashes(eh_catalog *catalog, size_t column, const int64_t *id, size_t count,
+                                 uint8_t *out, uint8_t meaning[32], eh_error *err);
+
 #endif

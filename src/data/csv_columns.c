@@ -98,13 +98,20 @@ static bool is_identity_name(const char *name)
     return is_one_of(name, words);
 }
 
+/* The number of a row, which says nothing about its image. */
+static bool is_row_name(const char *name)
+{
+    static const char *const words[] = { "id", "img_id", "row_id", NULL };
+    return is_one_of(name, words);
+}
+
 static eh_csv_role role_of(const char *name, const column_facts *f)
 {
     static const char *const label_words[] = { "label", "class", "target", "y", NULL };
     bool all_different = f->distinct == f->present && f->present > 2;
     if (f->present == 0)
         return EH_CSV_IGNORED;
-    if (is_identity_name(name))
+    if (is_identity_name(name) || (all_different && is_row_name(name)))
         return EH_CSV_TEXT;
     if (is_one_of(name, label_words) && f->distinct < MANY && (!f->numbers || f->whole))
         return EH_CSV_CLASS;

@@ -29,7 +29,8 @@ bool eh_csv_part(eh_part *out, const char *cell, bool numbers);
 /* Decides every column that is still EH_CSV_AUTO, from its name and its values:
  *   split    named split, partition, subset, set, fold or part, and every value names a part
  *   ignored  no row has a value
- *   text     named like an identity (identity, person, subject, ... _id), or of values that are nearly all different
+ *   text     named like an identity (identity, person, subject, ... _id) or like a row's number (id, img_id) with another value in every row, or of values
+ *            that are nearly all different
  *   class    named label, class, target or y with at most 1,000 values; whole numbers with at most 20 different values; words with at
  *            most 20 different values, or at most 100 that come 10 times each on average
  *   number   other columns of numbers

@@ -13,10 +13,10 @@ const eh_fetch eh_fetch_fairface = {
                     "     fairface-img-margin025-trainval.zip   the faces, cropped closely (550 MB)\n"
                     "     fairface_label_train.csv, fairface_label_val.csv\n"
                     "   Do not open the two lists with a spreadsheet program: it turns the age ranges 3-9 "
-                    "and 10-19 into dates.\n"
+                    "and 10-19 into dates\n"
+                    "   (--format fairface:repair-ages=yes makes them ranges again).\n"
                     "3. Put the lists into one folder and unpack the archive there, so that train/ and val/ "
                     "lie beside them:\n"
                     "     mkdir fairface && cd fairface && unzip fairface-img-margin025-trainval.zip\n"
-                    "4. evenhand import fairface/fairface_label_train.csv -o fairface-train.eh\n"
-                    "   evenhand import fairface/fairface_label_val.csv -o fairface-val.eh\n",
+                    "4. evenhand import fairface -o fairface.eh\n",
 };

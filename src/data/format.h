@@ -41,7 +41,7 @@ eh_status eh_import_mask_value(eh_import *imp, size_t column, uint32_t value, ui
 /* Index of a class by name, added when new (in order of first appearance; eh_import_sort_classes sorts at the end). */
 eh_status eh_import_class(eh_import *imp, size_t column, const char *name, int32_t *out, eh_error *err);
 
-/* Class indices become the order of names: numbers by value, others bytewise. */
+/* Class indices become the order of names: numbers by value, ranges ("3-9", "70+") among them by their first, others behind, bytewise. */
 eh_status eh_import_sort_classes(eh_import *imp, size_t column, eh_error *err);
 
 /* Adds a row: value[i] belongs to column i (value may be NULL when there are no columns). part EH_PART_NONE where the source does not

@@ -169,7 +169,24 @@ typedef struct class_order {
     bool is_number;
 } class_order;
 
-/* Numbers first, by value; then names, bytewise. */
+/* The number that a class is sorted by: of "12", and of the first of a range ("3-9", "70+"); false for other names. */
+static bool class_number(double *out, const char *name)
+{
+    size_t low = strspn(name, "0123456789");
+    char digits[16];
+    if (eh_parse_float(out, name))
+        return true;
+    if (low == 0 || low >= sizeof digits)
+        return false;
+    size_t high = name[low] == '-' ? strspn(name + low + 1, "0123456789") : 0;
+    if (name[low + 1 + high] != '\0' || (name[low] == '-' ? high == 0 : name[low] != '+'))
+        return false;
+    memcpy(digits, name, low);
+    digits[low] = '\0';
+    return eh_parse_float(out, digits);
+}
+
+/* Numbers and ranges first, by value; then names, bytewise. */
 static int by_class(const void *a, const void *b)
 {
     const class_order *x = a, *y = b;
@@ -192,7 +209,7 @@ eh_status eh_import_sort_classes(eh_import *imp, size_t column, eh_error *err)
     }
     for (size_t i = 0; i < c->classes; i++) {
         order[i] = (class_order){ .name = c->class_name[i], .old = (int32_t)i };
-        order[i].is_number = eh_parse_float(&order[i].number, c->class_name[i]);
+        order[i].is_number = class_number(&order[i].number, c->class_name[i]);
     }
     qsort(order, c->classes, sizeof *order, by_class);
     eh_text_index_clear(&c->class_index);

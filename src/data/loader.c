@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "base/rng.h"
 #include "base/threads.h"
+#include "data/augment_map.h"
 #include "data/batch_fill.h"
 
 #include <assert.h>
@@ -29,7 +30,7 @@ typedef struct slot {
 typedef struct worker {
     pthread_t thread;
     eh_loader *loader;
-    uint8_t *pixels, *spare; /* one image each, for augmentation */
+    eh_sample sample; /* buffers for one image, for augmentation */
 } worker;
 
 struct eh_loader {
@@ -37,7 +38,7 @@ struct eh_loader {
     eh_loader_opts opts;
     eh_batch_scale scale;
     eh_image shape;
-    size_t image_bytes, image_floats;
+    size_t image_floats, mask_bytes; /* of one sample */
     size_t workers, slots, started;
     worker *worker;
     slot *slot;
@@ -56,6 +57,27 @@ struct eh_loader {
 
 /* ---------------------------------------------------------------- filling */
 
+/* Sample i of the batch, which is the one at `at` in the epoch's order. */
+static void fill_one(const eh_loader *l, worker *w, slot *s, size_t i, size_t at, uint32_t row)
+{
+    const uint8_t *pixels = eh_pack_image(l->pack, row),
+                  *mask = l->opts.masks ? eh_pack_image(l->opts.masks, row) : NULL;
+    if (l->opts.augments) {
+        eh_rng rng = eh_rng_at(l->opts.seed, EH_DRAW_AUGMENT, s->batch.epoch, at);
+        w->sample.rng = &rng;
+        eh_augment_sample(&w->sample, l->opts.augment, l->opts.augments, pixels, mask, l->shape.width,
+                          l->shape.height);
+        pixels = w->sample.pixels;
+        mask = w->sample.mask;
+    }
+    eh_batch_fill(s->batch.image + i * l->image_floats, pixels, l->shape.width * l->shape.height,
+                  l->shape.channels, &l->scale);
+    if (mask)
+        memcpy(s->batch.mask + i * l->mask_bytes, mask, l->mask_bytes);
+    s->row[i] = row;
+    s->batch.weight[i] = 1;
+}
+
 /* The batch's samples; only this worker touches the slot now. */
 static void fill(const eh_loader *l, worker *w, slot *s, const uint32_t *order, size_t count, uint64_t epoch,
                  uint64_t index)
@@ -65,28 +87,14 @@ static void fill(const eh_loader *l, worker *w, slot *s, const uint32_t *order, 
     s->batch.count = n;
     s->batch.epoch = epoch;
     s->batch.index = index;
-    for (size_t i = 0; i < n; i++) {
-        uint32_t row = order[first + i];
-        const uint8_t *pixels = eh_pack_image(l->pack, row);
-        if (l->opts.augments) {
-            eh_rng rng = eh_rng_at(l->opts.seed, EH_DRAW_AUGMENT, epoch, first + i);
-            memcpy(w->pixels, pixels, l->image_bytes);
-            for (size_t a = 0; a < l->opts.augments; a++) {
-                const eh_augment *augment = (const eh_augment *)l->opts.augment[a].entry;
-                augment->apply(l->opts.augment[a].opts, w->pixels, w->spare, l->shape.width, l->shape.height,
-                               l->shape.channels, &rng);
-            }
-            pixels = w->pixels;
-        }
-        eh_batch_fill(s->batch.image + i * l->image_floats, pixels, l->shape.width * l->shape.height,
-                      l->shape.channels, &l->scale);
-        s->row[i] = row;
-        s->batch.weight[i] = 1;
-    }
+    for (size_t i = 0; i < n; i++)
+        fill_one(l, w, s, i, first + i, order[first + i]);
     size_t empty = s->batch.capacity - n;
     memset(s->batch.image + n * l->image_floats, 0, empty * l->image_floats * sizeof(float));
     memset(s->batch.weight + n, 0, empty * sizeof(float));
     memset(s->row + n, 0, empty * sizeof *s->row);
+    if (s->batch.mask)
+        memset(s->batch.mask + n * l->mask_bytes, EH_MASK_IGNORE, empty * l->mask_bytes);
 }
 
 static void *work(void *user)
@@ -121,8 +129,15 @@ static void *work(void *user)
 
 /* ---------------------------------------------------------------- life */
 
-static eh_status check_options(const eh_loader_opts *o, eh_error *err)
+static eh_status check_options(const eh_loader_opts *o, const eh_pack *pack, eh_error *err)
 {
+    eh_image image = eh_pack_shape(pack), mask = o->masks ? eh_pack_shape(o->masks) : image;
+    if (o->masks && (mask.width != image.width || mask.height != image.height || mask.channels != 1 ||
+                     eh_pack_rows(o->masks) != eh_pack_rows(pack)))
+        return eh_fail(err, EH_ERR_USAGE,
+                       "the packs do not fit: %zu images of %d x %d pixels, but %zu masks of %d x %d",
+                       eh_pack_rows(pack), image.width, image.height, eh_pack_rows(o->masks), mask.width,
+                       mask.height);
     if (o->batch == 0 || o->batch > 1000000)
         return eh_fail(err, EH_ERR_USAGE, "a batch of %zu images is not possible; 1 to 1,000,000 are",
                        o->batch);
@@ -130,6 +145,20 @@ static eh_status check_options(const eh_loader_opts *o, eh_error *err)
         return eh_fail(err, EH_ERR_USAGE,
                        "%d loader threads and %d batches ahead are not possible; 0 to 1024 are", o->workers,
                        o->ahead);
+    return EH_OK;
+}
+
+static eh_status allocate_sample(const eh_loader *l, eh_sample *out, eh_error *err)
+{
+    *out = (eh_sample){ .width = l->shape.width, .height = l->shape.height, .channels = l->shape.channels };
+    out->pixels = eh_alloc(l->image_floats, 1);
+    out->spare = eh_alloc(l->image_floats, 1);
+    if (l->opts.masks) {
+        out->mask = eh_alloc(l->mask_bytes, 1);
+        out->mask_spare = eh_alloc(l->mask_bytes, 1);
+    }
+    if (!out->pixels || !out->spare || (l->opts.masks && (!out->mask || !out->mask_spare)))
+        return eh_fail_memory(err, "the loader", l->image_floats, 1);
     return EH_OK;
 }
 
@@ -146,17 +175,16 @@ static eh_status allocate(eh_loader *l, eh_error *err)
         s->batch.weight = eh_alloc(l->opts.batch, sizeof(float));
         s->row = eh_alloc(l->opts.batch, sizeof *s->row);
         s->batch.row = s->row;
-        if (!s->batch.image || !s->batch.weight || !s->row)
+        if (l->opts.masks)
+            s->batch.mask = eh_alloc(l->opts.batch, l->mask_bytes);
+        if (!s->batch.image || !s->batch.weight || !s->row || (l->opts.masks && !s->batch.mask))
             return eh_fail_memory(err, "batches of images", l->slots * l->opts.batch,
                                   l->image_floats * sizeof(float));
     }
     for (size_t i = 0; i < l->workers; i++) {
         worker *w = &l->worker[i];
         w->loader = l;
-        w->pixels = eh_alloc(l->image_bytes, 1);
-        w->spare = eh_alloc(l->image_bytes, 1);
-        if (!w->pixels || !w->spare)
-            return eh_fail_memory(err, "the loader", l->image_bytes, 1);
+        EH_TRY(allocate_sample(l, &w->sample, err));
     }
     return EH_OK;
 }
@@ -164,15 +192,15 @@ static eh_status allocate(eh_loader *l, eh_error *err)
 eh_status eh_loader_new(eh_loader **out, const eh_pack *pack, const eh_loader_opts *opts, eh_error *err)
 {
     *out = NULL;
-    EH_TRY(check_options(opts, err));
+    EH_TRY(check_options(opts, pack, err));
     eh_loader *l = eh_alloc(1, sizeof *l);
     if (!l)
         return eh_fail_memory(err, "the loader", 1, sizeof *l);
     l->pack = pack;
     l->opts = *opts;
     l->shape = eh_pack_shape(pack);
-    l->image_floats = (size_t)l->shape.width * (size_t)l->shape.height * (size_t)l->shape.channels;
-    l->image_bytes = l->image_floats;
+    l->mask_bytes = (size_t)l->shape.width * (size_t)l->shape.height;
+    l->image_floats = l->mask_bytes * (size_t)l->shape.channels;
     l->workers = opts->workers ? (size_t)opts->workers : eh_threads() >= 8 ? 2 : 1;
     l->slots =
         (opts->ahead ? (size_t)opts->ahead : 4) + 1; /* one more for the batch that the consumer holds */
@@ -207,12 +235,15 @@ void eh_loader_free(eh_loader *loader)
     for (size_t i = 0; i < loader->started; i++)
         pthread_join(loader->worker[i].thread, NULL);
     for (size_t i = 0; loader->worker && i < loader->workers; i++) {
-        eh_free(loader->worker[i].pixels);
-        eh_free(loader->worker[i].spare);
+        eh_free(loader->worker[i].sample.pixels);
+        eh_free(loader->worker[i].sample.spare);
+        eh_free(loader->worker[i].sample.mask);
+        eh_free(loader->worker[i].sample.mask_spare);
     }
     for (size_t i = 0; loader->slot && i < loader->slots; i++) {
         eh_free(loader->slot[i].batch.image);
         eh_free(loader->slot[i].batch.weight);
+        eh_free(loader->slot[i].batch.mask);
         eh_free(loader->slot[i].row);
     }
     pthread_mutex_destroy(&loader->lock);

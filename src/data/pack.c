@@ -1,7 +1,8 @@
 /* pack.c - opening a pack: its key, its file in the cache folder, its memory map. The layout is in pack_store.h.
  *
  * key = SHA-256 of two hashes: of "evenhand pack, pixels VERSION, WIDTH x HEIGHT x CHANNELS, stretch 0 or 1", and of all images'
- * hashes one behind the other. A file with that name and the right header and size is used as it is; anything else there is replaced.
+ * hashes one behind the other. For masks the text goes on with ", masks" and a hash of what their values stand for, and the hashes are the masks'. A
+ * file with that name and the right header and size is used as it is; anything else there is replaced.
  */
 #include "data/pack_store.h"
 
@@ -30,7 +31,7 @@ static eh_status check_options(const eh_pack_opts *o, const eh_frame *frame, eh_
         return eh_fail(err, EH_ERR_USAGE,
                        "images of %d x %d pixels cannot be packed; sides of 1 to 16384 can", o->width,
                        o->height);
-    if (o->channels != 1 && o->channels != 3)
+    if (!o->mask_column && o->channels != 1 && o->channels != 3)
         return eh_fail(err, EH_ERR_USAGE,
                        "images with %d channels cannot be packed; 1 (grey) or 3 (colour) can", o->channels);
     if (frame->rows == 0)
@@ -42,15 +43,20 @@ static eh_status check_options(const eh_pack_opts *o, const eh_frame *frame, eh_
 static eh_status find_key(eh_pack_recipe *r, uint8_t **hash, eh_error *err)
 {
     size_t rows = r->frame->rows;
-    char text[160];
-    uint8_t both[64];
+    char text[256], hex[65] = "";
+    uint8_t both[64], meaning[32];
     *hash = eh_alloc_raw(rows, 32);
     if (!*hash)
         return eh_fail_memory(err, "the hashes of the images", rows, 32);
     r->hash = *hash;
-    EH_TRY(eh_catalog_image_hashes(r->catalog, r->frame->image, rows, *hash, err));
-    snprintf(text, sizeof text, "evenhand pack, pixels %d, %d x %d x %d, stretch %d", EH_PACK_PIXELS,
-             r->width, r->height, r->channels, (int)r->stretch);
+    if (r->masks) {
+        EH_TRY(eh_catalog_mask_hashes(r->catalog, r->column, r->frame->image, rows, *hash, meaning, err));
+        eh_hex(hex, meaning, sizeof meaning);
+    } else {
+        EH_TRY(eh_catalog_image_hashes(r->catalog, r->frame->image, rows, *hash, err));
+    }
+    snprintf(text, sizeof text, "evenhand pack, pixels %d, %d x %d x %d, stretch %d%s%s", EH_PACK_PIXELS,
+             r->width, r->height, r->channels, (int)r->stretch, r->masks ? ", masks " : "", hex);
     eh_sha256(both, text, strlen(text));
     eh_sha256(both + 32, *hash, rows * 32);
     eh_sha256(r->key, both, sizeof both);
@@ -107,8 +113,11 @@ eh_status eh_pack_open(eh_pack **out, eh_catalog *catalog, const eh_frame *frame
                          .frame = frame,
                          .width = opts->width,
                          .height = opts->height,
-                         .channels = opts->channels,
-                         .stretch = opts->stretch };
+                         .channels = opts->mask_column ? 1 : opts->channels,
+                         .stretch = opts->stretch,
+                         .masks = opts->mask_column != NULL };
+    if (r.masks)
+        EH_TRY(eh_catalog_find_column(&r.column, catalog, opts->mask_column, err));
     char *path;
     eh_status status;
     uint8_t *hash = NULL;

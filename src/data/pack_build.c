@@ -1,4 +1,4 @@
-/* pack_build.c - making a pack: every image decoded, cut or stretched to one size, and written to its place in the file.
+/* pack_build.c - making a pack: every image or mask decoded, cut or stretched to one size, and written to its place in the file.
  *
  * All threads work; each holds one image. The file has a temporary name until it is complete, and its space is reserved at the start, so
  * that a full disk is found before the work. Two processes that make the same pack write two temporary files with the same bytes; the
@@ -57,7 +57,8 @@ static eh_status fit(eh_image *image, const eh_pack_recipe *r, eh_error *err)
     }
     if (image->width == r->width && image->height == r->height)
         return EH_OK;
-    EH_TRY(eh_image_resize(&next, image, r->width, r->height, EH_RESIZE_ANTIALIAS, err));
+    EH_TRY(eh_image_resize(&next, image, r->width, r->height,
+                           r->masks ? EH_RESIZE_NEAREST : EH_RESIZE_ANTIALIAS, err));
     eh_image_clear(image);
     *image = next;
     return EH_OK;
@@ -82,6 +83,18 @@ static eh_status write_at(int file, const uint8_t *bytes, size_t size, size_t of
     return EH_OK;
 }
 
+/* The mask of a row; without one a pixel of which nothing is known, which becomes as many as there must be. */
+static eh_status read_mask(const eh_pack_recipe *r, size_t row, eh_image *out, eh_error *err)
+{
+    static const uint8_t none[32];
+    const uint8_t *hash = r->hash + 32 * row;
+    if (memcmp(hash, none, sizeof none) != 0)
+        return eh_catalog_read_mask_checked(r->catalog, r->frame->image[row], r->column, hash, out, err);
+    EH_TRY(eh_image_alloc(out, 1, 1, 1, err));
+    out->data[0] = EH_MASK_IGNORE;
+    return EH_OK;
+}
+
 static eh_status build_one(builder *b, size_t row, eh_error *err)
 {
     const eh_pack_recipe *r = b->recipe;
@@ -91,14 +104,15 @@ static eh_status build_one(builder *b, size_t row, eh_error *err)
     eh_image image = { 0 };
     int64_t id = r->frame->image[row];
     /* The file is named by these hashes, so it must not hold other contents. */
-    eh_status status = eh_catalog_read_checked(r->catalog, id, r->hash + 32 * row, &opts, &image, err);
+    eh_status status = r->masks
+                           ? read_mask(r, row, &image, err)
+                           : eh_catalog_read_checked(r->catalog, id, r->hash + 32 * row, &opts, &image, err);
     if (status != EH_OK) {
         eh_error reason = err ? *err : (eh_error){ 0 };
         return status == EH_ERR_MEMORY
                    ? status
-                   : eh_fail(err, status,
-                             "an image cannot be read any more (changed since the import?): %.900s",
-                             reason.message);
+                   : eh_fail(err, status, "%s cannot be read any more (changed since the import?): %.900s",
+                             r->masks ? "a mask" : "an image", reason.message);
     }
     status = fit(&image, r, err);
     if (status == EH_OK)
@@ -170,12 +184,14 @@ eh_status eh_pack_build(const char *path, const eh_pack_recipe *recipe, eh_progr
     b.image_bytes = (size_t)recipe->width * (size_t)recipe->height * (size_t)recipe->channels;
     pthread_mutex_init(&b.lock, NULL);
     size_t rows = recipe->frame->rows, piece = SMALLEST_PIECE;
-    eh_progress_begin(progress, "pack images", rows, "images");
+    eh_progress_begin(progress, recipe->masks ? "pack masks" : "pack images", rows,
+                      recipe->masks ? "masks" : "images");
     eh_status status;
     EH_TRY_GOTO(status, reserve(&b, err));
     while (b.first < rows) {
         if (eh_progress_stop(progress)) {
-            status = eh_fail(err, EH_ERR_INTERRUPTED, "stopped while images were being packed");
+            status = eh_fail(err, EH_ERR_INTERRUPTED, "stopped while %s were being packed",
+                             recipe->masks ? "masks" : "images");
             goto done;
         }
         /* Pieces of about a fifth of a second: progress is seen, and threads seldom wait for each other. */

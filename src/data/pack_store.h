@@ -26,7 +26,10 @@ typedef struct eh_pack_recipe {
     const eh_frame *frame;
     int width, height, channels;
     bool stretch;
-    const uint8_t *hash; /* [rows of the frame][32] SHA-256 of the images when they were imported */
+    bool masks; /* the images' masks in column `column` of the catalog, one byte a pixel */
+    size_t column;
+    const uint8_t *
+        hash; /* [rows of the frame][32] SHA-256 of images or masks when they were imported; zeros: no mask */
     uint8_t key[32];
 } eh_pack_recipe;
 

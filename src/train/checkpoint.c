@@ -148,7 +148,7 @@ static json_t *state_json(const eh_checkpoint_parts *parts, const eh_position *p
                                    p->best.value, "group_mean", p->best.group_mean, "sha256", p->best.hash)
                        : json_null();
     return json_pack("{s:i, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:I, s:f, s:o, "
-                     "s:f, s:f, s:f, s:I, s:o}",
+                     "s:f, s:f, s:f, s:I, s:I, s:o}",
                      "version", VERSION, "recipe_sha256", parts->folder->recipe_hash, "catalog_sha256",
                      parts->catalog_hash, "tensors", file, "tensors_sha256", hash, "epochs_done",
                      (json_int_t)p->epochs_done, "step", (json_int_t)p->step, "stage", (json_int_t)p->stage,
@@ -157,7 +157,8 @@ static json_t *state_json(const eh_checkpoint_parts *parts, const eh_position *p
                      "total_steps", (json_int_t)p->total_steps, "inside_epoch", (int)p->inside_epoch,
                      "steps_in_epoch", (json_int_t)p->steps_in_epoch, "loss_sum", p->loss_sum, "shown_sum",
                      shown, "epoch_seconds", p->epoch_seconds, "wait_seconds", p->wait_seconds, "seconds",
-                     p->seconds, "log_bytes", (json_int_t)p->log_bytes, "best", best);
+                     p->seconds, "log_bytes", (json_int_t)p->log_bytes, "event_bytes",
+                     (json_int_t)p->event_bytes, "best", best);
 }
 
 /* Removes what neither name is: tensors of older checkpoints and temporary files of killed processes. NULL names keep nothing. */
@@ -286,6 +287,7 @@ static eh_status read_state(eh_checkpoint *c, eh_error *err)
     EH_TRY(read_count(&p->total_steps, s, "total_steps", c->path, err));
     EH_TRY(read_count(&p->steps_in_epoch, s, "steps_in_epoch", c->path, err));
     EH_TRY(read_count(&p->log_bytes, s, "log_bytes", c->path, err));
+    EH_TRY(read_count(&p->event_bytes, s, "event_bytes", c->path, err));
     p->inside_epoch = json_is_true(json_object_get(s, "inside_epoch"));
     EH_TRY(eh_json_get_number(&p->loss_sum, s, "loss_sum", c->path, err));
     EH_TRY(eh_json_get_number(&p->epoch_seconds, s, "epoch_seconds", c->path, err));

@@ -32,8 +32,8 @@ typedef struct eh_position {
     uint64_t steps_in_epoch;
     double loss_sum, shown_sum[EH_SHOWN_LIMIT];
     double epoch_seconds, wait_seconds;
-    double seconds;     /* of training in all */
-    uint64_t log_bytes; /* length of log.jsonl */
+    double seconds;                  /* of training in all */
+    uint64_t log_bytes, event_bytes; /* length of log.jsonl and of the event file, 0 without one */
     eh_best best;
 } eh_position;
 

@@ -141,15 +141,38 @@ eh_status eh_run_check_groups(eh_run_data *d, const eh_train_opts *opts, eh_erro
     return EH_OK;
 }
 
+/* "64" or "240x180"; 0 x 0 for "0" and NULL. */
+static eh_status parse_size(int *width, int *height, const char *text, eh_error *err)
+{
+    enum { LARGEST = 4096 };
+    int64_t w = 0, h = 0;
+    char first[16] = "";
+    const char *cross = text ? strchr(text, 'x') : NULL;
+    if (cross && (size_t)(cross - text) < sizeof first)
+        memcpy(first, text, (size_t)(cross - text));
+    bool ok = !text || (cross ? eh_parse_int(&w, first) && eh_parse_int(&h, cross + 1) && w > 0 && h > 0
+                              : eh_parse_int(&w, text));
+    h = cross ? h : w;
+    if (!ok || w < 0 || h < 0 || w > LARGEST || h > LARGEST)
+        return eh_fail(err, EH_ERR_USAGE,
+                       "--size: \"%s\" is no size; write a side of 1 to %d pixels as in 64, or width and "
+                       "height as in 240x180",
+                       text, LARGEST);
+    *width = (int)w;
+    *height = (int)h;
+    return EH_OK;
+}
+
 eh_status eh_run_choose_shape(eh_run_data *d, const eh_train_opts *opts, eh_error *err)
 {
     enum { DEFAULT_SIDE = 64 };
     eh_catalog_shapes s;
     EH_TRY(eh_catalog_image_shapes(&s, d->catalog, err));
     d->channels = opts->channels == 1 || (opts->channels == 0 && s.max_channels == 1) ? 1 : 3;
-    if (opts->size > 0) {
-        d->width = d->height = (int)opts->size;
-    } else if (s.min_width == s.max_width && s.min_height == s.max_height && s.min_width > 0) {
+    EH_TRY(parse_size(&d->width, &d->height, opts->size, err));
+    if (d->width > 0)
+        return EH_OK;
+    if (s.min_width == s.max_width && s.min_height == s.max_height && s.min_width > 0) {
         d->width = s.min_width;
         d->height = s.min_height;
     } else {

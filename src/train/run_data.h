@@ -2,6 +2,7 @@
 #ifndef EH_TRAIN_RUN_DATA_H
 #define EH_TRAIN_RUN_DATA_H
 
+#include "evenhand/image.h"
 #include "evenhand/loader.h"
 #include "evenhand/train.h"
 
@@ -49,6 +50,9 @@ eh_status eh_run_data_load(eh_run_data *out, const eh_train_opts *opts, eh_error
 
 /* Opens (or makes) the pack and measures mean and standard deviation of the training images. */
 eh_status eh_run_data_pixels(eh_run_data *data, eh_progress *progress, eh_error *err);
+
+/* A picture from an image as the network sees it: [channels,height,width], normalised. `out` has the run's size and channels. */
+void eh_run_data_picture(const eh_run_data *data, const float *values, eh_image *out);
 
 /* Whether a row has a value of a column of classes or numbers. */
 bool eh_run_has_value(const eh_frame_column *column, size_t row);

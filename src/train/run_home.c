@@ -35,6 +35,7 @@ static eh_status decisive_recipe(eh_str *out, const eh_train_opts *opts, eh_erro
     o.checkpoint_steps = 0;
     o.max_memory = 0;
     o.recompute_blocks = false;
+    o.tensorboard = false;
     o.tune = EH_TUNE_OFF; /* a run goes on with the choices that it began with */
     eh_opts_write_yaml(out, eh_train_option_table, &o, 0);
     return eh_str_check(out, err);
@@ -71,12 +72,14 @@ eh_status eh_run_home_open(eh_run_home *out, const eh_train_opts *opts, eh_error
     if (!out->path)
         return eh_fail_memory(err, opts->out, 1, 1);
     out->log = eh_run_home_file(out, "log.jsonl");
+    out->events = eh_run_home_file(out, "events.out.tfevents.evenhand");
     out->recipe = eh_run_home_file(out, "recipe.yaml");
     out->description = eh_run_home_file(out, "run.json");
     out->weights = eh_run_home_file(out, "weights.safetensors");
     out->tuning = eh_run_home_file(out, "tuning.json");
     out->checkpoints = eh_run_home_file(out, "checkpoints");
-    if (!out->log || !out->recipe || !out->description || !out->weights || !out->tuning || !out->checkpoints)
+    if (!out->log || !out->events || !out->recipe || !out->description || !out->weights || !out->tuning ||
+        !out->checkpoints)
         return eh_fail_memory(err, opts->out, 1, 1);
     eh_status status = decisive_recipe(&recipe, opts, err);
     if (status == EH_OK) {
@@ -121,7 +124,7 @@ static const char *option_as_text(const eh_opt *opt, const eh_train_opts *opts, 
 eh_status eh_run_home_other_recipe(const eh_run_home *folder, const eh_train_opts *opts, eh_error *err)
 {
     static const char *const free_to_change[] = {
-        "out", "data", "resume", "checkpoint-steps", "max-memory", "recompute-blocks", "tune"
+        "out", "data", "resume", "checkpoint-steps", "max-memory", "recompute-blocks", "tune", "tensorboard"
     };
     eh_train_opts before = { 0 };
     eh_config *config = NULL;

@@ -7,9 +7,8 @@
 typedef struct eh_run_home {
     eh_arena *arena;
     const char *path;
-    const char *log, *recipe, *description, *weights, *tuning,
-        *checkpoints; /* log.jsonl, recipe.yaml, run.json, weights.safetensors, tuning.json, checkpoints */
-    int lock;         /* descriptor of the locked file; -1 when not held */
+    const char *log, *events, *recipe, *description, *weights, *tuning, *checkpoints;
+    int lock;             /* descriptor of the locked file; -1 when not held */
     char recipe_hash[65]; /* of the options that decide the result */
 } eh_run_home;
 

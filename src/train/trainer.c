@@ -83,7 +83,10 @@ static eh_checkpoint_parts checkpoint_parts(eh_trainer *t)
 eh_status eh_trainer_checkpoint(eh_trainer *t, eh_error *err)
 {
     eh_checkpoint_parts parts = checkpoint_parts(t);
-    EH_TRY(eh_run_log_sync(&t->log, &t->position.log_bytes, err));
+    EH_TRY(eh_append_sync(&t->log, &t->position.log_bytes, err));
+    t->position.event_bytes = 0;
+    if (t->events.stream)
+        EH_TRY(eh_append_sync(&t->events, &t->position.event_bytes, err));
     EH_TRY(eh_checkpoint_save(&parts, &t->position, t->order.row, t->order.count, err));
     t->last_checkpoint = eh_seconds();
     return EH_OK;
@@ -106,31 +109,6 @@ static eh_status check_options(const eh_train_opts *o, eh_error *err)
                        "the method %s needs to know the groups; name the columns that make them with "
                        "--groups (%s alone balances the classes)",
                        method->entry.name, o->label.item[0]);
-    return EH_OK;
-}
-
-eh_status eh_trainer_initial_weights(eh_trainer *t, eh_error *err)
-{
-    eh_weights_report r;
-    const char *path = t->opts->weights;
-    if (!path)
-        return EH_OK;
-    EH_TRY(eh_weights_load(t->params, path, false, &r, err));
-    if (r.matched == 0)
-        return eh_fail(err, EH_ERR_INPUT,
-                       "%s: none of its tensors fits the model %s; the model's first variable is '%s'", path,
-                       t->opts->model.entry->name, r.missing ? r.first_missing : r.first_reshaped);
-    if (r.not_finite)
-        return eh_fail(err, EH_ERR_NUMERIC, "%s: '%s' holds NaN or infinity", path, r.first_not_finite);
-    if (r.missing)
-        eh_run_warn(&t->run, "%s: %zu variables are not in it and start at random, '%s' first", path,
-                    r.missing, r.first_missing);
-    if (r.reshaped)
-        eh_run_warn(&t->run, "%s: %zu variables have another shape there and start at random, '%s' first",
-                    path, r.reshaped, r.first_reshaped);
-    if (r.left_over)
-        eh_run_warn(&t->run, "%s: %zu of its tensors are not in the model, '%s' first", path, r.left_over,
-                    r.first_left_over);
     return EH_OK;
 }
 
@@ -170,7 +148,8 @@ static eh_status open_log(eh_trainer *t, const eh_checkpoint *checkpoint, eh_err
         EH_TRY(eh_checkpoint_remove_all(&t->folder, err));
         EH_TRY(eh_run_home_write_recipe(&t->folder, t->base, err));
     }
-    EH_TRY(eh_run_log_open(&t->log, t->folder.log, keep, err));
+    EH_TRY(eh_append_open(&t->log, t->folder.log, keep, err));
+    EH_TRY(eh_trainer_events_open(t, checkpoint ? eh_checkpoint_position(checkpoint) : NULL, err));
     if (checkpoint) {
         json_int_t step = (json_int_t)eh_checkpoint_position(checkpoint)->step;
         return eh_run_log_event(&t->log, json_pack("{s:s, s:I}", "event", "resumed", "step", step), err);
@@ -290,7 +269,8 @@ void eh_trainer_free(eh_trainer *t)
         return;
     eh_trainer_clear_stage(t);
     eh_tuner_free(t->run.tuner);
-    eh_run_log_close(&t->log);
+    eh_append_close(&t->log);
+    eh_append_close(&t->events);
     eh_run_home_close(&t->folder);
     eh_free(t->run.drawn);
     eh_free(t->restored_order);

@@ -22,7 +22,7 @@ typedef struct eh_trainer {
     const eh_method *method;
     void *method_state;
     eh_run_home folder;
-    eh_run_log log;
+    eh_append_file log, events; /* log.jsonl; the event file, not open where it is switched off */
     eh_params *params;
     eh_training training;
     eh_evaluation evaluation;
@@ -78,7 +78,7 @@ void eh_trainer_clear_stage(eh_trainer *t);
 uint64_t eh_trainer_stage_step(const eh_trainer *t);
 uint64_t eh_trainer_epochs_planned(const eh_trainer *t);
 
-/* Weights of --weights; what does not fit is said. */
+/* Loads the weights that --weights names, says what does not fit, and logs the whole list (initial_weights.c). */
 eh_status eh_trainer_initial_weights(eh_trainer *t, eh_error *err);
 
 /* ---- */
@@ -88,6 +88,17 @@ eh_status eh_trainer_epochs(eh_trainer *t, eh_error *err);
 
 /* The order of the epoch that begins now, into t->order. */
 eh_status eh_trainer_order(eh_trainer *t, eh_error *err);
+
+/* The event file (trainer_events.c); nothing happens where it is switched off. checkpoint: NULL for a new run. */
+eh_status eh_trainer_events_open(eh_trainer *t, const eh_position *checkpoint, eh_error *err);
+/* After a step, with its loss. */
+eh_status eh_trainer_events_step(eh_trainer *t, double loss, eh_error *err);
+/* At the end of an epoch; scores: [heads] of the validation part, n 0 without one. */
+eh_status eh_trainer_events_epoch(eh_trainer *t, const eh_score *valid, eh_error *err);
+eh_status eh_trainer_events_scores(eh_trainer *t, eh_part part, const eh_score *scores, eh_error *err);
+eh_status eh_trainer_events_image(eh_trainer *t, const char *tag, const eh_image *image, eh_error *err);
+/* What the network sees of a batch. */
+eh_status eh_trainer_events_batch(eh_trainer *t, const eh_batch *batch, eh_error *err);
 
 /* Selected weights, predictions, last events (trainer_finish.c). */
 eh_status eh_trainer_finish(eh_trainer *t, eh_error *err);

@@ -150,21 +150,25 @@ static void note_time(eh_trainer *t, const epoch_clock *c)
     t->position.wait_seconds = c->wait_before + eh_loader_wait_seconds(t->loader);
 }
 
-static eh_status fail_loss(eh_trainer *t, double loss, eh_error *err)
+/* The sentence of a step that stopped. Unless updates have been made, the step can be run again to find where it began. */
+static eh_status fail_step(eh_trainer *t, double loss, eh_error *err)
 {
     const eh_position *p = &t->position;
-    char message[2048];
-    eh_error bad = { 0 };
-    eh_plan_find_bad(t->training.plan, &bad);
+    char message[2048], what[64];
+    eh_error found = { 0 };
+    if (!isfinite(loss) || t->training.gradient_length)
+        eh_plan_find_bad(t->training.plan, &found);
+    const char *where = found.message[0] ? found.message : isfinite(loss) ? t->training.bad.message : "";
+    if (isfinite(loss))
+        snprintf(what, sizeof what, "the loss is %.4g but its gradients are not finite", loss);
+    else
+        snprintf(what, sizeof what, "the loss is %s", isnan(loss) ? "not a number" : "infinite");
     snprintf(message, sizeof message,
-             "the loss is %s in epoch %llu, step %llu (learning rate %g)%s%s; the last good checkpoint "
-             "stays. "
+             "%s in epoch %llu, step %llu (learning rate %g)%s%s; the last good checkpoint stays. "
              "Lower the learning rate (--lr) and "
              "train again",
-             isnan(loss) ? "not a number" : "infinite", (unsigned long long)p->epochs_done + 1,
-             (unsigned long long)p->steps_in_epoch + 1,
-             eh_training_rate(&t->training, eh_trainer_stage_step(t), NULL), bad.message[0] ? ": " : "",
-             bad.message);
+             what, (unsigned long long)p->epochs_done + 1, (unsigned long long)p->steps_in_epoch + 1,
+             eh_training_rate(&t->training, eh_trainer_stage_step(t), NULL), where[0] ? ": " : "", where);
     eh_status status =
         eh_run_log_event(&t->log, json_pack("{s:s, s:s}", "event", "warning", "message", message), err);
     return status == EH_OK ? eh_fail(err, EH_ERR_NUMERIC, "%s", message) : status;
@@ -178,9 +182,11 @@ static eh_status take_step(eh_trainer *t, eh_batch *batch, eh_error *err)
     t->run.step = eh_trainer_stage_step(t);
     if (hooks->batch)
         EH_TRY(hooks->batch(t->method_state, &t->run, batch, err));
+    if (t->run.step == 0)
+        EH_TRY(eh_trainer_events_batch(t, batch, err));
     EH_TRY(eh_training_step(&t->training, batch, t->run.step, &loss, err));
-    if (!isfinite(loss))
-        return fail_loss(t, loss, err);
+    if (t->training.bad.status)
+        return fail_step(t, loss, err);
     if (hooks->after_step)
         EH_TRY(hooks->after_step(t->method_state, &t->run, batch, t->training.sample_loss, err));
     p->loss_sum += loss;
@@ -188,7 +194,7 @@ static eh_status take_step(eh_trainer *t, eh_batch *batch, eh_error *err)
         p->shown_sum[i] += t->training.shown[i];
     p->step++;
     p->steps_in_epoch++;
-    return EH_OK;
+    return eh_trainer_events_step(t, loss, err);
 }
 
 static eh_status stop_here(eh_trainer *t, eh_error *err)
@@ -289,6 +295,7 @@ static eh_status end_epoch(eh_trainer *t, eh_error *err)
     if (status != EH_OK)
         goto done;
     EH_TRY_GOTO(status, log_epoch(t, valid, err));
+    EH_TRY_GOTO(status, eh_trainer_events_epoch(t, valid, err));
     say_epoch(t, valid);
     p->epochs_done++;
     p->inside_epoch = false;

@@ -81,6 +81,21 @@ static eh_status write_weights(const eh_trainer *t, uint64_t epoch, eh_error *er
     return eh_weights_save(t->params, 1u << EH_TRAINABLE | 1u << EH_BUFFER, t->folder.weights, metadata, err);
 }
 
+/* Into the event file. */
+static eh_status note_scores(eh_trainer *t, eh_part part, const eh_part_predictions *predictions,
+                             eh_error *err)
+{
+    eh_score score[EH_HEADS] = { 0 };
+    eh_status status = EH_OK;
+    for (size_t k = 0; k < t->task.heads && status == EH_OK; k++)
+        status = eh_score_make(&score[k], predictions, k, &t->data, err);
+    if (status == EH_OK)
+        status = eh_trainer_events_scores(t, part, score, err);
+    for (size_t k = 0; k < t->task.heads; k++)
+        eh_score_clear(&score[k]);
+    return status;
+}
+
 static eh_status predict_part(eh_trainer *t, eh_part part, eh_error *err)
 {
     char step[32];
@@ -93,6 +108,8 @@ static eh_status predict_part(eh_trainer *t, eh_part part, eh_error *err)
     status = eh_evaluate(&predictions, &t->evaluation, part, step, t->progress, err);
     if (status == EH_OK)
         status = eh_part_predictions_write(&predictions, &t->data, path, err);
+    if (status == EH_OK && part != EH_PART_VALID) /* whose scores stand at every epoch */
+        status = note_scores(t, part, &predictions, err);
     eh_part_predictions_clear(&predictions);
     return status;
 }
@@ -122,6 +139,8 @@ eh_status eh_trainer_finish(eh_trainer *t, eh_error *err)
                             json_pack("{s:s, s:o}", "event", "end", "seconds", eh_json_number(p->seconds)),
                             err));
     uint64_t bytes;
-    EH_TRY(eh_run_log_sync(&t->log, &bytes, err));
+    EH_TRY(eh_append_sync(&t->log, &bytes, err));
+    if (t->events.stream)
+        EH_TRY(eh_append_sync(&t->events, &bytes, err));
     return eh_trainer_describe(t, true, err);
 }

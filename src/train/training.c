@@ -73,7 +73,8 @@ static eh_status compile(eh_training *t, eh_params *params, eh_error *err)
     assert(effects <= EFFECT_LIMIT);
     eh_plan_opts plan = eh_training_plan_opts(t);
     EH_TRY(eh_plan_new(&t->plan, t->graph, target, targets + effects, &plan, err));
-    return eh_plan_guard(t->plan, tg->loss, err);
+    EH_TRY(eh_plan_guard(t->plan, tg->loss, err));
+    return t->gradient_length ? eh_plan_guard(t->plan, t->gradient_length, err) : EH_OK;
 }
 
 eh_status eh_training_make(eh_training *out, eh_run *run, const eh_task *task, const eh_method *method,
@@ -137,6 +138,15 @@ double eh_training_rate(const eh_training *t, uint64_t step, double *momentum)
     return t->opts->lr * factor;
 }
 
+/* Runs the plan; numbers that are not finite go into t->bad. */
+static eh_status run_unless_bad(eh_training *t, eh_plan *plan, eh_error *err)
+{
+    eh_status status = eh_plan_run(plan, &t->bad);
+    if (status == EH_OK || status == EH_ERR_NUMERIC)
+        return EH_OK;
+    return eh_fail(err, status, "%s", t->bad.message);
+}
+
 eh_status eh_training_step(eh_training *t, const eh_batch *batch, uint64_t step, double *loss, eh_error *err)
 {
     const eh_run *run = t->run;
@@ -154,18 +164,17 @@ eh_status eh_training_step(eh_training *t, const eh_batch *batch, uint64_t step,
     EH_TRY(write_scalar(t->plan, t->draw, (double)(run->steps_before + step) + 1, err));
     if (every <= 1)
         EH_TRY(write_update(t, t->plan, &t->inputs, step, rate, momentum, err));
-    eh_status status = eh_plan_run(t->plan, err);
-    if (status != EH_OK && status != EH_ERR_NUMERIC)
-        return status;
-    if (status == EH_OK && every > 1 && (step + 1) % every == 0) {
+    t->bad = (eh_error){ 0 };
+    EH_TRY(run_unless_bad(t, t->plan, err));
+    if (!t->bad.status && every > 1 && (step + 1) % every == 0) {
         EH_TRY(write_update(t, t->apply, &t->apply_inputs, step / every, rate, momentum, err));
-        EH_TRY(eh_plan_run(t->apply, err));
+        EH_TRY(run_unless_bad(t, t->apply, err));
     }
     float value = 0;
     EH_TRY(eh_plan_read(t->plan, tg->loss, &value, err));
     *loss = (double)value;
-    if (status == EH_ERR_NUMERIC)
-        return EH_OK; /* the caller sees the loss */
+    if (t->bad.status)
+        return EH_OK;
     for (size_t i = 0; i < tg->shown_count; i++) {
         EH_TRY(eh_plan_read(t->plan, tg->shown[i].value, &value, err));
         t->shown[i] = (double)value;

@@ -21,6 +21,7 @@ typedef struct eh_training {
     const eh_task *task;
     eh_task_tensors task_tensors;
     eh_tensor *lr, *step, *momentum, *draw;
+    eh_tensor *gradient_length; /* of all gradients together; NULL without clipping in `graph` */
     eh_update_inputs inputs;
     /* With accumulation: the update, a graph of its own that runs every so many steps. NULL otherwise. */
     eh_graph *apply_graph;
@@ -35,6 +36,7 @@ typedef struct eh_training {
     int32_t *groups;    /* [batch] of the present step */
     float *sample_loss; /* [batch] of the last step */
     double shown[16];   /* of the last step, tensors.shown_count of them */
+    eh_error bad;       /* of the last step: EH_ERR_NUMERIC when the loss or a gradient was not finite */
 } eh_training;
 
 /* Builds and compiles. The method's `build` hook is called when the default loss stands. Variables appear in `params`. Release with
@@ -58,7 +60,8 @@ eh_status eh_training_swap_average(eh_params *params, eh_error *err);
 /* Learning rate (and momentum, unless NULL) of a step, counted from 0 over the stage. */
 double eh_training_rate(const eh_training *t, uint64_t step, double *momentum);
 
-/* One step on a full batch: writes the inputs, runs, reads the loss. Where that is not finite nothing was updated. `step` counts from 0 over the stage. */
+/* One step on a full batch: writes the inputs, runs, reads the loss. Where the loss, a gradient or a weight is not finite the step has stopped (eh_plan_run tells
+ * what has been updated) and t->bad says what it was. An input that is not finite is EH_ERR_NUMERIC. `step` counts from 0 over the stage. */
 eh_status eh_training_step(eh_training *t, const eh_batch *batch, uint64_t step, double *loss, eh_error *err);
 
 void eh_training_clear(eh_training *t);

@@ -83,6 +83,7 @@ static void clip(eh_training *t, eh_graph *g, change *c, size_t count, double mo
     for (size_t i = 0; i < count; i++)
         c[i].gradient = eh_mul(g, c[i].gradient, factor);
     if (g == t->graph && t->tensors.shown_count < SHOWN) {
+        t->gradient_length = length;
         t->tensors.shown[t->tensors.shown_count].name = "gradient length";
         t->tensors.shown[t->tensors.shown_count++].value = length;
     }

@@ -1,13 +1,8 @@
 /* test_augment_shift_crop.c */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "support/augment_case.h"
+#include "support/cmocka_all.h"
 
-#include "base/config.h"
-#include "base/rng.h"
-#include "evenhand/loader.h"
+#include "evenhand/catalog.h"
 
 #include <string.h>
 
@@ -20,17 +15,12 @@ static uint8_t pixel(int x, int y, int c)
 
 static void apply(const char *text, uint8_t out[W * H * C], uint64_t sample)
 {
-    eh_arena *arena = eh_arena_new();
-    eh_thing_spec spec;
-    uint8_t spare[W * H * C];
-    assert_int_equal(eh_thing_parse(&spec, "augment", text, "test", arena, NULL), EH_OK);
+    uint8_t in[W * H * C];
     for (int y = 0; y < H; y++)
         for (int x = 0; x < W; x++)
             for (int c = 0; c < C; c++)
-                out[(y * W + x) * C + c] = pixel(x, y, c);
-    eh_rng rng = eh_rng_at(1, EH_DRAW_AUGMENT, 0, sample);
-    ((const eh_augment *)spec.entry)->apply(spec.opts, out, spare, W, H, C, &rng);
-    eh_arena_free(arena);
+                in[(y * W + x) * C + c] = pixel(x, y, c);
+    augment_case_one(out, in, W, H, C, text, sample);
 }
 
 /* Pixel i of a mirrored line, without division: walks back and forth. */
@@ -104,6 +94,40 @@ static void no_padding_changes_nothing(void **state)
     assert_true(is_shift(out, 0, 0, true));
 }
 
+static void masks_are_shifted_with_their_pictures_and_not_judged_beyond_the_edge(void **state)
+{
+    (void)state;
+    static const char *const texts[] = { "shift-crop:pad=3", NULL };
+    uint8_t in[W * H], mask[W * H], out[W * H], out_mask[W * H];
+    const augment_picture from = { in, mask, W, H, 1 }, to = { out, out_mask, W, H, 1 };
+    for (int i = 0; i < W * H; i++)
+        in[i] = mask[i] = (uint8_t)i;
+    int moved = 0;
+    for (uint64_t sample = 0; sample < 100; sample++) {
+        int judged = 0, found = 0;
+        augment_case_run(&to, &from, texts, sample);
+        for (int dy = -3; dy <= 3; dy++)
+            for (int dx = -3; dx <= 3; dx++) {
+                bool same = true;
+                for (int y = 0; y < H; y++)
+                    for (int x = 0; x < W; x++) {
+                        bool inside = x + dx >= 0 && x + dx < W && y + dy >= 0 && y + dy < H;
+                        same &=
+                            out_mask[y * W + x] == (inside ? mask[(y + dy) * W + x + dx] : EH_MASK_IGNORE);
+                    }
+                found += same;
+            }
+        assert_int_equal(found, 1);
+        for (int i = 0; i < W * H; i++) {
+            judged += out_mask[i] != EH_MASK_IGNORE;
+            if (out_mask[i] != EH_MASK_IGNORE)
+                assert_int_equal(out_mask[i], out[i]);
+        }
+        moved += judged < W * H;
+    }
+    assert_true(moved > 90);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -111,6 +135,7 @@ int main(void)
         cmocka_unit_test(edges_can_be_black),
         cmocka_unit_test(shifts_beyond_the_picture_are_defined),
         cmocka_unit_test(no_padding_changes_nothing),
+        cmocka_unit_test(masks_are_shifted_with_their_pictures_and_not_judged_beyond_the_edge),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

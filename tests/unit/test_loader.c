@@ -6,14 +6,17 @@
 #include <cmocka.h>
 
 #include "support/data_files.h"
+#include "support/mask_files.h"
 
 #include "base/config.h"
 #include "base/rng.h"
 #include "evenhand/loader.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { IMAGES = 37, SIDE = 6, BATCH = 5 };
 
@@ -235,6 +238,70 @@ static void rows_outside_the_pack_are_refused(void **state)
     eh_loader_free(loader);
 }
 
+/* Masks whose class is the red of the picture: what an augmentation does to one it must do to the other. */
+static void masks_come_with_their_images_and_move_with_them(void **state)
+{
+    static const uint8_t values[] = { 3, 9, 27, 81, 243 };
+    (void)state;
+    data_import result;
+    for (int i = 0; i < 7; i++) {
+        char image[64], mask[64];
+        snprintf(image, sizeof image, "seg/images/i%d.png", i);
+        snprintf(mask, sizeof mask, "seg/masks/i%d.png", i);
+        data_write_image(fx.folder, image, SIDE, SIDE, 3, i);
+        mask_write(fx.folder, mask, SIDE, SIDE, values + i % 3, 3);
+    }
+    unlink(data_path(fx.folder, "data.eh"));
+    data_import_run(&result, fx.folder, "seg", NULL, false);
+    assert_int_equal(result.status, EH_OK);
+    eh_catalog *catalog = data_open(fx.folder);
+    eh_frame *frame;
+    eh_pack *images, *masks;
+    eh_loader *loader;
+    eh_batch *batch;
+    assert_int_equal(eh_frame_load(&frame, catalog, NULL, 0, NULL), EH_OK);
+    eh_pack_opts opts = { .width = SIDE, .height = SIDE, .channels = 3, .folder = fx.folder };
+    assert_int_equal(eh_pack_open(&images, catalog, frame, &opts, NULL, NULL), EH_OK);
+    opts.mask_column = "mask";
+    assert_int_equal(eh_pack_open(&masks, catalog, frame, &opts, NULL, NULL), EH_OK);
+    const uint32_t order[] = { 6, 2, 4 };
+    for (int augments = 0; augments <= 2; augments += 2) {
+        eh_loader_opts load = {
+            .batch = 4, .augment = fx.augment, .augments = (size_t)augments, .masks = masks
+        };
+        assert_int_equal(eh_loader_new(&loader, images, &load, NULL), EH_OK);
+        assert_int_equal(eh_loader_begin(loader, order, 3, 0, 0, NULL), EH_OK);
+        assert_int_equal(eh_loader_next(loader, &batch, NULL), EH_OK);
+        for (size_t i = 0; i < 4; i++)
+            for (size_t k = 0; k < (size_t)SIDE * SIDE; k++) {
+                uint8_t cls = batch->mask[i * SIDE * SIDE + k];
+                /* Red is 7 row + 3 x + 5 y, the class at x + y mod 3: x + y is known from it, and x - y does not matter. */
+                int red = (int)lroundf(batch->image[(i * 3) * SIDE * SIDE + k] * 255);
+                if (i == 3) {
+                    assert_int_equal(cls, EH_MASK_IGNORE);
+                    continue;
+                }
+                if (augments && cls == EH_MASK_IGNORE)
+                    continue; /* beyond the edge */
+                int found = 0;
+                for (int x = 0; x < SIDE; x++)
+                    for (int y = 0; y < SIDE; y++)
+                        found += data_sample((int)order[i], x, y, 0) == red &&
+                                 eh_pack_image(masks, order[i])[y * SIDE + x] == cls;
+                assert_true(found > 0);
+                if (!augments)
+                    assert_int_equal(cls, eh_pack_image(masks, order[i])[k]);
+            }
+        eh_loader_free(loader);
+    }
+    eh_loader_opts wrong = { .batch = 4, .masks = masks };
+    assert_int_equal(eh_loader_new(&loader, fx.pack, &wrong, NULL), EH_ERR_USAGE); /* other rows */
+    eh_pack_close(masks);
+    eh_pack_close(images);
+    eh_frame_free(frame);
+    eh_catalog_close(catalog);
+}
+
 static int fail_from(void *user, uint64_t number, size_t bytes)
 {
     (void)bytes;
@@ -271,6 +338,7 @@ int main(void)
         cmocka_unit_test(epochs_are_augmented_differently_and_repeat_exactly),
         cmocka_unit_test(a_resumed_epoch_continues_with_the_same_batches),
         cmocka_unit_test(an_epoch_can_be_left_at_any_time),
+        cmocka_unit_test(masks_come_with_their_images_and_move_with_them),
         cmocka_unit_test(rows_outside_the_pack_are_refused),
         cmocka_unit_test(a_failed_allocation_is_an_error_without_leaks),
     };

@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "support/data_files.h"
+#include "support/mask_files.h"
 
 #include "evenhand/loader.h"
 
@@ -200,6 +201,96 @@ static void impossible_sizes_are_refused(void **state)
     assert_int_equal(eh_pack_open(&pack, catalog, frame, &opts, NULL, NULL), EH_ERR_USAGE);
 }
 
+/* Imports three pictures of 12 x 8; the second has no mask. */
+static void open_masks(void *folder)
+{
+    static const uint8_t values[] = { 0, 1, 2, 255 };
+    data_import result;
+    for (int i = 0; i < 3; i++) {
+        char image[64], mask[64];
+        snprintf(image, sizeof image, "set/images/train/i%d.png", i);
+        snprintf(mask, sizeof mask, "set/masks/train/i%d.png", i);
+        data_write_image(folder, image, 12, 8, 3, i);
+        if (i != 1)
+            mask_write(folder, mask, 12, 8, values + (i == 2), 3);
+    }
+    data_write_text(folder, "set/classes.txt", "sky\nroad\ncar\n");
+    data_import_run(&result, folder, "set", "masks:keep-unmasked=true", false);
+    if (result.status != EH_OK)
+        fail_msg("%s", result.error.message);
+    catalog = data_open(folder);
+    assert_int_equal(eh_frame_load(&frame, catalog, NULL, 0, NULL), EH_OK);
+    assert_int_equal(frame->rows, 3);
+}
+
+static eh_status open_mask_pack(eh_pack **pack, void *folder, int width, int height, const char *column,
+                                eh_error *err)
+{
+    eh_pack_opts opts = {
+        .width = width, .height = height, .mask_column = column, .folder = data_path(folder, "packs")
+    };
+    return eh_pack_open(pack, catalog, frame, &opts, NULL, err);
+}
+
+static void masks_are_packed_like_their_images(void **state)
+{
+    eh_pack *pack;
+    open_masks(*state);
+    assert_int_equal(open_mask_pack(&pack, *state, 12, 8, "mask", NULL), EH_OK);
+    assert_int_equal(eh_pack_shape(pack).channels, 1);
+    for (int y = 0; y < 8; y++)
+        for (int x = 0; x < 12; x++) {
+            const uint8_t after[] = { 1, 2, EH_MASK_IGNORE };
+            assert_int_equal(eh_pack_image(pack, 0)[y * 12 + x], (x + y) % 3);
+            assert_int_equal(eh_pack_image(pack, 1)[y * 12 + x], EH_MASK_IGNORE);
+            assert_int_equal(eh_pack_image(pack, 2)[y * 12 + x], after[(x + y) % 3]);
+        }
+    eh_pack_close(pack);
+    /* The centred square of 8 x 8, then every second pixel: no class is mixed. */
+    assert_int_equal(open_mask_pack(&pack, *state, 4, 4, "mask", NULL), EH_OK);
+    for (int y = 0; y < 4; y++)
+        for (int x = 0; x < 4; x++)
+            assert_int_equal(eh_pack_image(pack, 0)[y * 4 + x], (2 * x + 1 + 2 + 2 * y + 1) % 3);
+    eh_pack_close(pack);
+}
+
+static void a_pack_of_masks_is_named_by_what_they_show(void **state)
+{
+    eh_pack *pack;
+    data_import result;
+    open_masks(*state);
+    assert_int_equal(open_mask_pack(&pack, *state, 12, 8, "mask", NULL), EH_OK);
+    eh_pack_close(pack);
+    eh_pack_close(open_pack(*state, 12, 8, 1, false)); /* grey pictures of that size are something else */
+    assert_int_equal(data_count_entries(data_path(*state, "packs")), 2);
+    eh_frame_free(frame);
+    eh_catalog_close(catalog);
+    /* The same files, but now the third value counts for nothing. */
+    unlink(data_path(*state, "data.eh"));
+    data_write_text(*state, "set/classes.txt", "sky\nroad\nunlabelled\n");
+    data_import_run(&result, *state, "set", "masks:keep-unmasked=true", false);
+    assert_int_equal(result.status, EH_OK);
+    catalog = data_open(*state);
+    assert_int_equal(eh_frame_load(&frame, catalog, NULL, 0, NULL), EH_OK);
+    assert_int_equal(open_mask_pack(&pack, *state, 12, 8, "mask", NULL), EH_OK);
+    assert_int_equal(eh_pack_image(pack, 0)[2], EH_MASK_IGNORE);
+    eh_pack_close(pack);
+    assert_int_equal(data_count_entries(data_path(*state, "packs")), 3);
+}
+
+static void masks_that_were_changed_and_columns_without_masks_are_named(void **state)
+{
+    static const uint8_t other[] = { 1 };
+    eh_pack *pack;
+    eh_error err = { 0 };
+    open_masks(*state);
+    mask_write(*state, "set/masks/train/i2.png", 12, 8, other, 1);
+    assert_int_equal(open_mask_pack(&pack, *state, 12, 8, "mask", &err), EH_ERR_INPUT);
+    assert_non_null(strstr(err.message, "i2.png: has other contents than at the import"));
+    assert_int_equal(open_mask_pack(&pack, *state, 12, 8, "gender", &err), EH_ERR_USAGE);
+    assert_non_null(strstr(err.message, "gender"));
+}
+
 int main(int argc, char **argv)
 {
     if (argc == 2)
@@ -215,6 +306,9 @@ int main(int argc, char **argv)
         ROW(an_image_that_was_replaced_since_the_import_is_named),
         ROW(a_full_disk_is_a_sentence_and_leaves_nothing),
         ROW(impossible_sizes_are_refused),
+        ROW(masks_are_packed_like_their_images),
+        ROW(a_pack_of_masks_is_named_by_what_they_show),
+        ROW(masks_that_were_changed_and_columns_without_masks_are_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

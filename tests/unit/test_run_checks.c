@@ -226,6 +226,8 @@ static void images_of_several_sizes_are_resized_and_that_is_said(void **state)
     o = small_options(*state, arena, "sized", "epochs=1", "size=16", NULL);
     expect(&o, EH_OK, "");
     assert_null(strstr(warnings, "differ in size"));
+    o = small_options(*state, arena, "wide", "epochs=1", "size=24x16", NULL);
+    expect(&o, EH_OK, "");
 }
 
 static void a_method_that_needs_groups_asks_for_them(void **state)
@@ -265,6 +267,12 @@ static void impossible_options_give_a_sentence(void **state)
     expect(&o, EH_ERR_IO, "/nonexistent/w.safetensors");
     o = small_options(*state, arena, "d", "model=vgg-resnet", "size=4", NULL);
     expect(&o, EH_ERR_USAGE, "8x8|--size");
+    static const char *const sizes[] = { "size=big",  "size=16x",  "size=x16",
+                                         "size=0x16", "size=5000", "size=-1" };
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        o = small_options(*state, arena, "s", sizes[i], NULL);
+        expect(&o, EH_ERR_USAGE, "--size|240x180");
+    }
     o = small_options(*state, arena, "e", "out=/proc/nowhere", NULL);
     expect(&o, EH_ERR_IO, "/proc/nowhere");
     o = small_options(*state, arena, "f", "batch=24", "size=512", "max-memory=1", NULL);

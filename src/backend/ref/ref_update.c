@@ -11,6 +11,13 @@ static eh_status run_assign(eh_step *step, eh_error *err)
     return EH_OK;
 }
 
+static eh_status judge(const eh_step *step, bool bad, eh_error *err)
+{
+    if (!bad)
+        return EH_OK;
+    return eh_fail(err, EH_ERR_NUMERIC, "the update of \"%s\" is not finite", step->in[0]->tensor->name);
+}
+
 static eh_status run_adam_update(eh_step *step, eh_error *err)
 {
     const eh_adam_opts *opts = step->node->attr;
@@ -18,9 +25,13 @@ static eh_status run_adam_update(eh_step *step, eh_error *err)
     const double *grad = eh_ref_in(step, 3);
     double lr = *eh_ref_in(step, 4), count = *eh_ref_in(step, 5);
     double step_size = lr / (1 - pow(opts->beta1, count)), root = sqrt(1 - pow(opts->beta2, count));
-    (void)err;
+    bool bad = false;
     for (int64_t i = 0; i < eh_ref_elements(step->in[0]); i++) {
         double g = grad[i];
+        if (!isfinite(g + p[i])) {
+            bad = true;
+            continue; /* stays as it is */
+        }
         if (opts->decoupled)
             p[i] -= lr * opts->weight_decay * p[i];
         else
@@ -29,7 +40,7 @@ static eh_status run_adam_update(eh_step *step, eh_error *err)
         v[i] = opts->beta2 * v[i] + (1 - opts->beta2) * g * g;
         p[i] -= step_size * m[i] / (sqrt(v[i]) / root + opts->epsilon);
     }
-    return EH_OK;
+    return judge(step, bad, err);
 }
 
 static eh_status run_sgd_update(eh_step *step, eh_error *err)
@@ -38,13 +49,17 @@ static eh_status run_sgd_update(eh_step *step, eh_error *err)
     double *p = eh_ref_in(step, 0), *buffer = eh_ref_in(step, 1);
     const double *grad = eh_ref_in(step, 2);
     double lr = *eh_ref_in(step, 3), momentum = *eh_ref_in(step, 4);
-    (void)err;
+    bool bad = false;
     for (int64_t i = 0; i < eh_ref_elements(step->in[0]); i++) {
         double g = grad[i] + opts->weight_decay * p[i];
+        if (!isfinite(grad[i] + p[i])) {
+            bad = true;
+            continue; /* stays as it is */
+        }
         buffer[i] = momentum * buffer[i] + g;
         p[i] -= lr * (opts->nesterov ? g + momentum * buffer[i] : buffer[i]);
     }
-    return EH_OK;
+    return judge(step, bad, err);
 }
 
 const eh_kernel eh_ref_assign = { .op = &eh_op_assign, .prepare = eh_ref_prepare, .run = run_assign };

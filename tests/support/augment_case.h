@@ -1,0 +1,22 @@
+/* augment_case.h - runs augmentations on a picture of a test, as the loader does. */
+#ifndef EH_TESTS_AUGMENT_CASE_H
+#define EH_TESTS_AUGMENT_CASE_H
+
+#include "evenhand/loader.h"
+
+/* A picture and its mask, NULL: none. */
+typedef struct augment_picture {
+    uint8_t *pixels, *mask;
+    int width, height, channels;
+} augment_picture;
+
+/* Applies `texts` ("flip:probability=1", NULL at the end) to `in`, with the draws of sample `sample` of the first epoch of seed 1. `out` says the size of the
+ * result; its mask is NULL when in's is. Fails the test when a text is wrong. */
+void augment_case_run(const augment_picture *out, const augment_picture *in, const char *const *texts,
+                      uint64_t sample);
+
+/* The same with one augmentation and a picture of the same size, without mask. */
+void augment_case_one(uint8_t *out, const uint8_t *in, int width, int height, int channels, const char *text,
+                      uint64_t sample);
+
+#endif
