@@ -145,6 +145,7 @@ static eh_status load(json_t **out, const char **name, eh_arena *arena, const ch
     if (eh_is_catalog(input)) {
         const eh_data_results_opts data = { .groups = opts ? opts->groups : (eh_str_list){ 0 },
                                             .labels = opts ? opts->labels : (eh_str_list){ 0 },
+                                            .planted = opts ? opts->planted : NULL,
                                             .galleries = opts && opts->no_images ? 0 : GALLERIES,
                                             .seed = opts ? opts->seed : 1 };
         return eh_results_from_catalog(out, input, &data, progress, err);
