@@ -81,8 +81,9 @@ typedef struct eh_sample {
     uint8_t *pixels, *spare; /* [height, width, channels] interleaved; `spare` is a buffer of the same size */
     uint8_t *mask, *mask_spare; /* [height, width] classes or EH_MASK_IGNORE; NULL: there is no mask */
     int width, height, channels;
-    double map[9]; /* pixel of the result -> pixel of the source: see augment_map.h */
-    eh_fill fill;  /* beyond the source's edges; of a mask always EH_MASK_IGNORE */
+    uint8_t mean[3]; /* the colour that becomes 0 in the batch */
+    double map[9];   /* pixel of the result -> pixel of the source: see augment_map.h */
+    eh_fill fill;    /* beyond the source's edges; of a mask always EH_MASK_IGNORE */
     struct eh_rng *rng;
 } eh_sample;
 
@@ -93,7 +94,7 @@ typedef struct eh_augment {
     void (*place)(const void *opts, eh_sample *sample); /* moves what is seen: multiplies into map */
     void (*apply)(const void *opts, eh_sample *sample); /* changes pixels */
 } eh_augment;
-EH_API extern const eh_entry *const eh_augment_list[]; /* flip, shift-crop */
+EH_API extern const eh_entry *const eh_augment_list[]; /* `evenhand list augments` */
 
 /* ---- loader ---- */
 

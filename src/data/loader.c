@@ -16,6 +16,7 @@
 #include "data/batch_fill.h"
 
 #include <assert.h>
+#include <math.h>
 #include <pthread.h>
 #include <string.h>
 
@@ -151,6 +152,8 @@ static eh_status check_options(const eh_loader_opts *o, const eh_pack *pack, eh_
 static eh_status allocate_sample(const eh_loader *l, eh_sample *out, eh_error *err)
 {
     *out = (eh_sample){ .width = l->shape.width, .height = l->shape.height, .channels = l->shape.channels };
+    for (int c = 0; c < 3; c++)
+        out->mean[c] = (uint8_t)fminf(fmaxf(255 * l->opts.mean[c] + 0.5f, 0), 255);
     out->pixels = eh_alloc(l->image_floats, 1);
     out->spare = eh_alloc(l->image_floats, 1);
     if (l->opts.masks) {
