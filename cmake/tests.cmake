@@ -12,7 +12,8 @@ if(support_sources)
     target_link_libraries(test_build INTERFACE test_support)
 endif()
 
-set(test_environment
+# Passive: tests share the processors with each other, and a thread that spins at a barrier takes them from the one that it waits for.
+set(test_environment "OMP_WAIT_POLICY=PASSIVE"
     "EVENHAND=$<TARGET_FILE:evenhand>" "EVENHAND_ROOT=${PROJECT_SOURCE_DIR}" "EVENHAND_BUILD=${PROJECT_BINARY_DIR}"
     "EVENHAND_CACHE=${PROJECT_BINARY_DIR}/test-cache"
     "LSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tools/leaks.supp:print_suppressions=0")

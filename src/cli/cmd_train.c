@@ -45,7 +45,7 @@ static eh_status show(eh_command_context *context, const eh_train_opts *opts, eh
         return eh_command_write_json(document, err);
     }
     EH_TRY_GOTO(status, eh_results_from_run(&results, opts->out, &quiet, NULL, err));
-    EH_TRY_GOTO(status, eh_audit_table(&text, results->audit, EH_AUDIT_SORT_WORST, results->positive, err));
+    EH_TRY_GOTO(status, eh_results_table(&text, results, EH_AUDIT_SORT_WORST, err));
     EH_TRY_GOTO(status, eh_command_write(&text, err));
     eh_command_note(context, "wrote %s; make a page of it: evenhand report %s", opts->out, opts->out);
 done:

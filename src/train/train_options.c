@@ -38,8 +38,8 @@ const eh_opt eh_train_option_table[] = {
       AT(heads),
       .metavar = "HEADS" },
     { .name = "groups",
-      .help =
-          "columns whose crossing makes the groups that are measured; none: the classes of the first label",
+      .help = "columns whose crossing makes the groups that are measured; none: the classes of the first "
+              "label, or all images where it has none",
       .type = EH_OPT_LIST,
       AT(groups),
       .metavar = "COLUMNS" },
@@ -176,7 +176,7 @@ const eh_opt eh_train_option_table[] = {
       .def = "auto",
       .choices = channel_names },
     { .name = "select",
-      .help = "which epoch is kept, by its accuracy on the validation part",
+      .help = "which epoch is kept, by the first label's accuracy on the validation part (error of numbers)",
       .type = EH_OPT_CHOICE,
       AT(select),
       .def = "worst-group",

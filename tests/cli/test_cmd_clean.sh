@@ -130,8 +130,6 @@ run clean nothing.eh
 expect_code 3
 expect_stderr "there is no catalog"
 
-finish
-
 begin "wrong labels are found by probabilities of a file, and corrected when asked"
 "$EVENHAND" demo -o d --only-faces --faces train=60,valid=0,test=0,size=16,plant-wrong=4 > /dev/null 2>&1
 "$EVENHAND" import d/faces -o faces.eh > /dev/null 2>&1
@@ -148,3 +146,5 @@ expect_stdout '"quarantine": 0'
 for file in $(awk -F, '$2 == "wrong label" { print $1 }' d/faces/planted.csv); do
     expect_stdout "$file"
 done
+
+finish
