@@ -32,7 +32,7 @@ bool eh_sample_chance(eh_sample *sample, double probability);
 void eh_sample_lighting(eh_sample *sample, double by, double probability);
 
 /* Gives the sample its pixels and mask: `image` (and `mask`, NULL: none) of in_width x in_height, placed by the augmentations with `place` and resampled
- * once where that moved them, then changed by those with `apply`. sample->pixels, spare, mask, mask_spare, sizes and rng are set by the caller. */
+ * once where that moved them, then changed by those with `apply`. sample->pixels, mask, mean, sizes and rng are set by the caller. */
 void eh_augment_sample(eh_sample *sample, const eh_thing_spec *augment, size_t augments, const uint8_t *image,
                        const uint8_t *mask, int in_width, int in_height);
 

@@ -112,17 +112,6 @@ static eh_status check_options(const eh_train_opts *o, eh_error *err)
     return EH_OK;
 }
 
-static eh_status parse_augments(eh_trainer *t, eh_error *err)
-{
-    const eh_str_list *list = &t->opts->augment;
-    t->augment = eh_arena_alloc(t->arena, list->count + 1, sizeof *t->augment);
-    if (!t->augment)
-        return eh_fail_memory(err, "augmentations", list->count, sizeof *t->augment);
-    for (size_t i = 0; i < list->count; i++)
-        EH_TRY(eh_thing_parse(&t->augment[i], "augment", list->item[i], "--augment", t->arena, err));
-    return EH_OK;
-}
-
 /* The state of the method, and what it sees of the run. */
 static eh_status begin_method(eh_trainer *t, eh_error *err)
 {
@@ -178,14 +167,7 @@ static eh_status make_graphs(eh_trainer *t, eh_error *err)
     EH_TRY(eh_training_make(&t->training, &t->run, &t->task, t->method, t->method_state, t->params, &t->data,
                             batch, err));
     EH_TRY(eh_evaluation_make(&t->evaluation, &t->task, t->params, &t->data, batch, &plan, err));
-    eh_loader_opts loader = { .batch = batch,
-                              .augment = t->augment,
-                              .augments = o->augment.count,
-                              .drop_last = true,
-                              .seed = o->seed };
-    memcpy(loader.mean, t->data.mean, sizeof loader.mean);
-    memcpy(loader.std, t->data.std, sizeof loader.std);
-    return eh_loader_new(&t->loader, t->data.pack, &loader, err);
+    return eh_training_loader_new(&t->loader, &t->data, o, &t->augments, batch, t->progress, err);
 }
 
 /* Weights from a file; what does not fit is said. */
@@ -265,9 +247,10 @@ static eh_status set_up(eh_trainer *t, eh_checkpoint **checkpoint, bool *done, e
 {
     const eh_train_opts *o = t->opts;
     EH_TRY(check_options(o, err));
-    EH_TRY(parse_augments(t, err));
+    EH_TRY(eh_training_augments_parse(&t->augments, o, t->arena, err));
     EH_TRY(eh_run_data_load(&t->data, o, err));
     EH_TRY(eh_task_init(&t->task, o, &t->data, t->arena, err));
+    t->task.mixes = t->augments.mixes;
     if (o->patience && eh_trainer_rule(t) == EH_SELECT_LAST)
         return eh_fail(err, EH_ERR_USAGE,
                        "--patience waits for a better epoch, which takes a validation part and another "

@@ -6,6 +6,7 @@
 #include "train/evaluation.h"
 #include "train/run_log.h"
 #include "train/training.h"
+#include "train/training_loader.h"
 
 typedef struct eh_trainer {
     eh_run run; /* first member: eh_run_warn finds the trainer by it */
@@ -22,7 +23,7 @@ typedef struct eh_trainer {
     eh_training training;
     eh_evaluation evaluation;
     eh_loader *loader; /* of the training part */
-    eh_thing_spec *augment;
+    eh_training_augments augments;
     eh_position position;
     eh_epoch_order order;
     uint32_t *restored_order; /* owned: the order of a resumed epoch */
