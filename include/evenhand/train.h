@@ -62,7 +62,7 @@ typedef struct eh_train_opts {
     int channels;     /* choice: 0 auto, 1 grey, 2 rgb (see table) */
     int select;       /* eh_select */
     uint64_t seed;
-    const char *weights; /* initial weights (safetensors) or NULL */
+    const char *weights; /* initial weights (eh_weights_load) or NULL */
     int precision;       /* eh_precision */
     int tune;            /* eh_tune */
     const char *backend; /* "cpu" */

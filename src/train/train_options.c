@@ -207,7 +207,7 @@ const eh_opt eh_train_option_table[] = {
       .max = 9007199254740992.0,
       .metavar = "N" },
     { .name = "weights",
-      .help = "initial weights (safetensors)",
+      .help = "initial weights: safetensors, or a .pth that PyTorch wrote",
       .type = EH_OPT_STRING,
       AT(weights),
       .metavar = "FILE" },

@@ -170,32 +170,6 @@ static eh_status make_graphs(eh_trainer *t, eh_error *err)
     return eh_training_loader_new(&t->loader, &t->data, o, &t->augments, batch, t->progress, err);
 }
 
-/* Weights from a file; what does not fit is said. */
-static eh_status load_initial_weights(eh_trainer *t, eh_error *err)
-{
-    eh_weights_report r;
-    const char *path = t->opts->weights;
-    if (!path)
-        return EH_OK;
-    EH_TRY(eh_weights_load(t->params, path, false, &r, err));
-    if (r.matched == 0)
-        return eh_fail(err, EH_ERR_INPUT,
-                       "%s: none of its tensors fits the model %s; the model's first variable is '%s'", path,
-                       t->opts->model.entry->name, r.missing ? r.first_missing : r.first_reshaped);
-    if (r.not_finite)
-        return eh_fail(err, EH_ERR_NUMERIC, "%s: '%s' holds NaN or infinity", path, r.first_not_finite);
-    if (r.missing)
-        eh_run_warn(&t->run, "%s: %zu variables are not in it and start at random, '%s' first", path,
-                    r.missing, r.first_missing);
-    if (r.reshaped)
-        eh_run_warn(&t->run, "%s: %zu variables have another shape there and start at random, '%s' first",
-                    path, r.reshaped, r.first_reshaped);
-    if (r.left_over)
-        eh_run_warn(&t->run, "%s: %zu of its tensors are not in the model, '%s' first", path, r.left_over,
-                    r.first_left_over);
-    return EH_OK;
-}
-
 /* Whether the checkpoint in the folder belongs to this run and may be continued. */
 static eh_status check_checkpoint(const eh_trainer *t, const eh_checkpoint *checkpoint, bool finished,
                                   eh_error *err)
@@ -280,7 +254,7 @@ static eh_status set_up(eh_trainer *t, eh_checkpoint **checkpoint, bool *done, e
     EH_TRY(make_graphs(t, err));
     EH_TRY(eh_tuner_save(t->run.tuner, t->folder.tuning, err));
     if (!*checkpoint) {
-        EH_TRY(load_initial_weights(t, err));
+        EH_TRY(eh_trainer_initial_weights(t, err));
         EH_TRY(eh_training_begin_average(t->params, err));
         return eh_trainer_describe(t, false, err);
     }

@@ -42,6 +42,9 @@ const char *eh_select_name(eh_select rule);
 /* Saves a checkpoint of the present position. */
 eh_status eh_trainer_checkpoint(eh_trainer *t, eh_error *err);
 
+/* Loads the weights that --weights names, says what does not fit, and logs the whole list (initial_weights.c). */
+eh_status eh_trainer_initial_weights(eh_trainer *t, eh_error *err);
+
 /* Trains from the position to the last epoch (trainer_epochs.c). */
 eh_status eh_trainer_epochs(eh_trainer *t, eh_error *err);
 
