@@ -145,6 +145,7 @@ eh_status eh_run_data_load(eh_run_data *out, const eh_train_opts *opts, eh_error
     out->arena = eh_arena_new();
     if (!out->arena)
         return eh_fail_memory(err, "the data of a run", 1, sizeof *out);
+    out->normalise = opts->normalise;
     EH_TRY(eh_catalog_open(&out->catalog, opts->data, err));
     EH_TRY(load_frame(out, opts, err));
     EH_TRY(list_rows(out, err));
@@ -159,6 +160,7 @@ eh_status eh_run_data_load(eh_run_data *out, const eh_train_opts *opts, eh_error
 void eh_run_data_clear(eh_run_data *data)
 {
     eh_pack_close(data->pack);
+    eh_pack_close(data->large);
     eh_groups_free(data->groups);
     eh_frame_free(data->frame);
     eh_catalog_close(data->catalog);

@@ -39,8 +39,10 @@ typedef struct eh_run_data {
     char hash[65];                        /* eh_catalog_hash */
     int width, height, channels;          /* of the pack */
     eh_pack *pack;                        /* NULL until eh_run_data_pixels */
+    eh_pack *large;                       /* of --presize, for the training; NULL without */
     float mean[3],
-        std[3]; /* over the training part's pack, in units of 0..1; std 1 where the images have no contrast */
+        std[3]; /* by --normalise; of the training part's pack, in units of 0..1, std 1 where the images have no contrast */
+    int normalise; /* eh_normalise */
     eh_remarks remarks;
 } eh_run_data;
 

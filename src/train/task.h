@@ -27,6 +27,7 @@ typedef struct eh_task {
     eh_task_head head[EH_HEADS]; /* the first is the main one: by it the epoch is chosen */
     size_t heads;
     bool uncertainty; /* each head's factor is learned beside the network */
+    bool mixes;       /* batches come with the labels of partners (eh_batch.partner, lambda) */
 } eh_task;
 
 /* From the options and the data of a run: kind and scale of every target, and the head and loss that fit it. EH_ERR_USAGE with a sentence
@@ -34,8 +35,9 @@ typedef struct eh_task {
 eh_status eh_task_init(eh_task *out, const eh_train_opts *opts, const eh_run_data *data, eh_arena *arena,
                        eh_error *err);
 
-/* One head's part of a forward pass. */
+/* One head's part of a forward pass. partner_: of the sample that is mixed into this one; NULL where nothing is mixed. */
 typedef struct eh_head_tensors {
+    eh_tensor *partner_truth, *partner_present;
     eh_tensor *truth;   /* input: i32 [N] classes, f32 [N] numbers */
     eh_tensor *present; /* input [N]: 1 where the image has a value, else 0; NULL for heads without gaps */
     eh_tensor *output;  /* [N,outputs] */
@@ -47,6 +49,7 @@ typedef struct eh_head_tensors {
 typedef struct eh_task_tensors {
     eh_features features;
     eh_head_tensors head[EH_HEADS];
+    eh_tensor *lambda;      /* input [N]: the share of a sample's own label; NULL where nothing is mixed */
     eh_tensor *sample_loss; /* [N]: the sum of factor * loss over the heads, and the model's own */
 } eh_task_tensors;
 

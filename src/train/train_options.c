@@ -4,6 +4,7 @@
 #include <stddef.h>
 
 static const char *const channel_names[] = { "auto", "grey", "rgb", NULL };
+static const char *const normalise_names[] = { "dataset", "imagenet", "none", NULL }; /* eh_normalise */
 static const char *const select_names[] = { "worst-group", "average", "group-mean", "last",
                                             NULL };                                  /* eh_select */
 static const char *const precision_names[] = { "f32", "bf16", "f64", "auto", NULL }; /* eh_precision */
@@ -90,7 +91,8 @@ const eh_opt eh_train_option_table[] = {
       .def = "constant",
       .kind = "schedule" },
     { .name = "augment",
-      .help = "augmentations, applied in this order",
+      .help =
+          "augmentations; what moves the picture first, in this order, then what changes pixels, then mixing",
       .type = EH_OPT_LIST,
       AT(augment),
       .metavar = "NAMES" },
@@ -175,6 +177,21 @@ const eh_opt eh_train_option_table[] = {
       AT(size),
       .def = "0",
       .metavar = "N" },
+    { .name = "presize",
+      .help =
+          "longer side of larger images of which the training takes random parts, as fastai does; 0: none",
+      .type = EH_OPT_INT,
+      AT(presize),
+      .def = "0",
+      .min = 0,
+      .max = 16384 },
+    { .name = "normalise",
+      .help = "mean and deviation that pixels are scaled by: the training part's, ImageNet's (for weights "
+              "from there), or none: 0..1",
+      .type = EH_OPT_CHOICE,
+      AT(normalise),
+      .def = "dataset",
+      .choices = normalise_names },
     { .name = "channels",
       .help = "auto: grey when the images have no colour",
       .type = EH_OPT_CHOICE,

@@ -6,6 +6,7 @@
 #include "train/evaluation.h"
 #include "train/run_log.h"
 #include "train/training.h"
+#include "train/training_loader.h"
 
 typedef struct eh_trainer {
     eh_run run;                /* first member: eh_run_warn finds the trainer by it */
@@ -27,7 +28,7 @@ typedef struct eh_trainer {
     eh_training training;
     eh_evaluation evaluation;
     eh_loader *loader; /* of the training part */
-    eh_thing_spec *augment;
+    eh_training_augments augments;
     eh_position position;
     eh_epoch_order order;
     bool order_is_fresh;      /* it was drawn when the steps were counted, for the epoch that begins next */

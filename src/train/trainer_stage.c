@@ -27,24 +27,14 @@ uint64_t eh_trainer_epochs_planned(const eh_trainer *t)
     return epochs;
 }
 
-static eh_status parse_augments(eh_trainer *t, eh_error *err)
-{
-    const eh_str_list *list = &t->opts->augment;
-    t->augment = eh_arena_alloc(t->arena, list->count + 1, sizeof *t->augment);
-    if (!t->augment)
-        return eh_fail_memory(err, "augmentations", list->count, sizeof *t->augment);
-    for (size_t i = 0; i < list->count; i++)
-        EH_TRY(eh_thing_parse(&t->augment[i], "augment", list->item[i], "--augment", t->arena, err));
-    return EH_OK;
-}
-
 eh_status eh_trainer_load_stage(eh_trainer *t, eh_error *err)
 {
     const eh_train_opts *o = t->opts = &t->stage[t->position.stage];
     t->method = (const eh_method *)o->method.entry;
-    EH_TRY(parse_augments(t, err));
+    EH_TRY(eh_training_augments_parse(&t->augments, o, t->arena, err));
     EH_TRY(eh_run_data_load(&t->data, o, err));
     EH_TRY(eh_task_init(&t->task, o, &t->data, t->arena, err));
+    t->task.mixes = t->augments.mixes;
     if (t->position.stage > 0)
         EH_TRY(eh_train_stage_scale(&t->task, t->first_target, t->position.stage + 1, err));
     if (o->patience && eh_trainer_rule(t) == EH_SELECT_LAST)
@@ -112,14 +102,7 @@ static eh_status make_graphs(eh_trainer *t, eh_error *err)
     EH_TRY(eh_training_make(&t->training, &t->run, &t->task, t->method, t->method_state, t->params, &t->data,
                             batch, err));
     EH_TRY(eh_evaluation_make(&t->evaluation, &t->task, t->params, &t->data, batch, &plan, err));
-    eh_loader_opts loader = { .batch = batch,
-                              .augment = t->augment,
-                              .augments = o->augment.count,
-                              .drop_last = true,
-                              .seed = o->seed };
-    memcpy(loader.mean, t->data.mean, sizeof loader.mean);
-    memcpy(loader.std, t->data.std, sizeof loader.std);
-    return eh_loader_new(&t->loader, t->data.pack, &loader, err);
+    return eh_training_loader_new(&t->loader, &t->data, o, &t->augments, batch, t->progress, err);
 }
 
 eh_status eh_trainer_begin_stage(eh_trainer *t, bool fresh, eh_error *err)
