@@ -19,12 +19,14 @@ static eh_head_tensors build_head(const eh_task_head *h, eh_build *b, const eh_f
 {
     eh_graph *g = b->graph;
     eh_shape samples = eh_shape_of(1, images.dim[0]);
+    bool mask = h->target.kind == EH_TARGET_MASK;
+    eh_shape truth = mask ? eh_shape_of(3, images.dim[0], images.dim[2], images.dim[3]) : samples;
     eh_head_tensors t = { 0 };
     char name[256];
     snprintf(name, sizeof name, "truth:%s", h->column->name);
-    t.truth = eh_input(g, name, samples, h->target.kind == EH_TARGET_NUMBER ? EH_F32 : EH_I32);
+    t.truth = eh_input(g, name, truth, h->target.kind == EH_TARGET_NUMBER ? EH_F32 : EH_I32);
     snprintf(name, sizeof name, "present:%s", h->column->name);
-    t.present = h->gaps ? eh_input(g, name, samples, EH_F32) : NULL;
+    t.present = h->gaps && !mask ? eh_input(g, name, samples, EH_F32) : NULL;
     t.output =
         h->head->build(b, h->head_opts, h->variable, features, h->outputs, images.dim[2], images.dim[3]);
     if (!t.output)
@@ -66,6 +68,24 @@ eh_task_tensors eh_task_build(const eh_task *task, eh_build *b, eh_tensor *image
     return t;
 }
 
+size_t eh_task_truth_size(const eh_task *task, size_t batch, size_t pixels)
+{
+    for (size_t k = 0; k < task->heads; k++)
+        if (task->head[k].target.kind == EH_TARGET_MASK)
+            return batch * pixels;
+    return batch;
+}
+
+/* Classes of every pixel; the loader gives rows without a mask, and those beyond count, pixels that are not judged. */
+static eh_status write_masks(eh_plan *plan, const eh_tensor *truth, const eh_batch *batch, int32_t *cls,
+                             eh_error *err)
+{
+    size_t count = (size_t)eh_shape_elements(eh_tensor_shape(truth));
+    for (size_t i = 0; i < count; i++)
+        cls[i] = batch->mask[i] == EH_MASK_IGNORE ? -1 : batch->mask[i];
+    return eh_plan_write(plan, truth, cls, err);
+}
+
 eh_status eh_task_write_truth(const eh_task *task, const eh_task_tensors *tensors, eh_plan *plan,
                               const eh_batch *batch, float *scratch, eh_error *err)
 {
@@ -75,6 +95,10 @@ eh_status eh_task_write_truth(const eh_task *task, const eh_task_tensors *tensor
     for (size_t k = 0; k < task->heads; k++) {
         const eh_task_head *h = &task->head[k];
         bool number = h->target.kind == EH_TARGET_NUMBER;
+        if (h->target.kind == EH_TARGET_MASK) {
+            EH_TRY(write_masks(plan, tensors->head[k].truth, batch, cls, err));
+            continue;
+        }
         for (size_t i = 0; i < n; i++) {
             bool known = i < batch->count && eh_run_has_value(h->column, batch->row[i]);
             if (number)

@@ -181,6 +181,7 @@ static eh_status make_graphs(eh_trainer *t, eh_error *err)
     eh_loader_opts loader = { .batch = batch,
                               .augment = t->augment,
                               .augments = o->augment.count,
+                              .masks = t->data.masks,
                               .drop_last = true,
                               .seed = o->seed };
     memcpy(loader.mean, t->data.mean, sizeof loader.mean);
@@ -285,7 +286,11 @@ static eh_status set_up(eh_trainer *t, eh_checkpoint **checkpoint, bool *done, e
         }
     }
     EH_TRY(open_log(t, *checkpoint, err));
+    size_t said = t->data.remarks.count;
     EH_TRY(eh_run_data_pixels(&t->data, t->progress, err));
+    EH_TRY(eh_task_count_pixels(&t->task, &t->data, t->arena, err));
+    for (size_t i = said; i < t->data.remarks.count && !*checkpoint; i++)
+        eh_run_warn(&t->run, "%s", t->data.remarks.text[i]);
     EH_TRY(begin_method(t, err));
     if (*checkpoint)
         t->position = *eh_checkpoint_position(*checkpoint);

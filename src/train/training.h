@@ -29,7 +29,7 @@ typedef struct eh_training {
     eh_update_inputs apply_inputs;
     bool needs_sample_loss;
     size_t batch;
-    float *scratch;     /* [batch] */
+    float *scratch;     /* [eh_task_truth_size] */
     int32_t *groups;    /* [batch] of the present step */
     float *sample_loss; /* [batch] of the last step */
     double shown[16];   /* of the last step, tensors.shown_count of them */
