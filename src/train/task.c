@@ -19,17 +19,19 @@ size_t eh_task_head_width(const eh_task_head *head)
 static eh_tensor *loss_of(const eh_task_head *h, eh_graph *g, eh_tensor *output, const char *what,
                           eh_tensor **truth, eh_tensor **present)
 {
-    eh_shape samples = eh_shape_of(1, eh_tensor_shape(output).dim[0]);
+    eh_shape out = eh_tensor_shape(output), samples = eh_shape_of(1, out.dim[0]);
+    bool mask = h->target.kind == EH_TARGET_MASK;
     char name[256];
     snprintf(name, sizeof name, "%struth:%s", what, h->column->name);
-    *truth = eh_input(g, name, samples, h->target.kind == EH_TARGET_NUMBER ? EH_F32 : EH_I32);
+    *truth = eh_input(g, name, mask ? eh_shape_of(3, out.dim[0], out.dim[2], out.dim[3]) : samples,
+                      h->target.kind == EH_TARGET_NUMBER ? EH_F32 : EH_I32);
     snprintf(name, sizeof name, "%spresent:%s", what, h->column->name);
-    *present = h->gaps ? eh_input(g, name, samples, EH_F32) : NULL;
+    *present = h->gaps && !mask ? eh_input(g, name, samples, EH_F32) : NULL;
     eh_tensor *loss = h->loss->build(g, h->loss_opts, &h->target, output, *truth);
     return *present ? eh_mul(g, *present, loss) : loss;
 }
 
-/* lambda: NULL, or the share of a sample's own label. */
+/* lambda: NULL, or the share of a sample's own label; masks come mixed already. */
 static eh_head_tensors build_head(const eh_task_head *h, eh_build *b, const eh_features *features,
                                   eh_shape images, eh_tensor *lambda)
 {
@@ -40,7 +42,7 @@ static eh_head_tensors build_head(const eh_task_head *h, eh_build *b, const eh_f
     if (!t.output)
         return t;
     t.sample_loss = loss_of(h, g, t.output, "", &t.truth, &t.present);
-    if (lambda) {
+    if (lambda && h->target.kind != EH_TARGET_MASK) {
         eh_tensor *other = loss_of(h, g, t.output, "partner ", &t.partner_truth, &t.partner_present);
         t.sample_loss =
             eh_add(g, eh_mul(g, lambda, t.sample_loss), eh_mul(g, eh_affine(g, lambda, -1, 1), other));
@@ -102,6 +104,24 @@ static eh_status write_labels(const eh_task_head *h, eh_plan *plan, eh_tensor *t
     return eh_plan_write(plan, present, scratch, err);
 }
 
+size_t eh_task_truth_size(const eh_task *task, size_t batch, size_t pixels)
+{
+    for (size_t k = 0; k < task->heads; k++)
+        if (task->head[k].target.kind == EH_TARGET_MASK)
+            return batch * pixels;
+    return batch;
+}
+
+/* Classes of every pixel; the loader gives rows without a mask, and those beyond count, pixels that are not judged. */
+static eh_status write_masks(eh_plan *plan, const eh_tensor *truth, const eh_batch *batch, int32_t *cls,
+                             eh_error *err)
+{
+    size_t count = (size_t)eh_shape_elements(eh_tensor_shape(truth));
+    for (size_t i = 0; i < count; i++)
+        cls[i] = batch->mask[i] == EH_MASK_IGNORE ? -1 : batch->mask[i];
+    return eh_plan_write(plan, truth, cls, err);
+}
+
 eh_status eh_task_write_truth(const eh_task *task, const eh_task_tensors *tensors, eh_plan *plan,
                               const eh_batch *batch, float *scratch, eh_error *err)
 {
@@ -109,6 +129,10 @@ eh_status eh_task_write_truth(const eh_task *task, const eh_task_tensors *tensor
         EH_TRY(eh_plan_write(plan, tensors->lambda, batch->lambda, err));
     for (size_t k = 0; k < task->heads; k++) {
         const eh_head_tensors *t = &tensors->head[k];
+        if (task->head[k].target.kind == EH_TARGET_MASK) {
+            EH_TRY(write_masks(plan, t->truth, batch, (int32_t *)scratch, err));
+            continue;
+        }
         EH_TRY(write_labels(&task->head[k], plan, t->truth, t->present, batch->row, batch, scratch, err));
         if (t->partner_truth)
             EH_TRY(write_labels(&task->head[k], plan, t->partner_truth, t->partner_present, batch->partner,

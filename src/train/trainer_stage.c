@@ -107,7 +107,11 @@ static eh_status make_graphs(eh_trainer *t, eh_error *err)
 
 eh_status eh_trainer_begin_stage(eh_trainer *t, bool fresh, eh_error *err)
 {
+    size_t said = t->data.remarks.count;
     EH_TRY(eh_run_data_pixels(&t->data, t->progress, err));
+    EH_TRY(eh_task_count_pixels(&t->task, &t->data, t->arena, err));
+    for (size_t i = said; i < t->data.remarks.count && fresh; i++)
+        eh_run_warn(&t->run, "%s", t->data.remarks.text[i]);
     EH_TRY(begin_method(t, err));
     if (fresh)
         EH_TRY(plan_steps(t, err));
