@@ -1,12 +1,14 @@
 /* task.c - heads over a model's features.
  *
- * Math    l_i = sum_h f_h p_hi l_hi + own_i: p_hi is 1 where image i has a value for head h, f_h = weight / norm. With uncertainty weighting
+ * Math    l_i = sum_h f_h p_hi l_hi + m_i own_i: m_i is 1 where the model's own loss counts (--own-loss-class), p_hi is 1 where image i has a value for head h, f_h = weight / norm. With uncertainty weighting
  *         (Kendall, Gal and Cipolla 2018) f_h = c e^-s_h and s_h / 2 is added, s_h a variable that starts at 0, c = 1 for classes and 1/2
  *         for numbers; weight and norm multiply it.
  *         Of batches that are mixed l_hi = lambda_i l(out, y_i) p_hi + (1 - lambda_i) l(out, y_j) p_hj, j the partner of i.
  * Easy to get wrong: an image without a value must not count as class 0, nor a missing number as NaN, which times 0 is NaN.
  */
 #include "train/task.h"
+
+#include "nn/own_loss.h"
 
 #include <stdio.h>
 
@@ -72,14 +74,21 @@ eh_task_tensors eh_task_build(const eh_task *task, eh_build *b, eh_tensor *image
         return t;
     eh_graph *g = b->graph;
     t.features = task->model->features(b, task->model_opts, images);
-    t.sample_loss = t.features.own_loss;
     if (task->mixes && b->training)
         t.lambda = eh_input(g, "lambda", eh_shape_of(1, eh_tensor_shape(images).dim[0]), EH_F32);
     for (size_t i = 0; i < task->heads; i++) {
         t.head[i] = build_head(&task->head[i], b, &t.features, eh_tensor_shape(images), t.lambda);
         eh_tensor *loss = weighed(task, &task->head[i], g, t.head[i].sample_loss);
-        t.sample_loss = t.sample_loss ? eh_add(g, t.sample_loss, loss) : loss;
+        t.head_loss = t.head_loss ? eh_add(g, t.head_loss, loss) : loss;
     }
+    if (task->own_class >= 0 && !t.features.own_loss)
+        eh_graph_fail(g, EH_ERR_USAGE,
+                      "--own-loss-class: the model %s has no loss of its own beside its heads; dbvae has",
+                      task->model->entry.name);
+    if (task->own_class >= 0)
+        t.own_mask =
+            eh_own_loss_mask(g, t.head[0].truth, (int64_t)task->head[0].target.classes, task->own_class);
+    t.sample_loss = eh_own_loss_add(g, t.head_loss, t.features.own_loss, t.own_mask);
     return t;
 }
 

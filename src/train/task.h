@@ -28,6 +28,7 @@ typedef struct eh_task {
     size_t heads;
     bool uncertainty; /* each head's factor is learned beside the network */
     bool mixes;       /* batches come with the labels of partners (eh_batch.partner, lambda) */
+    int64_t own_class; /* of the first head: the model's own loss counts for its images only; -1: for all */
 } eh_task;
 
 /* From the options and the data of a run: kind and scale of every target, and the head and loss that fit it. EH_ERR_USAGE with a sentence
@@ -52,7 +53,9 @@ typedef struct eh_task_tensors {
     eh_features features;
     eh_head_tensors head[EH_HEADS];
     eh_tensor *lambda;      /* input [N]: the share of a sample's own label; NULL where nothing is mixed */
-    eh_tensor *sample_loss; /* [N]: the sum of factor * loss over the heads, and the model's own */
+    eh_tensor *head_loss;   /* [N]: the sum of factor * loss over the heads */
+    eh_tensor *own_mask;    /* [N]: 1 where the model's own loss counts; NULL: everywhere */
+    eh_tensor *sample_loss; /* [N]: both together */
 } eh_task_tensors;
 
 /* images [N,C,H,W]. Errors are the graph's sticky error. */

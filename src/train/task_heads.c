@@ -254,6 +254,31 @@ static eh_status check_loss_is_used(const eh_task *task, const eh_train_opts *op
                    opts->loss.entry->name);
 }
 
+/* The class named by --own-loss-class. */
+static eh_status set_own_class(eh_task *task, const eh_train_opts *opts, eh_error *err)
+{
+    const eh_frame_column *column = task->head[0].column;
+    task->own_class = -1;
+    if (!opts->own_loss_class)
+        return EH_OK;
+    if (task->head[0].target.kind != EH_TARGET_CLASS)
+        return eh_fail(err, EH_ERR_USAGE,
+                       "--own-loss-class names a class of the first label, and '%s' holds numbers",
+                       column->name);
+    for (size_t k = 0; k < column->classes; k++)
+        if (strcmp(column->class_name[k], opts->own_loss_class) == 0)
+            task->own_class = (int64_t)k;
+    if (task->own_class >= 0)
+        return EH_OK;
+    eh_str list = { 0 };
+    for (size_t k = 0; k < column->classes && list.size < 400; k++)
+        eh_str_appendf(&list, "%s%s", k ? ", " : "", column->class_name[k]);
+    eh_status status = eh_fail(err, EH_ERR_USAGE, "--own-loss-class: '%s' is no class of '%s'; there are %s",
+                               opts->own_loss_class, column->name, eh_str_text(&list));
+    eh_str_clear(&list);
+    return status;
+}
+
 eh_status eh_task_init(eh_task *out, const eh_train_opts *opts, const eh_run_data *data, eh_arena *arena,
                        eh_error *err)
 {
@@ -268,6 +293,7 @@ eh_status eh_task_init(eh_task *out, const eh_train_opts *opts, const eh_run_dat
         EH_TRY(set_head(out, &out->head[i], opts, arena, err));
         out->heads++;
     }
+    EH_TRY(set_own_class(out, opts, err));
     return check_loss_is_used(out, opts, err);
 }
 

@@ -83,6 +83,12 @@ const eh_opt eh_train_option_table[] = {
       .help = "learn how much each head's loss counts",
       .type = EH_OPT_BOOL,
       AT(uncertainty) },
+    { .name = "own-loss-class",
+      .help = "what the model itself learns beside its heads (dbvae: to draw the image) counts for this "
+              "class of the first label only; none: for all images",
+      .type = EH_OPT_STRING,
+      AT(own_loss_class),
+      .metavar = "CLASS" },
     { .name = "optim", .help = "optimiser", .type = EH_OPT_THING, AT(optim), .def = "adam", .kind = "optim" },
     { .name = "schedule",
       .help = "learning rate over the run",

@@ -215,7 +215,11 @@ static eh_status stop_here(eh_trainer *t, eh_error *err)
 static eh_status train_epoch(eh_trainer *t, eh_error *err)
 {
     eh_position *p = &t->position;
-    EH_TRY(begin_epoch(t, err));
+    eh_status status = begin_epoch(t, err);
+    if (status == EH_ERR_INTERRUPTED)
+        return stop_here(t, err);
+    if (status != EH_OK)
+        return status;
     epoch_clock clock = { eh_seconds(), p->epoch_seconds, p->seconds, p->wait_seconds };
     for (;;) {
         eh_batch *batch;
@@ -276,6 +280,8 @@ static eh_status judge_epoch(eh_trainer *t, eh_score *valid, eh_error *err)
         status = eh_score_make(&valid[k], &predictions, k, &t->data, err);
     if (status == EH_OK && valid[0].n > 0)
         status = keep_if_better(t, &valid[0], err);
+    if (status == EH_OK)
+        status = eh_trainer_reconstructions(t, false, err);
     eh_part_predictions_clear(&predictions);
     return status;
 }

@@ -140,6 +140,8 @@ eh_status eh_trainer_finish(eh_trainer *t, eh_error *err)
     EH_TRY(predict_part(t, EH_PART_VALID, err));
     EH_TRY(predict_part(t, EH_PART_TEST, err));
     EH_TRY(write_weights(t, epoch, err));
+    EH_TRY(eh_trainer_reconstructions(t, true, err));
+    t->run.epoch = epoch - 1;
     if (t->method->hooks.end)
         EH_TRY(t->method->hooks.end(t->method_state, &t->run, err));
     EH_TRY(eh_run_log_event(&t->log,

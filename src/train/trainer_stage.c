@@ -49,8 +49,10 @@ static eh_status begin_method(eh_trainer *t, eh_error *err)
 {
     t->run.opts = t->opts;
     t->run.frame = t->data.frame;
+    t->run.catalog = t->data.catalog;
     t->run.groups = t->data.groups;
     t->run.label = t->data.head[0];
+    t->run.own_class = t->task.own_class;
     t->run.train_row = t->data.row[EH_PART_TRAIN];
     t->run.train_rows = t->data.rows[EH_PART_TRAIN];
     t->run.group_rows = t->data.group_rows[EH_PART_TRAIN];
@@ -115,7 +117,9 @@ eh_status eh_trainer_begin_stage(eh_trainer *t, bool fresh, eh_error *err)
     EH_TRY(begin_method(t, err));
     if (fresh)
         EH_TRY(plan_steps(t, err));
-    return make_graphs(t, err);
+    EH_TRY(make_graphs(t, err));
+    t->run.has_model = true;
+    return EH_OK;
 }
 
 void eh_trainer_clear_stage(eh_trainer *t)
@@ -124,6 +128,9 @@ void eh_trainer_clear_stage(eh_trainer *t)
     t->loader = NULL;
     eh_training_clear(&t->training);
     eh_evaluation_clear(&t->evaluation);
+    for (size_t i = 0; i < EH_FORWARDS; i++)
+        eh_forward_clear(&t->forward[i]);
+    t->run.has_model = false;
     eh_snapshot_clear(&t->best);
     eh_params_free(t->params);
     t->params = NULL;
