@@ -57,6 +57,9 @@ eh_task_tensors eh_task_build(const eh_task *task, eh_build *b, eh_tensor *image
  * "norm"}; head and loss as texts that the command line takes. New reference; NULL when out of memory. */
 json_t *eh_task_head_json(const eh_task_head *head, eh_arena *arena);
 
+/* Name below which the variables of a column's head live, when so many columns are learned. In the arena or static; NULL when out of memory. */
+const char *eh_task_variable(const eh_model *model, const char *column, size_t heads, eh_arena *arena);
+
 /* Numbers that a head predicts for an image: its classes, or 1. */
 size_t eh_task_head_width(const eh_task_head *head);
 
