@@ -69,6 +69,9 @@ json_t *eh_task_head_json(const eh_task_head *head, eh_arena *arena);
  * nothing to learn; classes without a pixel are remarked. */
 eh_status eh_task_count_pixels(eh_task *task, eh_run_data *data, eh_arena *arena, eh_error *err);
 
+/* Name below which the variables of a column's head live, when so many columns are learned. In the arena or static; NULL when out of memory. */
+const char *eh_task_variable(const eh_model *model, const char *column, size_t heads, eh_arena *arena);
+
 /* Numbers that a head predicts for an image, of masks for a pixel: its classes, or 1. */
 size_t eh_task_head_width(const eh_task_head *head);
 

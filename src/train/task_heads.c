@@ -199,6 +199,11 @@ static eh_status fail_loss(eh_thing_spec loss, const eh_task_head *h, eh_error *
                    loss.entry->name, h->column->name, h->target.classes);
 }
 
+const char *eh_task_variable(const eh_model *model, const char *column, size_t heads, eh_arena *arena)
+{
+    return heads == 1 ? model->head_name : eh_arena_printf(arena, "%s.%s", model->head_name, column);
+}
+
 static eh_status set_head(eh_task *task, eh_task_head *h, const eh_train_opts *opts, eh_arena *arena,
                           eh_error *err)
 {
@@ -238,9 +243,7 @@ static eh_status set_head(eh_task *task, eh_task_head *h, const eh_train_opts *o
     h->weight = o.weight;
     h->norm = o.norm;
     h->factor = o.weight / o.norm;
-    h->variable = opts->label.count == 1
-                      ? task->model->head_name
-                      : eh_arena_printf(arena, "%s.%s", task->model->head_name, h->column->name);
+    h->variable = eh_task_variable(task->model, h->column->name, opts->label.count, arena);
     return h->variable ? EH_OK : eh_fail_memory(err, "the name of a head", 1, 1);
 }
 
