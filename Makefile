@@ -5,7 +5,7 @@ DESTDIR ?=
 CMAKE_GENERATOR ?= $(if $(shell command -v ninja),Ninja,Unix Makefiles)
 export CMAKE_GENERATOR
 
-.PHONY: all release asan demo test debian13 bench install deps check clean help
+.PHONY: all release asan demo test fuzz debian13 bench install deps check clean help
 
 all: build/release/.configured ## build the program: build/release/evenhand
 	@cmake --build build/release -j$(JOBS) --target evenhand
@@ -29,6 +29,10 @@ test: ## run all tests, in the optimised build and under the sanitizers
 
 debian13: ## build and test the last commit with Debian 13's compiler and libraries, unpacked below build/debian13
 	@tools/debian13.sh $(DEBIAN13)
+
+fuzz: build/fuzz/.configured ## throw damaged input at every parser, FUZZ_SECONDS (default 60) each; needs clang
+	@cmake --build build/fuzz -j$(JOBS) --target fuzz
+	@tools/fuzz.sh build/fuzz $(or $(FUZZ_SECONDS),60) $(FUZZ_TARGETS)
 
 check: ## judge formatting, layers, sizes, banned functions, names, headers, clang-tidy
 	@tools/deps.sh test
