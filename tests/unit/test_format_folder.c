@@ -118,6 +118,36 @@ static void a_part_among_other_folders_is_a_class_with_a_warning(void **state)
     assert_non_null(strstr(result.warnings, "'train' is taken as a class"));
 }
 
+static void folders_around_the_data_set_are_looked_through(void **state)
+{
+    data_write_image(*state, "a/outer/set/cat/1.png", 5, 5, 3, 1);
+    data_write_image(*state, "a/outer/set/dog/2.png", 5, 5, 3, 2);
+    data_write_text(*state, "a/README.md", "pets\n");
+    data_write_text(*state, "a/outer/LICENSE", "free\n");
+    data_write_text(*state, "a/outer/__MACOSX/x.txt", "\n");
+    data_import_run(&result, *state, "a", NULL, false);
+    assert_int_equal(result.status, EH_OK);
+    assert_int_equal(result.report.images, 2);
+    eh_catalog *c = data_open(*state);
+    assert_int_equal(eh_catalog_column(c, 0).classes, 2);
+    assert_string_equal(eh_catalog_column(c, 0).class_name[1], "dog");
+    eh_catalog_close(c);
+    data_write_text(*state, "a/outer/set/labels.csv", "file,hair\ncat/1.png,dark\n");
+    data_import_run(&result, *state, "a", NULL, false);
+    assert_string_equal(result.report.format, "csv");
+}
+
+static void a_single_class_is_told(void **state)
+{
+    data_write_image(*state, "a/faces/1.png", 5, 5, 3, 1);
+    data_write_image(*state, "a/faces/2.png", 5, 5, 3, 2);
+    data_import_run(&result, *state, "a", NULL, false);
+    assert_int_equal(result.status, EH_OK);
+    assert_non_null(strstr(result.warnings, "one folder of images only"));
+    data_import_run(&result, *state, "a/faces", NULL, false);
+    assert_null(strstr(result.warnings, "one folder of images only"));
+}
+
 static void an_empty_folder_is_a_folder_without_images(void **state)
 {
     mkdir(data_path(*state, "set"), 0777);
@@ -196,6 +226,8 @@ int main(void)
         ROW(a_flat_folder_gives_images_without_labels_and_says_so),
         ROW(an_image_beside_class_folders_is_listed_not_guessed),
         ROW(a_part_among_other_folders_is_a_class_with_a_warning),
+        ROW(folders_around_the_data_set_are_looked_through),
+        ROW(a_single_class_is_told),
         ROW(an_empty_folder_is_a_folder_without_images),
         ROW(a_missing_folder_is_named),
         ROW(broken_images_are_listed_with_a_reason),
