@@ -48,7 +48,7 @@ typedef struct eh_train_opts {
     const char *
         own_loss_class; /* the model's own loss counts for images of this class of the first label only; NULL: for all */
     eh_str_list augment; /* names of augmentations, each a thing spec text */
-    eh_str_list stages;       /* settings "epochs=3,lr=0.1" of one stage after another; empty: one stage */
+    eh_str_list stages;  /* settings "epochs=3,lr=0.1" of one stage after another; empty: one stage */
     int64_t epochs, batch;
     double lr;
     int64_t accumulate; /* batches whose gradients are added up for one update */

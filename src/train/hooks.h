@@ -35,9 +35,10 @@ typedef struct eh_run {
     uint64_t steps_before;                 /* of the stages before */
     /* The label's class that the model's own loss counts for (--own-loss-class); -1: for all. A method that sets own_mask says so here in `begin`. */
     int64_t own_class;
-    bool has_model; /* false when `epoch` is called for the first epoch of a new run or stage: nothing is built yet */
-    eh_tuner *tuner;                       /* for every plan of the run */
-    eh_arena *arena;                       /* lives as long as the run */
+    bool
+        has_model; /* false when `epoch` is called for the first epoch of a new run or stage: nothing is built yet */
+    eh_tuner *tuner; /* for every plan of the run */
+    eh_arena *arena; /* lives as long as the run */
     eh_progress *progress;
     uint32_t *drawn; /* what eh_run_draw gave last; the trainer releases it */
 } eh_run;
@@ -59,7 +60,7 @@ typedef struct eh_train_graph {
     eh_tensor *own_loss; /* [N], of the model itself (an autoencoder's); NULL where it has none */
     eh_tensor *
         own_mask; /* [N], 1 where it counts; NULL: everywhere. A method may set it, with sample_loss and loss */
-    eh_tensor *output;   /* of the first head [N,outputs] */
+    eh_tensor *output;      /* of the first head [N,outputs] */
     eh_tensor *sample_loss; /* [N], over all heads, not yet weighted */
     eh_tensor *
         loss; /* scalar that is minimised: in: mean(weight * sample_loss); a method may replace or add to it */

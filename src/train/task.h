@@ -26,8 +26,8 @@ typedef struct eh_task {
     const void *model_opts;
     eh_task_head head[EH_HEADS]; /* the first is the main one: by it the epoch is chosen */
     size_t heads;
-    bool uncertainty; /* each head's factor is learned beside the network */
-    bool mixes;       /* batches come with the labels of partners (eh_batch.partner, lambda) */
+    bool uncertainty;  /* each head's factor is learned beside the network */
+    bool mixes;        /* batches come with the labels of partners (eh_batch.partner, lambda) */
     int64_t own_class; /* of the first head: the model's own loss counts for its images only; -1: for all */
 } eh_task;
 
