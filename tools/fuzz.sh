@@ -6,8 +6,11 @@ set -u
 build=$1
 seconds=${2:-60}
 shift 2
-EVENHAND_CACHE=$build/cache
+# Archives are unpacked into the cache; in memory, since every file there is written through to the disk.
+EVENHAND_CACHE=$(mktemp -d "$([ -w /dev/shm ] && echo /dev/shm || echo /tmp)/evenhand-fuzz.XXXXXX")
 export EVENHAND_CACHE
+trap 'rm -rf "$EVENHAND_CACHE"' EXIT
+trap 'exit 1' HUP INT TERM
 bad=
 [ $# -gt 0 ] || set -- $(for target in "$build"/fuzz/fuzz_*; do basename "$target" | sed 's/^fuzz_//'; done)
 for name in "$@"; do

@@ -13,7 +13,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     eh_source *source = NULL;
     eh_error err = { 0 };
     size_t count = 0;
-    setenv("EVENHAND_CACHE", "/dev/shm/evenhand-fuzz-cache", 0);
     if (eh_source_open(&source, fuzz_file(bytes, size, ""), &limits, NULL, &err) != EH_OK) {
         if (source || err.message[0] == 0)
             abort();

@@ -12,7 +12,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
     static const char *const suffix[] = { "", ".csv", ".jsonl", ".json", ".npz", "-idx3-ubyte", ".bin" };
-    char target[80], source[80];
+    char target[128], source[96];
     eh_catalog *catalog;
     eh_import_report report;
     eh_error err = { 0 };
@@ -23,9 +23,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     static const uint8_t hdf5[8] = { 0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n' };
     if (size >= 8 && memcmp(bytes, hdf5, 8) == 0)
         return 0; /* a process of its own for every input */
-    setenv("EVENHAND_CACHE", "/dev/shm/evenhand-fuzz-cache", 0);
     snprintf(source, sizeof source, "%s", fuzz_file(bytes, size, suffix[size % 7]));
-    snprintf(target, sizeof target, "/dev/shm/evenhand-fuzz-%ld.eh", (long)getpid());
+    snprintf(target, sizeof target, "%s.eh", source);
     if (eh_catalog_import(target, source, &opts, &report, NULL, &err) == EH_OK) {
         if (eh_catalog_open(&catalog, target, &err) != EH_OK)
             abort();

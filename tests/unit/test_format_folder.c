@@ -188,6 +188,34 @@ static void broken_images_are_listed_with_a_reason(void **state)
     eh_catalog_close(c);
 }
 
+static int append_line(void *user, const char *item, const char *reason)
+{
+    char *text = user;
+    size_t used = strlen(text);
+    snprintf(text + used, 2048 - used, "%s: %s\n", item, reason);
+    return 0;
+}
+
+static void a_header_that_claims_gigapixels_is_listed_and_the_rest_taken(void **state)
+{
+    /* a BMP of 60000 x 60000 pixels of 24 bits, of which nothing is there */
+    static const uint8_t giant[54] = { 'B', 'M', 54, 0,    0,    0, 0, 0,    0,    0, 54, 0, 0, 0,  40,
+                                       0,   0,   0,  0x60, 0xea, 0, 0, 0x60, 0xea, 0, 0,  1, 0, 24, 0 };
+    char text[2048] = "";
+    data_write(*state, "set/cat/giant.bmp", giant, sizeof giant);
+    data_write_image(*state, "set/cat/good.png", 4, 4, 3, 2);
+    data_write_image(*state, "set/dog/good.png", 4, 4, 3, 3);
+    assert_int_equal(symlink("nowhere.png", data_path(*state, "set/dog/dangling.png")), 0);
+    data_import_run(&result, *state, "set", NULL, false);
+    assert_int_equal(result.status, EH_OK);
+    assert_int_equal(result.report.images, 2);
+    eh_catalog *c = data_open(*state);
+    assert_int_equal(eh_catalog_each_skipped(c, append_line, text, NULL), EH_OK);
+    eh_catalog_close(c);
+    assert_non_null(strstr(text, "cat/giant.bmp: "));
+    assert_non_null(strstr(text, "60000 x 60000"));
+}
+
 static void strict_ends_at_the_first_broken_image_and_writes_nothing(void **state)
 {
     data_write_text(*state, "set/cat/text.png", "this is no picture");
@@ -231,6 +259,7 @@ int main(void)
         ROW(an_empty_folder_is_a_folder_without_images),
         ROW(a_missing_folder_is_named),
         ROW(broken_images_are_listed_with_a_reason),
+        ROW(a_header_that_claims_gigapixels_is_listed_and_the_rest_taken),
         ROW(strict_ends_at_the_first_broken_image_and_writes_nothing),
         ROW(only_broken_images_are_an_error),
         ROW(loops_of_links_end),
