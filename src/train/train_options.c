@@ -214,7 +214,7 @@ const eh_opt eh_train_option_table[] = {
     { .name = "select",
       .help =
           "which epoch is kept, by the validation part: worst-group, average, group-mean (accuracy, error of "
-          "numbers), last; or a metric as in worst(recall:blond), gap(selection-rate), "
+          "numbers, mean IoU of masks), last; or a metric as in worst(recall:blond), gap(selection-rate), "
           "mae:age(gender=female)",
       .type = EH_OPT_STRING,
       AT(select),
