@@ -8,6 +8,7 @@
 #include "train/run_log.h"
 #include "train/select.h"
 #include "train/training.h"
+#include "train/training_loader.h"
 
 enum { EH_FORWARDS = 4 };
 
@@ -33,7 +34,7 @@ typedef struct eh_trainer {
     eh_evaluation evaluation;
     eh_forward forward[EH_FORWARDS]; /* compiled when they are first asked for */
     eh_loader *loader;               /* of the training part */
-    eh_thing_spec *augment;
+    eh_training_augments augments;
     eh_position position;
     eh_epoch_order order;
     bool order_is_fresh;      /* it was drawn when the steps were counted, for the epoch that begins next */

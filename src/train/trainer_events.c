@@ -47,7 +47,7 @@ eh_status eh_trainer_events_step(eh_trainer *t, double loss, eh_error *err)
 
 static void add_score(eh_str *values, const eh_trainer *t, size_t head, const char *part, const eh_score *s)
 {
-    const char *metric = s->kind == EH_TARGET_NUMBER ? "mae" : "accuracy";
+    const char *metric = eh_score_key(s->kind);
     char prefix[512], tag[1024];
     if (s->n == 0)
         return;

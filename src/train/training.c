@@ -119,7 +119,9 @@ eh_status eh_training_make(eh_training *out, eh_run *run, const eh_task *task, c
     out->batch = batch;
     out->needs_sample_loss = method->hooks.after_step != NULL;
     out->task = task;
-    out->scratch = eh_arena_alloc(run->arena, batch, sizeof *out->scratch);
+    out->scratch = eh_arena_alloc(run->arena,
+                                  eh_task_truth_size(task, batch, (size_t)data->width * (size_t)data->height),
+                                  sizeof *out->scratch);
     out->groups = eh_arena_alloc(run->arena, batch, sizeof *out->groups);
     out->sample_loss = eh_arena_alloc(run->arena, batch, sizeof *out->sample_loss);
     if (!out->scratch || !out->groups || !out->sample_loss)

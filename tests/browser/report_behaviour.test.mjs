@@ -354,6 +354,26 @@ describe("training", () => {
   });
 });
 
+describe("what else the log shows", () => {
+  const shown = JSON.parse(JSON.stringify(sample("erm")));
+  shown.training.epochs.forEach((epoch, i) => {
+    epoch.extra = { shown: { "loss: age": 2 / (i + 1), "loss: <b>": 1 / (i + 1), "reconstruction error": 0.5 } };
+    if (i > 0) epoch.extra.tables = { weight: { rare: 3, common: 0.5 } };
+  });
+  it("is a chart for each kind of number, with a line for each name", () =>
+    withReport("logged", [shown], {}, async (page) => {
+      await page.locator("#training .logged > summary").click();
+      assert.deepEqual(await page.locator("#training .logged h3").allTextContents(), ["loss", "reconstruction error", "weight"]);
+      const loss = page.locator("#training .logged figure").first();
+      assert.deepEqual(await loss.locator(".legend li").allTextContents(), ["age", "<b>"]);
+      await loss.locator("summary").click();
+      assert.equal(await loss.locator("tbody tr").count(), shown.training.epochs.length);
+      assert.equal(await loss.locator("tbody tr").first().locator("td").first().textContent(), "2");
+    }));
+  it("is left out where it shows nothing", () =>
+    withReport("unlogged", [sample("erm")], {}, async (page) => assert.equal(await page.locator("#training .logged").count(), 0)));
+});
+
 describe("little, much and broken data", () => {
   it("says that few images do not prove a gap, and lists the groups", () =>
     withReport("edge", [sample("edge")], {}, async (page) => {

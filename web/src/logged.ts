@@ -2,7 +2,7 @@
 import * as Plot from "@observablehq/plot";
 import { chartFigure, gridLines, legend, lineIcon, plotStyle, tipStyle } from "./chart";
 import { epochAxis } from "./chart_curves";
-import { h, name } from "./dom";
+import { h, name, replace } from "./dom";
 import { inline, number } from "./format";
 import type { Epoch } from "./results";
 import { dataTable, type TableColumn } from "./table";
@@ -103,29 +103,30 @@ function table(chart: Logged): HTMLElement {
   return dataTable({ caption: `${inline(chart.title)}, epoch by epoch`, columns, rows });
 }
 
-/** Nothing when the log shows nothing else. */
+function chartOf(chart: Logged, ofAll: number): HTMLElement {
+  // Of one epoch only there is no curve.
+  if (ofAll > 1 && chart.lines.every((line) => line.points.length === 1)) return h("figure", { class: "chart-block" }, table(chart));
+  return chartFigure({
+    title: chart.title,
+    description: chart.lines.length > MOST_LINES ? "The first six lines have a colour; the table names all." : "After every epoch.",
+    legend:
+      chart.lines.length > 1
+        ? legend(chart.lines.slice(0, MOST_LINES).map((line, i) => ({ icon: lineIcon(look(i).color, look(i).dash), label: line.label })))
+        : null,
+    draw: (width) => draw(chart, width),
+    table: table(chart),
+  });
+}
+
+/** Folded away, and made when it is opened. Nothing when the log shows nothing else. */
 export function loggedCharts(epochs: Epoch[]): HTMLElement | null {
   const charts = loggedOf(epochs);
   if (charts.length === 0) return null;
-  return h(
-    "details",
-    { class: "logged" },
-    h("summary", {}, "What else the log shows: ", charts.map((c, i) => [i > 0 ? ", " : "", name(c.title)])),
-    h(
-      "div",
-      { class: "columns" },
-      charts.map((chart) =>
-        chartFigure({
-          title: chart.title,
-          description: chart.lines.length > MOST_LINES ? "The first six lines have a colour; the table names all." : "After every epoch.",
-          legend:
-            chart.lines.length > 1
-              ? legend(chart.lines.slice(0, MOST_LINES).map((line, i) => ({ icon: lineIcon(look(i).color, look(i).dash), label: line.label })))
-              : null,
-          draw: (width) => draw(chart, width),
-          table: table(chart),
-        }),
-      ),
-    ),
-  );
+  const body = h("div", { class: "columns" });
+  const names = charts.map((c, i) => [i > 0 ? ", " : "", name(c.title)]);
+  const details = h("details", { class: "logged" }, h("summary", {}, "What else the log shows: ", names), body);
+  details.addEventListener("toggle", () => {
+    if (body.childElementCount === 0) replace(body, charts.map((chart) => chartOf(chart, epochs.length)));
+  });
+  return details;
 }
