@@ -198,6 +198,15 @@ json_t *eh_json_number(double value)
     return isfinite(value) ? json_real(value) : json_null();
 }
 
+void eh_json_push(json_t **array, json_t *member)
+{
+    if (*array && (!member || json_array_append(*array, member) != 0)) {
+        json_decref(*array);
+        *array = NULL;
+    }
+    json_decref(member);
+}
+
 bool eh_json_set(json_t *object, const char *key, json_t *value)
 {
     return json_object_set_new(object, key, value) == 0;

@@ -7,7 +7,6 @@
 
 #include <jansson.h>
 #include <stdbool.h>
-#include <stdbool.h>
 
 /* Reads a file; messages name file, line and column. Depth and size limited (512 levels, 1 GiB). `*out` is owned (json_decref). */
 eh_status eh_json_read(json_t **out, const char *path, eh_error *err);
@@ -21,6 +20,9 @@ void eh_json_append(eh_str *out, const json_t *json, bool pretty);
 
 /* A real number, or JSON null for NaN and infinities (which JSON cannot hold). New reference. */
 json_t *eh_json_number(double value);
+
+/* Appends, taking the reference over. A NULL member clears the array, so that the json_pack around it fails. */
+void eh_json_push(json_t **array, json_t *member);
 
 /* Sets `key` to `value` (reference taken over, also when it fails); false when out of memory. */
 bool eh_json_set(json_t *object, const char *key, json_t *value);

@@ -13,13 +13,14 @@ typedef struct options {
     const char *where;
     const char *input, *truth, *predicted, *score, *threshold, *positive, *output, *images, *catalog, *name,
         *data;
-    eh_str_list groups, fail_on;
+    eh_str_list groups, fail_on, within;
     double level;
     int64_t few, errors;
-    int sort;
+    int sort, kind;
     bool allow_duplicates, no_images;
 } options;
 
+static const char *const kind_choices[] = { "auto", "classes", "numbers", NULL }; /* eh_predictions_kind */
 static const char *const sort_choices[] = { "worst", "name", NULL };
 
 static const eh_opt positional_table[] = {
@@ -34,12 +35,12 @@ static const eh_opt positional_table[] = {
 
 static const eh_opt option_table[] = {
     { .name = "truth",
-      .help = "column with the true class",
+      .help = "column with the true class or number",
       .type = EH_OPT_STRING,
       .offset = offsetof(options, truth),
       .metavar = "COLUMN" },
     { .name = "predicted",
-      .help = "column with the predicted class",
+      .help = "column with the predicted class or number",
       .type = EH_OPT_STRING,
       .offset = offsetof(options, predicted),
       .metavar = "COLUMN" },
@@ -58,6 +59,19 @@ static const eh_opt option_table[] = {
       .type = EH_OPT_STRING,
       .offset = offsetof(options, positive),
       .metavar = "CLASS" },
+    { .name = "kind",
+      .help =
+          "what truth and prediction are; auto: numbers where they have fractions and more than two values",
+      .type = EH_OPT_CHOICE,
+      .offset = offsetof(options, kind),
+      .def = "auto",
+      .choices = kind_choices },
+    { .name = "within",
+      .help = "of numbers: how far off a prediction may be to count as close, in the column's units",
+      .type = EH_OPT_LIST,
+      .offset = offsetof(options, within),
+      .def = "1,3,5,8",
+      .metavar = "K,..." },
     { .name = "groups",
       .help = "columns whose crossing makes the groups",
       .type = EH_OPT_LIST,
@@ -160,10 +174,26 @@ static eh_status parse_rules(eh_rule **out, const options *o, eh_arena *arena, e
     return EH_OK;
 }
 
+static eh_status parse_within(const double **out, size_t *count, const options *o, eh_arena *arena,
+                              eh_error *err)
+{
+    double *limit = eh_arena_alloc(arena, o->within.count + 1, sizeof *limit);
+    if (!limit)
+        return eh_fail_memory(err, "--within", o->within.count, sizeof *limit);
+    for (size_t i = 0; i < o->within.count; i++)
+        if (!eh_parse_float(&limit[i], o->within.item[i]) || !(limit[i] > 0))
+            return eh_fail(err, EH_ERR_USAGE,
+                           "--within: \"%s\" is not a number above 0; write it as in 1,3,5,8.",
+                           o->within.item[i]);
+    *out = limit;
+    *count = o->within.count;
+    return EH_OK;
+}
+
 /* Columns are named for a CSV alone: a run's folder says itself what they are. */
 static eh_status check_columns(const options *o, bool folder, eh_error *err)
 {
-    bool named = o->truth || o->predicted || o->score || o->threshold || o->groups.count > 0;
+    bool named = o->kind || o->truth || o->predicted || o->score || o->threshold || o->groups.count > 0;
     if (folder && (named || o->positive || o->allow_duplicates || o->images || o->data))
         return eh_fail(err, EH_ERR_USAGE,
                        "%s is the folder of a run, which says itself what its columns, groups and classes "
@@ -194,6 +224,7 @@ static eh_status measure(eh_results **out, eh_command_context *context, const op
         .rules = o->fail_on.count,
     };
     bool folder = eh_path_is_folder(o->input);
+    EH_TRY(parse_within(&opts.within, &opts.withins, o, context->arena, err));
     EH_TRY(check_columns(o, folder, err));
     if (folder)
         return eh_results_from_run(out, o->input, &opts, context->progress, err);
@@ -208,6 +239,7 @@ static eh_status measure(eh_results **out, eh_command_context *context, const op
         .threshold = o->threshold ? &threshold : NULL,
         .positive = o->positive,
         .groups = o->groups,
+        .kind = (eh_predictions_kind)o->kind,
         .allow_duplicates = o->allow_duplicates,
     };
     return eh_results_from_predictions(out, o->input, &columns, &opts, context->progress, err);
@@ -220,8 +252,7 @@ static eh_status print_text(eh_command_context *context, const options *o, eh_re
     eh_report report;
     json_t *const one[] = { results->json };
     eh_status status;
-    EH_TRY_GOTO(status,
-                eh_audit_table(&text, results->audit, (eh_audit_sort)o->sort, results->positive, err));
+    EH_TRY_GOTO(status, eh_results_table(&text, results, (eh_audit_sort)o->sort, err));
     EH_TRY_GOTO(status, eh_report_arrange(&report, context->arena, one, NULL, 1, NULL, err));
     EH_TRY_GOTO(status, eh_report_verdict(&verdict, &report, err));
     for (char *line = verdict.data; line && *line;) {
@@ -292,6 +323,11 @@ const eh_command eh_cmd_audit = {
         "predicted class (or a probability) and columns that make groups. Usual column names are recognised: "
         "truth, label, y_true; predicted, y_pred, prediction, score; p:CLASS or p_CLASS for "
         "probabilities.\n\n"
+        "Numbers are measured as well, such as ages: mean absolute error with its interval, RMSE, mean "
+        "error, and the "
+        "share within K (--within) in every group. A file holds numbers where they have fractions; --kind "
+        "numbers says so "
+        "of whole ones.\n\n"
         "Rows without a label or a prediction are counted and reported, never dropped in silence. An image "
         "that "
         "is listed twice is an error. A group with few images is marked: read its interval, not its "

@@ -89,6 +89,9 @@ json_t *eh_audit_json(const eh_audit *audit, const char *split, eh_error *err);
 json_t *eh_estimate_json(const eh_estimate *estimate, double level);
 json_t *eh_interval_json(double low, double high, double level, const char *method);
 
+/* [{column, value}] of a group; a missing value is null. New reference, NULL when out of memory. */
+json_t *eh_group_values_json(size_t columns, const char *const *column, const char *const *value);
+
 typedef enum eh_audit_sort { EH_AUDIT_SORT_WORST, EH_AUDIT_SORT_NAME } eh_audit_sort;
 
 /* The audit as a text table: a row per group ("Blond Male: 13.89% (25/180)" and so on), worst first or in the groups' own order, then

@@ -25,16 +25,6 @@ json_t *eh_estimate_json(const eh_estimate *estimate, double level)
                      eh_interval_json(estimate->low, estimate->high, level, "wilson"));
 }
 
-/* Appends, taking the reference over; a NULL member clears the array, which makes the json_pack around it fail. */
-static void append(json_t **array, json_t *member)
-{
-    if (*array && (!member || json_array_append(*array, member) != 0)) {
-        json_decref(*array);
-        *array = NULL;
-    }
-    json_decref(member);
-}
-
 static json_t *confusion_json(const eh_confusion *counts)
 {
     if (!counts->cell)
@@ -43,8 +33,8 @@ static json_t *confusion_json(const eh_confusion *counts)
     for (size_t t = 0; t < counts->classes; t++) {
         json_t *row = json_array();
         for (size_t p = 0; p < counts->classes; p++)
-            append(&row, json_integer((json_int_t)counts->cell[t * counts->classes + p]));
-        append(&rows, row);
+            eh_json_push(&row, json_integer((json_int_t)counts->cell[t * counts->classes + p]));
+        eh_json_push(&rows, row);
     }
     return rows;
 }
@@ -53,20 +43,19 @@ static json_t *classes_json(const eh_audit *audit, const eh_group_result *result
 {
     json_t *list = json_array();
     for (size_t c = 0; c < audit->classes; c++)
-        append(&list, json_pack("{s:s, s:o, s:o}", "class", audit->class_name[c], "precision",
-                                eh_estimate_json(&result->precision[c], audit->level), "recall",
-                                eh_estimate_json(&result->recall[c], audit->level)));
+        eh_json_push(&list, json_pack("{s:s, s:o, s:o}", "class", audit->class_name[c], "precision",
+                                      eh_estimate_json(&result->precision[c], audit->level), "recall",
+                                      eh_estimate_json(&result->recall[c], audit->level)));
     return list;
 }
 
-static json_t *values_json(const eh_audit *audit, const eh_group_result *group)
+json_t *eh_group_values_json(size_t columns, const char *const *column, const char *const *value)
 {
     json_t *list = json_array();
-    for (size_t c = 0; c < audit->group_columns; c++) {
-        const char *value = group->value[c];
-        bool missing = strcmp(value, "(missing)") == 0;
-        append(&list, json_pack("{s:s, s:o}", "column", audit->group_column[c], "value",
-                                missing ? json_null() : json_string(value)));
+    for (size_t c = 0; c < columns; c++) {
+        bool missing = strcmp(value[c], "(missing)") == 0;
+        eh_json_push(&list, json_pack("{s:s, s:o}", "column", column[c], "value",
+                                      missing ? json_null() : json_string(value[c])));
     }
     return list;
 }
@@ -77,9 +66,11 @@ static json_t *group_json(const eh_audit *audit, size_t g)
     /* Precision and recall of a thousand classes in every group would be the larger part of the file. */
     bool listed = audit->classes <= EH_CONFUSION_CLASSES;
     return json_pack("{s:I, s:s, s:o, s:I, s:I, s:s, s:o, s:o, s:o}", "group", (json_int_t)g, "name",
-                     group->name, "values", values_json(audit, group), "n", (json_int_t)group->counts.n,
-                     "correct", (json_int_t)group->counts.correct, "verdict", eh_verdict_name(group->verdict),
-                     "accuracy", eh_estimate_json(&group->accuracy, audit->level), "classes",
+                     group->name, "values",
+                     eh_group_values_json(audit->group_columns, audit->group_column, group->value), "n",
+                     (json_int_t)group->counts.n, "correct", (json_int_t)group->counts.correct, "verdict",
+                     eh_verdict_name(group->verdict), "accuracy",
+                     eh_estimate_json(&group->accuracy, audit->level), "classes",
                      listed ? classes_json(audit, group) : json_array(), "confusion",
                      confusion_json(&group->counts));
 }
@@ -88,7 +79,7 @@ static json_t *groups_json(const eh_audit *audit)
 {
     json_t *list = json_array();
     for (size_t g = 0; g < audit->groups; g++)
-        append(&list, group_json(audit, g));
+        eh_json_push(&list, group_json(audit, g));
     return list;
 }
 

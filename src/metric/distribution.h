@@ -15,6 +15,10 @@ double eh_kolmogorov_tail(double x);
 /* P(Z >= z), standard normal. */
 double eh_normal_tail(double z);
 
+/* The t for which a variable of Student's distribution with df > 0 degrees of freedom lies in [-t, t] with probability `level`, 0 < level < 1. 2.262157 for
+ * 0.95 and 9. NaN outside of that. */
+double eh_student_two_sided(double level, double df);
+
 /* Holm's step-down correction of `count` p-values, in place of none: corrected[i] of p[i]; NaN stays NaN and is not counted. Each test that is below
  * alpha afterwards is significant with at most alpha chance of even one false alarm. Source: Holm 1979. */
 void eh_holm(double *corrected, const double *p, size_t count);

@@ -1,6 +1,6 @@
 /* predictions.c - reading a file of predictions; see predictions.h.
  *
- * The steps: the CSV as text, columns by meaning (predictions_columns.c), classes and numbers (predictions_classes.c), groups
+ * The steps: the CSV as text, columns by meaning (predictions_columns.c), classes (predictions_classes.c) or numbers (predictions_numbers.c), groups
  * (predictions_groups.c), and here the images' identities, which must not repeat: an image that is counted twice makes every interval
  * too narrow.
  */
@@ -107,7 +107,8 @@ eh_status eh_predictions_read(eh_predictions **out, const char *path, const eh_p
     p->rows = r.csv.rows;
     EH_TRY_GOTO(status, eh_prediction_find_columns(&r));
     EH_TRY_GOTO(status, read_images(&r));
-    EH_TRY_GOTO(status, eh_prediction_read_classes(&r));
+    EH_TRY_GOTO(status, eh_prediction_are_numbers(&r) ? eh_prediction_read_numbers(&r)
+                                                      : eh_prediction_read_classes(&r));
     EH_TRY_GOTO(status, eh_prediction_read_groups(&r));
     *out = p;
 done:
@@ -131,6 +132,21 @@ eh_audit_input eh_predictions_input(const eh_predictions *p)
         .probability = p->probability,
         .class_name = p->class_name,
         .classes = p->classes,
+        .group = p->group,
+        .group_name = p->group_name,
+        .group_value = p->group_value,
+        .groups = p->groups,
+        .group_columns = p->group_columns,
+        .group_column = p->group_column,
+    };
+}
+
+eh_number_input eh_predictions_number_input(const eh_predictions *p)
+{
+    return (eh_number_input){
+        .rows = p->rows,
+        .truth = p->number_truth,
+        .predicted = p->number_predicted,
         .group = p->group,
         .group_name = p->group_name,
         .group_value = p->group_value,

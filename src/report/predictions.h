@@ -11,6 +11,14 @@
 #include "evenhand/dataset.h"
 #include "evenhand/progress.h"
 #include "metric/audit.h"
+#include "metric/number_audit.h"
+
+/* What truth and prediction are. */
+typedef enum eh_predictions_kind {
+    EH_PREDICTIONS_AUTO, /* numbers where a value is no whole number and the truth has more than two values; else classes */
+    EH_PREDICTIONS_CLASSES,
+    EH_PREDICTIONS_NUMBERS
+} eh_predictions_kind;
 
 /* Which columns mean what. Zero-initialise: everything is found by its usual name. */
 typedef struct eh_predictions_opts {
@@ -24,7 +32,8 @@ typedef struct eh_predictions_opts {
     const char *
         head; /* of our own files of several heads: NULL the first, else whose columns to read: "age.truth", "age.predicted" ... */
     const struct eh_query
-        *where;            /* only rows for which it holds over the file's columns (query.h); NULL: all */
+        *where; /* only rows for which it holds over the file's columns (query.h); NULL: all */
+    eh_predictions_kind kind;
     bool allow_duplicates; /* count an image as often as it is listed; else a repeated image is an error */
     /* Of a run: the classes and groups that are known already, borrowed by the result. A value outside them is an error. All NULL or 0
      * otherwise. */
@@ -49,6 +58,8 @@ typedef struct eh_predictions {
     const char **key;   /* [rows] what identifies the image; NULL when nothing does */
     int32_t *group;     /* [rows]; NULL when groups is 0 */
     const char *const *group_name, *const *group_value, *const *group_column; /* as in eh_audit_input */
+    /* [rows] NaN = missing; NULL where classes were read. Then truth, predicted and probability are NULL and there are no classes. */
+    double *number_truth, *number_predicted;
     int64_t positive; /* class; -1 with more than two classes and none named */
 } eh_predictions;
 
@@ -60,5 +71,8 @@ void eh_predictions_free(eh_predictions *predictions);
 
 /* The same rows as the audit's input; borrowed. `level` and `few` are left 0. */
 eh_audit_input eh_predictions_input(const eh_predictions *predictions);
+
+/* The same of numbers. */
+eh_number_input eh_predictions_number_input(const eh_predictions *predictions);
 
 #endif

@@ -115,17 +115,6 @@ static eh_status class_of_cell(int32_t *out, eh_prediction_reader *r, size_t row
                    nearest ? "\"" : "");
 }
 
-/* A number in a cell; NaN when it is missing. */
-static eh_status number_of_cell(double *out, eh_prediction_reader *r, size_t row, size_t column)
-{
-    const char *text = eh_prediction_cell(r, row, column);
-    *out = NAN;
-    if (eh_prediction_missing(text, true) || eh_parse_float(out, text))
-        return EH_OK;
-    return eh_fail(r->err, EH_ERR_INPUT, "%s:%zu: \"%s\" in the column \"%s\" is not a number.", r->path,
-                   r->csv.line[row], text, r->csv.header[column]);
-}
-
 static eh_status fail_probability(eh_prediction_reader *r, size_t row, size_t column)
 {
     return eh_fail(r->err, EH_ERR_INPUT,
@@ -150,7 +139,7 @@ static eh_status read_scores(eh_prediction_reader *r)
         return eh_fail_memory(r->err, "probabilities", p->rows * 2, sizeof *p->probability);
     for (size_t i = 0; i < p->rows; i++) {
         double score;
-        EH_TRY(number_of_cell(&score, r, i, column));
+        EH_TRY(eh_prediction_number(&score, r, i, column));
         if (!threshold && (score < 0 || score > 1))
             return eh_fail(r->err, EH_ERR_INPUT,
                            "%s:%zu: the score %g is no probability; say from which score on the class is "
@@ -178,7 +167,7 @@ static eh_status read_probabilities(eh_prediction_reader *r)
         bool counted = p->truth[i] >= 0 && p->predicted[i] >= 0;
         for (size_t c = 0; c < p->classes; c++) {
             double value;
-            EH_TRY(number_of_cell(&value, r, i, r->column.probability[c]));
+            EH_TRY(eh_prediction_number(&value, r, i, r->column.probability[c]));
             if (counted && !(value >= 0 && value <= 1))
                 return fail_probability(r, i, r->column.probability[c]);
             p->probability[i * p->classes + c] = (float)value;
@@ -197,7 +186,7 @@ static eh_status read_losses(eh_prediction_reader *r)
     for (size_t i = 0; i < p->rows; i++) {
         p->loss[i] = NAN;
         if (r->column.loss != EH_NO_COLUMN)
-            EH_TRY(number_of_cell(&p->loss[i], r, i, r->column.loss));
+            EH_TRY(eh_prediction_number(&p->loss[i], r, i, r->column.loss));
         else if (p->probability && p->truth[i] >= 0)
             p->loss[i] =
                 -log(fmax(p->probability[i * p->classes + (size_t)p->truth[i]], SMALLEST_PROBABILITY));
@@ -255,6 +244,8 @@ static eh_status choose_positive(eh_prediction_reader *r)
     if (!r->opts->positive)
         return EH_OK;
     p->positive = eh_name_find(&r->class_index, r->opts->positive);
+    if (p->positive < 0)
+        p->positive = eh_yes_no_class(p->class_name, p->classes, r->opts->positive);
     if (p->positive < 0)
         return eh_fail(r->err, EH_ERR_USAGE, "The positive class \"%s\" is none of the %zu classes of %s.",
                        r->opts->positive, p->classes, r->path);

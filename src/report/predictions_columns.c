@@ -90,7 +90,7 @@ static eh_status find_groups(eh_prediction_reader *r)
         EH_TRY(eh_csv_column(&column, &r->csv, r->path, named->item[i], r->err));
         EH_TRY(add_group(r, column));
     }
-    if (named->count > 0 || r->opts->class_name)
+    if (named->count > 0 || r->opts->class_name || r->opts->group_name)
         return EH_OK;
     if (r->column.own_format) {
         size_t last = 0;

@@ -53,6 +53,15 @@ eh_status eh_prediction_find_columns(eh_prediction_reader *r);
 /* Names the classes, finds the columns of their probabilities, fills truth, predicted, probability and loss. */
 eh_status eh_prediction_read_classes(eh_prediction_reader *r);
 
+/* Whether truth and prediction are numbers to be measured, by opts->kind or by what stands in the file. */
+bool eh_prediction_are_numbers(const eh_prediction_reader *r);
+
+/* Fills number_truth, number_predicted and loss, which is |predicted - true| where the file has none. */
+eh_status eh_prediction_read_numbers(eh_prediction_reader *r);
+
+/* A number in a cell; NaN when it is missing. */
+eh_status eh_prediction_number(double *out, eh_prediction_reader *r, size_t row, size_t column);
+
 /* Sorts names, as numbers where all are numbers, and removes repetitions; returns how many are left. */
 size_t eh_prediction_sort_names(const char **name, size_t count);
 

@@ -33,7 +33,8 @@ typedef struct eh_report {
         split; /* [results] the split that the verdict is about: the first of the first head; NULL of a document about data alone */
     bool *comparable;       /* [results] same data, groups and heads as the baseline */
     eh_report_entry *entry; /* comparable results; entry 0 is the baseline */
-    size_t entries;         /* 0: no model was measured, only data are told about */
+    size_t entries;         /* 0: no head of classes was measured */
+    bool measured;          /* some model was, of classes, numbers or masks */
     const json_t *
         data; /* the document whose data the sections describe: one about data alone, of the baseline's data set, else the baseline */
     int64_t best; /* the other entry with the highest worst-group accuracy; -1 = none */
@@ -89,5 +90,8 @@ eh_spread eh_report_change(const eh_report *report, size_t entry, int64_t group,
 
 /* The verdict as plain sentences, one paragraph each, the first the most important; what a person reads first. */
 eh_status eh_report_verdict(eh_str *paragraphs, const eh_report *report, eh_error *err);
+
+/* The same about heads of numbers, which eh_report_verdict calls: their errors, in which direction, which groups differ. */
+void eh_report_number_verdict(eh_str *paragraphs, const eh_report *report);
 
 #endif

@@ -130,6 +130,13 @@ static void choose_best(eh_report *report)
     }
 }
 
+/* Heads that are not of classes. */
+static bool has_other_heads(const json_t *result)
+{
+    return json_array_size(json_object_get(result, "numbers")) > 0 ||
+           json_array_size(json_object_get(result, "masks")) > 0;
+}
+
 /* The split that the verdict is about; EH_ERR_INPUT where this is no result that we understand. */
 static eh_status check(const json_t **split, const json_t *result, const char *name, eh_error *err)
 {
@@ -151,6 +158,8 @@ static eh_status check(const json_t **split, const json_t *result, const char *n
                    : eh_fail(err, EH_ERR_INPUT, "%s is damaged: it says nothing about data.", name);
     *split = json_array_get(json_object_get(head, "splits"), 0);
     size_t groups = json_array_size(json_object_get(result, "groups"));
+    if (!*split && has_other_heads(result) && groups > 0)
+        return EH_OK;
     if (!*split || groups == 0 || json_array_size(json_object_get(*split, "groups")) != groups)
         return eh_fail(err, EH_ERR_INPUT, "%s is damaged: its evaluation does not hold every group.", name);
     return EH_OK;
@@ -160,11 +169,15 @@ static eh_status make_title(eh_report *report, const eh_report_opts *opts, eh_er
 {
     const json_t *first = report->entries ? report->result[report->entry[0].result[0]] : report->data;
     const json_t *head = json_array_get(json_object_get(json_object_get(first, "task"), "heads"), 0);
+    const json_t *other =
+        json_array_get(json_object_get(first, json_object_get(first, "numbers") ? "numbers" : "masks"), 0);
     const char *name = text_of(json_object_get(first, "data"), "name");
     if (opts && opts->title)
         report->title = eh_arena_strdup(report->arena, opts->title);
     else if (report->entries)
         report->title = eh_arena_printf(report->arena, "%s: %s", name, text_of(head, "target"));
+    else if (other)
+        report->title = eh_arena_printf(report->arena, "%s: %s", name, text_of(other, "head"));
     else
         report->title = eh_arena_printf(report->arena, "%s: the data", name);
     return report->title ? EH_OK : eh_fail_memory(err, "the title of a report", 1, 1);
@@ -174,8 +187,11 @@ static eh_status make_title(eh_report *report, const eh_report_opts *opts, eh_er
 static void choose_data(eh_report *report, size_t baseline)
 {
     const json_t *of = baseline < report->results ? report->result[baseline] : NULL;
+    for (size_t i = 0; i < report->results && !of; i++)
+        of = has_other_heads(report->result[i]) ? report->result[i] : NULL;
+    report->measured = of != NULL;
     for (size_t i = 0; i < report->results && !report->data; i++)
-        if (!report->split[i] &&
+        if (strcmp(text_of(report->result[i], "kind"), "data") == 0 &&
             (!of || strcmp(text_of(json_object_get(of, "data"), "name"),
                            text_of(json_object_get(report->result[i], "data"), "name")) == 0))
             report->data = report->result[i];
@@ -199,7 +215,8 @@ eh_status eh_report_arrange(eh_report *out, eh_arena *arena, json_t *const *resu
     size_t baseline = results;
     for (size_t i = 0; i < results; i++) {
         EH_TRY(check(&out->split[i], result[i], name && name[i] ? name[i] : "A result", err));
-        if (baseline == results && strcmp(text_of(json_object_get(result[i], "method"), "name"), "erm") == 0)
+        if (baseline == results && out->split[i] &&
+            strcmp(text_of(json_object_get(result[i], "method"), "name"), "erm") == 0)
             baseline = i;
     }
     for (size_t i = 0; i < results && baseline == results; i++)

@@ -26,15 +26,26 @@ typedef struct eh_results_opts {
     double level;                 /* 0 = 0.95 */
     uint64_t few;                 /* 0 = 30 */
     const struct eh_query *where; /* measures only the predictions for which it holds; NULL: all */
-    const eh_rule *rule;          /* [rules] judged on the first split */
+    const double *within;         /* [withins] how close a number must be; NULL: eh_within_default */
+    size_t withins;
+    const eh_rule *rule; /* [rules] judged on the first split of the first head of classes */
     size_t rules;
 } eh_results_opts;
+
+/* A head of numbers, on the first split. */
+typedef struct eh_results_number {
+    const char *head;
+    eh_number_audit *audit;
+} eh_results_number;
 
 /* What was measured. */
 typedef struct eh_results {
     eh_arena *arena;
-    json_t *json;                /* the whole document */
-    eh_audit *audit;             /* of the first split, the one that the verdict is about */
+    json_t *json; /* the whole document */
+    eh_audit *
+        audit; /* of the first split of the first head of classes, the one that the verdict is about; NULL: no head learns classes */
+    eh_results_number *number; /* [numbers] heads of numbers, in the order of the run */
+    size_t numbers;
     int64_t positive;            /* class that precision and recall are shown of; -1 = none */
     eh_rule_result *rule_result; /* [opts->rules] */
 } eh_results;
@@ -48,6 +59,9 @@ eh_status eh_results_from_predictions(eh_results **out, const char *path, const 
                                       const eh_results_opts *opts, eh_progress *progress, eh_error *err);
 
 void eh_results_free(eh_results *results);
+
+/* Every head of the first split as text tables, one after another, each under a line with its name where there are several. */
+eh_status eh_results_table(eh_str *out, const eh_results *results, eh_audit_sort sort, eh_error *err);
 
 /* Writes <run_folder>/results.json, whole or not at all. */
 eh_status eh_results_write_run(const char *run_folder, eh_progress *progress, eh_error *err);

@@ -6,15 +6,6 @@
 
 #include <string.h>
 
-void eh_json_push(json_t **array, json_t *member)
-{
-    if (*array && (!member || json_array_append(*array, member) != 0)) {
-        json_decref(*array);
-        *array = NULL;
-    }
-    json_decref(member);
-}
-
 json_t *eh_json_text(const char *text)
 {
     if (!text)
@@ -68,16 +59,9 @@ json_t *eh_results_groups(size_t groups, size_t columns, const char *const *name
                           const char *const *column)
 {
     json_t *list = json_array();
-    for (size_t g = 0; g < groups; g++) {
-        json_t *values = json_array();
-        for (size_t c = 0; c < columns; c++) {
-            const char *text = value[g * columns + c];
-            bool missing = strcmp(text, "(missing)") == 0;
-            eh_json_push(&values, json_pack("{s:s, s:o}", "column", column[c], "value",
-                                            missing ? json_null() : json_string(text)));
-        }
-        eh_json_push(&list, json_pack("{s:s, s:o}", "name", name[g], "values", values));
-    }
+    for (size_t g = 0; g < groups; g++)
+        eh_json_push(&list, json_pack("{s:s, s:o}", "name", name[g], "values",
+                                      eh_group_values_json(columns, column, value + g * columns)));
     return list;
 }
 

@@ -4,12 +4,10 @@
 
 #include "report/results.h"
 #include "report/run_record.h"
+#include "base/json.h"
 
 /* A text as JSON; bytes that are no UTF-8 become U+FFFD. */
 json_t *eh_json_text(const char *text);
-
-/* Appends, taking the reference over. A NULL member clears the array, so that the json_pack around it fails. */
-void eh_json_push(json_t **array, json_t *member);
 
 /* SHA-256 of a file in hexadecimal, or null where there is no such file; reading errors fail. */
 eh_status eh_results_file_hash(json_t **out, const char *path, eh_error *err);
@@ -30,6 +28,11 @@ json_t *eh_results_thumbnail(const eh_pixels *pixels, const char *key, const cha
 /* The `errors` object: the wrong predictions of highest loss. */
 json_t *eh_results_errors(const eh_predictions *p, size_t max_errors, const eh_pixels *pixels,
                           eh_progress *progress);
+
+/* One element of numbers[].splits, its errors included where `listed`. *audit is owned by the caller. */
+eh_status eh_results_number_split(json_t **out, eh_number_audit **audit, const eh_predictions *p,
+                                  const char *split, bool listed, const eh_results_opts *opts,
+                                  const eh_pixels *pixels, eh_progress *progress, eh_error *err);
 
 /* One element of evaluation[].splits. `errors` is taken over. `salt` tells apart images of different data sets that have one name. */
 eh_status eh_results_split(json_t **out, const eh_predictions *p, const eh_audit *audit, const char *split,
@@ -54,5 +57,26 @@ json_t *eh_results_groups(size_t groups, size_t columns, const char *const *name
 /* The one head of task.heads. */
 json_t *eh_results_head(const char *target, const char *const *class_name, size_t classes, int64_t positive,
                         const char *loss);
+
+/* What results.c and results_given.c share: an empty document; its measuring of one split (of numbers: the first of a head stays in results->number, which has
+ * room for it); the rules' judgement; the command line; the query. */
+eh_status eh_results_new(eh_results **out, eh_error *err);
+eh_status eh_results_measure(json_t **out, eh_results *results, const eh_predictions *p, const char *split,
+                             const char *salt, const eh_results_opts *opts, const eh_pixels *pixels,
+                             eh_progress *progress, eh_error *err);
+eh_status eh_results_measure_numbers(json_t **out, eh_results *results, const char *head,
+                                     const eh_predictions *p, const char *split, bool first,
+                                     const eh_results_opts *opts, const eh_pixels *pixels,
+                                     eh_progress *progress, eh_error *err);
+eh_status eh_results_judge(eh_results *results, const eh_results_opts *opts, eh_error *err);
+json_t *eh_results_command(const eh_results_opts *opts, json_t *of_run, const char *path);
+bool eh_results_note_where(json_t *document, const eh_results_opts *opts);
+eh_status eh_results_fail(eh_error *err);
+
+/* The label of images in counts where the label is a number or a mask: that they have one. */
+#define EH_ANY_VALUE "any value"
+
+/* How many errors are listed where nobody says it. */
+#define EH_RESULTS_ERRORS 60
 
 #endif

@@ -61,6 +61,17 @@ static json_t *splits_json(const eh_run_record *run)
     return list;
 }
 
+static bool counts_classes(const eh_run_record *run)
+{
+    return strcmp(run->label_kind, "class") == 0;
+}
+
+/* Columns of the counts: the label's classes; of numbers and masks one, for images that have it. */
+static size_t counted_classes(const eh_run_record *run)
+{
+    return counts_classes(run) ? run->classes : 1;
+}
+
 /* Cells that hold 0 are not listed; images without a label have the label null. */
 static json_t *cells_json(const eh_run_record *run)
 {
@@ -68,12 +79,14 @@ static json_t *cells_json(const eh_run_record *run)
     for (size_t part = 0; part < PARTS; part++) {
         for (size_t g = 0; g < run->groups; g++) {
             json_int_t unlabelled = part_count(run, part, (int64_t)g);
-            for (size_t c = 0; c < run->classes; c++) {
+            for (size_t c = 0; c < counted_classes(run); c++) {
                 json_int_t n = cell_count(run, part, g, c);
                 unlabelled -= n;
                 if (n > 0)
-                    eh_json_push(&list, json_pack("{s:s, s:I, s:s, s:I}", "split", part_name[part], "group",
-                                                  (json_int_t)g, "label", run->class_name[c], "n", n));
+                    eh_json_push(&list,
+                                 json_pack("{s:s, s:I, s:s, s:I}", "split", part_name[part], "group",
+                                           (json_int_t)g, "label",
+                                           counts_classes(run) ? run->class_name[c] : EH_ANY_VALUE, "n", n));
             }
             if (unlabelled > 0)
                 eh_json_push(&list, json_pack("{s:s, s:I, s:n, s:I}", "split", part_name[part], "group",
@@ -119,13 +132,15 @@ static json_t *columns_json(const eh_run_record *run)
     for (size_t part = 0; part < PARTS; part++)
         for (size_t g = 0; g < run->groups; g++) {
             unlabelled += part_count(run, part, (int64_t)g);
-            for (size_t c = 0; c < run->classes; c++)
+            for (size_t c = 0; c < counted_classes(run); c++)
                 unlabelled -= cell_count(run, part, g, c);
         }
     json_t *list = json_array();
-    eh_json_push(&list, json_pack("{s:s, s:s, s:o, s:I}", "name", run->label, "kind", "class", "classes",
-                                  names_json(run->class_name, run->classes), "missing",
-                                  unlabelled > 0 ? unlabelled : (json_int_t)0));
+    bool classes = counts_classes(run);
+    eh_json_push(&list,
+                 json_pack("{s:s, s:s, s:o, s:I}", "name", run->label, "kind", run->label_kind, "classes",
+                           classes ? names_json(run->class_name, run->classes) : json_null(), "missing",
+                           unlabelled > 0 ? unlabelled : (json_int_t)0));
     for (size_t c = 0; c < run->group_columns; c++)
         if (strcmp(run->group_column[c], run->label) != 0)
             eh_json_push(&list, group_column_json(run, c));
@@ -250,26 +265,57 @@ json_t *eh_results_run_method(const eh_run_record *run)
 }
 
 /* The rule's word in the schema and as a sentence. */
-static void describe_rule(const char *rule, const char **metric, const char **definition)
+static void describe_rule(const char *kind, const char *rule, const char **metric, const char **definition)
 {
     static const struct {
-        const char *word, *metric, *definition;
+        const char *word, *metric, *definition, *kind;
     } table[] = {
+        { "worst", "worst_group_mae",
+          "the epoch whose worst group has the smallest mean absolute error on the validation part; of "
+          "equals the "
+          "earliest",
+          "number" },
+        { "mean", "group_mean_mae",
+          "the epoch with the smallest mean of the groups' mean absolute errors on the validation part; of "
+          "equals "
+          "the earliest",
+          "number" },
+        { "average", "overall_mae",
+          "the epoch with the smallest mean absolute error over all images of the validation part; of equals "
+          "the "
+          "earliest",
+          "number" },
+        { "worst", "worst_group_iou",
+          "the epoch whose worst group has the highest mean IoU on the validation part; of equals the "
+          "earliest",
+          "mask" },
+        { "mean", "group_mean_iou",
+          "the epoch with the highest mean of the groups' mean IoUs on the validation part; of equals the "
+          "earliest",
+          "mask" },
+        { "average", "overall_iou",
+          "the epoch with the highest mean IoU over all images of the validation part; of equals the "
+          "earliest",
+          "mask" },
         { "worst", "worst_group_accuracy",
-          "the epoch with the highest worst-group accuracy on the validation part; of equals the earliest" },
+          "the epoch with the highest worst-group accuracy on the validation part; of equals the earliest",
+          "class" },
         { "mean", "group_mean_accuracy",
           "the epoch with the highest mean of the groups' accuracies on the validation part; of equals the "
-          "earliest" },
+          "earliest",
+          "class" },
         { "average", "overall_accuracy",
           "the epoch with the highest accuracy over all images of the validation part; of equals the "
-          "earliest" },
-        { "loss", "loss", "the epoch with the lowest loss on the validation part; of equals the earliest" },
-        { "last", "last", "the last epoch" },
+          "earliest",
+          "class" },
+        { "loss", "loss", "the epoch with the lowest loss on the validation part; of equals the earliest",
+          NULL },
+        { "last", "last", "the last epoch", NULL },
     };
     *metric = "last";
     *definition = rule;
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
-        if (strstr(rule, table[i].word)) {
+        if (strstr(rule, table[i].word) && (!table[i].kind || strcmp(table[i].kind, kind) == 0)) {
             *metric = table[i].metric;
             *definition = table[i].definition;
             return;
@@ -286,7 +332,7 @@ json_t *eh_results_run_selection(const eh_run_record *run)
     if (!json_is_integer(epoch) || !rule)
         return json_null();
     const char *metric, *definition;
-    describe_rule(rule, &metric, &definition);
+    describe_rule(run->label_kind, rule, &metric, &definition);
     bool last = strcmp(metric, "last") == 0;
     return json_pack("{s:o, s:s, s:I, s:o, s:s}", "split", last ? json_null() : json_string("valid"),
                      "metric", metric, "epoch", json_integer_value(epoch), "value",

@@ -47,7 +47,7 @@ static json_t *accuracies_json(const eh_run_record *run, const json_t *groups)
 static json_t *evaluations_json(const eh_run_record *run, const json_t *valid)
 {
     json_t *list = json_array();
-    if (!json_is_object(valid))
+    if (!json_is_object(valid) || !json_object_get(valid, "accuracy"))
         return list;
     int64_t worst = find_group(run, json_string_value(json_object_get(valid, "worst_group")));
     eh_json_push(&list, json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "head", run->label, "split",
@@ -60,6 +60,31 @@ static json_t *evaluations_json(const eh_run_record *run, const json_t *valid)
     return list;
 }
 
+/* Scores of heads that are not of classes: the first head's stand in `valid` itself, those of the others below "heads". */
+static void push_score(json_t **list, const char *head, const json_t *valid)
+{
+    static const char *const metric[] = { "mae", "miou" };
+    for (size_t i = 0; i < sizeof metric / sizeof *metric; i++)
+        if (json_object_get(valid, metric[i]))
+            eh_json_push(list, json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "head", head, "split",
+                                         "valid", "metric", metric[i], "loss", number_or_null(valid, "loss"),
+                                         "overall", number_or_null(valid, metric[i]), "group_mean",
+                                         number_or_null(valid, "group_mean"), "worst",
+                                         number_or_null(valid, "worst"), "worst_group",
+                                         json_is_string(json_object_get(valid, "worst_group"))
+                                             ? json_incref(json_object_get(valid, "worst_group"))
+                                             : json_null()));
+}
+
+static json_t *scores_json(const eh_run_record *run, const json_t *valid)
+{
+    json_t *list = json_array(), *others = json_object_get(valid, "heads"), *score;
+    const char *head;
+    push_score(&list, run->label, valid);
+    json_object_foreach(others, head, score) push_score(&list, head, score);
+    return list;
+}
+
 static json_t *epoch_json(const eh_run_record *run, const json_t *event)
 {
     double seconds = json_number_value(json_object_get(event, "seconds"));
@@ -69,6 +94,10 @@ static json_t *epoch_json(const eh_run_record *run, const json_t *event)
                   "learning_rate", number_or_null(event, "lr"), "seconds", seconds > 0 ? seconds : 0.0,
                   "images_per_second", number_or_null(event, "images_per_s"), "evaluations",
                   evaluations_json(run, json_object_get(event, "valid")));
+    json_t *scores = scores_json(run, json_object_get(event, "valid"));
+    if (json && json_array_size(scores) > 0)
+        json_object_set(json, "scores", scores);
+    json_decref(scores);
     json_t *extra = json ? json_object() : NULL;
     static const char *const kept[] = { "steps", "wait_seconds", "shown", NULL };
     for (size_t i = 0; extra && kept[i]; i++)

@@ -49,10 +49,12 @@ static eh_status read_classes(eh_run_record *run, eh_error *err)
         return fail_run(run, "\"label\" names no column", err);
     EH_TRY(read_names(&name, &run->classes, run, json_object_get(label, "classes"),
                       "\"label\" holds no list of classes", err));
-    if (run->classes == 0)
-        return fail_run(run, "the list of classes is empty", err);
     run->class_name = name;
     run->heads = json_object_get(run->run, "heads");
+    run->label_kind = json_string_value(json_object_get(json_array_get(run->heads, 0), "kind"));
+    run->label_kind = run->label_kind ? run->label_kind : "class";
+    if (run->classes == 0 && strcmp(run->label_kind, "number") != 0)
+        return fail_run(run, "the list of classes is empty", err);
     return EH_OK;
 }
 
@@ -69,19 +71,22 @@ eh_status eh_run_record_heads(eh_run_head **out, size_t *count, const eh_run_rec
     if (!head)
         return eh_fail_memory(err, "the heads of a run", all + 1, sizeof *head);
     const json_t *loss = json_object_get(json_object_get(run->run, "loss"), "name");
-    head[0] = (eh_run_head){ run->label, json_string_value(loss), run->class_name, run->classes };
+    head[0] = (eh_run_head){ run->label, json_string_value(loss), "class", run->class_name, run->classes };
     *out = head;
-    *count = 1;
-    for (size_t i = 1; i < all; i++) {
+    *count = all ? all : 1;
+    for (size_t i = 0; i < all; i++) {
         const json_t *item = json_array_get(run->heads, i), *classes = json_object_get(item, "classes");
-        if (!json_is_array(classes))
-            continue;
-        eh_run_head *h = &head[(*count)++];
+        eh_run_head *h = &head[i];
         const char **name;
-        h->column = json_string_value(json_object_get(item, "column"));
-        h->loss = thing_name(run, json_string_value(json_object_get(item, "loss")));
-        if (!h->column)
-            return fail_run(run, "one of \"heads\" names no column", err);
+        h->kind = json_string_value(json_object_get(item, "kind"));
+        if (i > 0)
+            h->column = json_string_value(json_object_get(item, "column"));
+        if (i > 0)
+            h->loss = thing_name(run, json_string_value(json_object_get(item, "loss")));
+        if (!h->column || !h->kind)
+            return fail_run(run, "one of \"heads\" names no column or no kind", err);
+        if (i == 0 || !json_is_array(classes))
+            continue;
         EH_TRY(
             read_names(&name, &h->classes, run, classes, "one of \"heads\" holds no list of classes", err));
         h->class_name = name;
@@ -249,6 +254,7 @@ eh_status eh_run_record_predictions(eh_predictions **out, const eh_run_record *r
         .predicted = "predicted",
         .groups = { run->group_column, run->group_columns },
         .head = head && head->column != run->label ? head->column : NULL,
+        .kind = head && strcmp(head->kind, "number") == 0 ? EH_PREDICTIONS_NUMBERS : EH_PREDICTIONS_CLASSES,
         .class_name = head ? head->class_name : run->class_name,
         .classes = head ? head->classes : run->classes,
         .group_name = run->group_name,

@@ -10,13 +10,14 @@
 typedef struct eh_run_record {
     eh_arena *arena; /* owns everything but the JSON, which eh_run_record_close releases */
     const char *path;
-    json_t *run;       /* run.json */
-    json_t *epochs;    /* array: the last "epoch" event of every epoch, in order */
-    json_t *selected;  /* the last "selected" event, or NULL; borrowed from `events` */
-    json_t *events;    /* array: every event of log.jsonl */
-    const char *label; /* column of the first head */
+    json_t *run;            /* run.json */
+    json_t *epochs;         /* array: the last "epoch" event of every epoch, in order */
+    json_t *selected;       /* the last "selected" event, or NULL; borrowed from `events` */
+    json_t *events;         /* array: every event of log.jsonl */
+    const char *label;      /* column of the first head */
+    const char *label_kind; /* "class", "number" or "mask" */
     const char *const *class_name;
-    size_t classes;
+    size_t classes; /* 0 when the first head learns a number */
     json_t *
         heads; /* array of run.json's heads; borrowed from `run`. NULL in runs of older versions, which have one */
     const char **group_column;
@@ -31,14 +32,15 @@ typedef struct eh_run_record {
 eh_status eh_run_record_open(eh_run_record **out, const char *path, eh_progress *progress, eh_error *err);
 void eh_run_record_close(eh_run_record *run);
 
-/* A head that learns classes. */
+/* A head of the run. */
 typedef struct eh_run_head {
     const char *column, *loss;
+    const char *kind; /* "class", "number" or "mask" */
     const char *const *class_name;
-    size_t classes;
+    size_t classes; /* 0 of numbers */
 } eh_run_head;
 
-/* The heads that learn classes, the run's first one first; in the run's arena. */
+/* All heads, the run's first one first; in the run's arena. */
 eh_status eh_run_record_heads(eh_run_head **out, size_t *count, const eh_run_record *run, eh_error *err);
 
 /* The part's predictions ("test") of a head (NULL: the first), in the run's classes and groups; of the rows for which `where` holds (NULL: all). Borrows

@@ -6,7 +6,7 @@
 
 static bool applies(const eh_report *report)
 {
-    return report->entries > 0;
+    return report->measured;
 }
 
 static void write(eh_str *html, const eh_report *report)

@@ -196,7 +196,7 @@ static void write_unjudged(eh_str *out, const eh_report *report, const char *ver
         eh_str_append(out, ".\n");
 }
 
-eh_status eh_report_verdict(eh_str *paragraphs, const eh_report *report, eh_error *err)
+static void write_classes(eh_str *paragraphs, const eh_report *report)
 {
     const json_t *split = report->split[report->entry[0].result[0]];
     int64_t worst = eh_split_worst(split);
@@ -207,6 +207,13 @@ eh_status eh_report_verdict(eh_str *paragraphs, const eh_report *report, eh_erro
     write_unjudged(paragraphs, report, "none", "Nothing can be said about groups without pictures: ");
     write_unjudged(paragraphs, report, "few",
                    "These groups have few pictures, so read the interval, not the number: ");
+}
+
+eh_status eh_report_verdict(eh_str *paragraphs, const eh_report *report, eh_error *err)
+{
+    if (report->entries > 0)
+        write_classes(paragraphs, report);
+    eh_report_number_verdict(paragraphs, report);
     for (size_t i = 0; i < report->results; i++) {
         const json_t *rules = json_object_get(report->result[i], "rules");
         for (size_t k = 0; k < json_array_size(rules); k++) {

@@ -89,21 +89,18 @@ static eh_status load_frame(eh_run_data *d, const eh_train_opts *opts, eh_error 
     for (size_t i = 0; i < opts->label.count; i++) {
         EH_TRY(eh_frame_find(&d->head[i], d->frame, opts->label.item[i], err));
         eh_column_kind kind = d->head[i]->kind;
-        if (kind != EH_COLUMN_CLASS && kind != EH_COLUMN_NUMBER)
+        if (kind == EH_COLUMN_TEXT)
             return eh_fail(err, EH_ERR_USAGE,
-                           "the column '%s' holds %s; a label must be a column of classes or numbers",
-                           opts->label.item[i], kind == EH_COLUMN_MASK ? "masks" : "free text");
+                           "the column '%s' holds free text; a label must be a column of classes, numbers or "
+                           "masks",
+                           opts->label.item[i]);
         d->heads++;
     }
-    if (d->head[0]->kind != EH_COLUMN_CLASS)
-        return eh_fail(err, EH_ERR_USAGE,
-                       "--label: the first column must be one of classes, because the audit measures "
-                       "classes; "
-                       "name '%s' behind it",
-                       opts->label.item[0]);
-    if (opts->groups.count)
-        return eh_groups_make(&d->groups, d->frame, opts->groups.item, opts->groups.count, err);
-    return eh_groups_make(&d->groups, d->frame, opts->label.item, 1, err);
+    /* The classes of the first label are groups; numbers and masks make one of all images. */
+    const eh_str_list *groups = &opts->groups;
+    if (groups->count)
+        return eh_groups_make(&d->groups, d->frame, groups->item, groups->count, err);
+    return eh_groups_make(&d->groups, d->frame, opts->label.item, d->head[0]->kind == EH_COLUMN_CLASS, err);
 }
 
 bool eh_run_has_value(const eh_frame_column *column, size_t row)

@@ -28,7 +28,7 @@ export function fillTemplate(template, title, results) {
     DATA: escapeJson(results),
     STATIC: results
       .map((r) =>
-        r.kind === "data"
+        r.evaluation.length === 0
           ? `<section><h2>${escapeHtml(r.name)}</h2><p>${escapeHtml(r.groups.map((g) => g.name).join(", "))}</p></section>`
           : groupTable(r, r.evaluation[0].splits[0]),
       )

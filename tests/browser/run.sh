@@ -40,7 +40,7 @@ if [ ! -f "$web/dist/report_template.html" ]; then
 fi
 cd "$here" || exit 1
 tests="results_schema.test.mjs report_page.test.mjs"
-[ -n "${EVENHAND_REPORT:-}" ] || tests="$tests report_behaviour.test.mjs report_data.test.mjs"
+[ -n "${EVENHAND_REPORT:-}" ] || tests="$tests report_behaviour.test.mjs report_data.test.mjs report_measured.test.mjs"
 # shellcheck disable=SC2086  # the list is meant to be split
 node --test $tests && exit 0
 exit 1

@@ -297,6 +297,40 @@ static void waterbirds_are_counted_as_awk_counts_them(void **state)
     eh_predictions_free(p);
 }
 
+/* Ages with fractions are numbers by themselves; whole ones where it is said; 0 and 1 with scores never. */
+static void numbers_are_known_by_their_fractions_or_by_name(void **state)
+{
+    (void)state;
+    eh_predictions *p = read_text("file,age,guess,group\na,30,31.5,x\nb,40,,y\nc,5,7,x\nd,NA,8,y\n",
+                                  &(eh_predictions_opts){ .truth = "age", .predicted = "guess" });
+    assert_null(p->truth);
+    assert_int_equal(p->classes, 0);
+    assert_int_equal(p->groups, 2);
+    assert_true(p->number_truth[0] == 30 && p->number_predicted[0] == 31.5 && p->loss[0] == 1.5);
+    assert_true(isnan(p->number_predicted[1]) && isnan(p->number_truth[3]));
+    eh_predictions_free(p);
+    static const char whole[] = "truth,predicted\n30,31\n40,44\n5,5\n";
+    p = read_text(whole, NULL);
+    assert_null(p->number_truth);
+    assert_int_equal(p->classes, 5);
+    eh_predictions_free(p);
+    p = read_text(whole, &(eh_predictions_opts){ .kind = EH_PREDICTIONS_NUMBERS });
+    assert_true(p->number_predicted[1] == 44);
+    eh_predictions_free(p);
+    p = read_text("truth,predicted\n30.5,31.5\n40,44\n5,5\n",
+                  &(eh_predictions_opts){ .kind = EH_PREDICTIONS_CLASSES });
+    assert_null(p->number_truth);
+    eh_predictions_free(p);
+    expect_refused("truth,predicted\n0,0.3\n1,0.9\n0,0.2\n", NULL, EH_ERR_INPUT, "no class in the column");
+    expect_refused("truth,predicted\n3,0.3\nmany,0.9\n",
+                   &(eh_predictions_opts){ .kind = EH_PREDICTIONS_NUMBERS }, EH_ERR_INPUT,
+                   ":3: \"many\" in the column \"truth\" is not a number");
+    expect_refused("truth,score\n3,0.3\n", &(eh_predictions_opts){ .kind = EH_PREDICTIONS_NUMBERS },
+                   EH_ERR_USAGE, "--predicted");
+    expect_refused("truth,predicted\n,0.3\n", &(eh_predictions_opts){ .kind = EH_PREDICTIONS_NUMBERS },
+                   EH_ERR_INPUT, "holds no number at all");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -306,6 +340,7 @@ int main(void)
         cmocka_unit_test(classes_that_are_numbers_keep_the_order_of_numbers),
         cmocka_unit_test(a_score_is_a_probability_of_the_positive_class),
         cmocka_unit_test(a_score_with_a_threshold_may_be_any_number),
+        cmocka_unit_test(numbers_are_known_by_their_fractions_or_by_name),
         cmocka_unit_test(missing_values_stay_in_the_list),
         cmocka_unit_test(a_missing_column_is_named_with_the_remedy),
         cmocka_unit_test(an_empty_file_and_one_without_rows_are_refused),

@@ -3,7 +3,7 @@ import { choice, h, name } from "./dom";
 import { plural } from "./format";
 import { buildReport, findStudies, type Report } from "./report";
 import { parseResults, type Results } from "./results";
-import { dataSectionList, sectionList } from "./section_list";
+import { dataSectionList, measuredSectionList, sectionList } from "./section_list";
 import { themeButton } from "./theme";
 
 function required(id: string): HTMLElement {
@@ -83,7 +83,7 @@ function place(pickers: HTMLElement[], sections: { id: string; title: string }[]
   nav.hidden = false;
 }
 
-/** A page about data alone: no model was measured. */
+/** A page without a head of classes: numbers, masks, or data alone. */
 function showData(all: Results[], index: number): void {
   const results = all[index]!;
   const pickers =
@@ -91,13 +91,15 @@ function showData(all: Results[], index: number): void {
       ? [
           choice(
             "Data",
-            all.map((r) => r.data.name),
+            all.map((r) => (r.kind === "data" ? r.data.name : `${r.data.name} (${r.name})`)),
             index,
             (i) => showData(all, i),
           ),
         ]
       : [];
+  const measured = measuredSectionList.filter((section) => section.applies(all));
   const sections = dataSectionList.filter((section) => section.applies(results));
+  const target = results.numbers?.[0]?.head ?? results.masks?.[0]?.head ?? null;
   const byline = h(
     "p",
     { class: "byline" },
@@ -108,8 +110,11 @@ function showData(all: Results[], index: number): void {
   );
   place(
     pickers,
-    sections,
-    sections.map((section) => frame(section, (body) => section.render(results, null, body))),
+    [...measured, ...sections],
+    [
+      ...measured.map((section) => frame(section, (body) => section.render(all, body))),
+      ...sections.map((section) => frame(section, (body) => section.render(results, target, body))),
+    ],
     byline,
   );
 }

@@ -69,11 +69,11 @@ function studyKey(r: Results): string {
   ]);
 }
 
-/** Results of a model; the others tell about data alone. */
+/** Results with a head of classes; the others tell about numbers, masks or data alone. */
 export function findStudies(all: Results[]): Study[] {
   const found = new Map<string, Study>();
   for (const r of all) {
-    if (r.kind === "data") continue;
+    if (r.evaluation.length === 0) continue;
     const study = found.get(studyKey(r));
     if (study) study.results.push(r);
     else found.set(studyKey(r), { title: "", results: [r] });

@@ -262,6 +262,91 @@ export interface SplitEvaluation {
   errors: { definition: string; total: number; items: ListedError[] };
 }
 
+/** A number that is no proportion: in the units of its column. */
+export interface Mean {
+  value: number;
+  interval: Interval | null;
+}
+export interface NumberMeasure {
+  mae: Mean | null;
+  rmse: number | null;
+  bias: Mean | null;
+  within: { limit: number; share: Proportion | null }[];
+}
+export interface NumberGroup extends NumberMeasure {
+  group: number;
+  name: string;
+  n: number;
+  verdict: "ok" | "few" | "none";
+}
+export interface NumberError {
+  file: string;
+  truth: number;
+  predicted: number;
+  error: number;
+  group: number;
+  thumbnail: string | null;
+}
+export interface NumberSplit {
+  split: string;
+  n: number;
+  unlabelled: number;
+  few_below: number;
+  groups: NumberGroup[];
+  overall: NumberMeasure & { definition: string };
+  group_mean: { definition: string; value: number | null; interval: Interval | null; groups_counted: number };
+  worst_group: { definition: string; group: number | null; name: string | null; mae: Mean | null };
+  largest_gap: { definition: string; value: number; interval: Interval | null } | null;
+  errors?: { definition: string; total: number; items: NumberError[] };
+}
+export interface NumberHead {
+  head: string;
+  loss: string | null;
+  splits: NumberSplit[];
+}
+
+export interface MaskMeasure {
+  pixels: number;
+  pixel_accuracy: number | null;
+  miou: number | null;
+  mean_dice: number | null;
+  map: number | null;
+  worst_class: { class: string | null; ap: number | null };
+  classes: { class: string; pixels: number; ap: number | null; iou: number | null; dice: number | null }[];
+}
+export interface MaskGroup extends MaskMeasure {
+  group: number;
+  name: string;
+  n: number;
+  verdict: "ok" | "few" | "none";
+  image_miou: Mean | null;
+}
+export interface MaskExample {
+  file: string;
+  group: number;
+  miou: number | null;
+  image: string | null;
+  truth: string;
+  predicted: string;
+}
+export interface MaskSplit {
+  split: string;
+  n: number;
+  few_below: number;
+  definitions: Record<string, string>;
+  overall: MaskMeasure & { image_miou: Mean | null };
+  groups: MaskGroup[];
+  worst_group: { definition: string; group: number | null; name: string | null; miou: number | null };
+  confusion: number[][] | null;
+  examples?: { definition: string; items: MaskExample[] };
+}
+export interface MaskHead {
+  head: string;
+  loss: string | null;
+  classes: { name: string; color: string }[];
+  splits: MaskSplit[];
+}
+
 export interface Results {
   format: "evenhand-results";
   format_version: number;
@@ -290,6 +375,8 @@ export interface Results {
   selection: Selection | null;
   training: Training | null;
   evaluation: { head: string; splits: SplitEvaluation[] }[];
+  numbers?: NumberHead[];
+  masks?: MaskHead[];
   measured_where?: string;
   rules?: { rule: string; outcome: "pass" | "fail" | "not enough data"; sentence: string }[];
   timings: { total: number; phases: { name: string; seconds: number }[] };

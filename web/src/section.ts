@@ -22,3 +22,11 @@ export interface DataSection {
   /** `target`: the column that a model learns; null where there is none. */
   render(results: Results, target: string | null, element: HTMLElement): void;
 }
+
+/** A section about heads of numbers or masks: it stands in every report whose results have some. */
+export interface MeasuredSection {
+  id: string;
+  title: string;
+  applies(all: Results[]): boolean;
+  render(all: Results[], element: HTMLElement): void;
+}

@@ -6,15 +6,27 @@ import { confusion } from "./section_confusion";
 import { data } from "./section_data";
 import { errors } from "./section_errors";
 import { groups } from "./section_groups";
+import { masks } from "./section_masks";
+import { numbers } from "./section_numbers";
 import { provenance } from "./section_provenance";
 import { scores } from "./section_scores";
 import { splits } from "./section_splits";
 import { training } from "./section_training";
 import { verdict } from "./section_verdict";
-import type { DataSection, Section } from "./section";
+import type { DataSection, MeasuredSection, Section } from "./section";
 
 /** What tells about the data alone. */
 export const dataSectionList: DataSection[] = [data, balance, splits, cleaning];
+
+/** What tells about heads that are not of classes. */
+export const measuredSectionList: MeasuredSection[] = [numbers, masks];
+
+const ofMeasured = (section: MeasuredSection): Section => ({
+  id: section.id,
+  title: section.title,
+  applies: (report) => section.applies(report.all),
+  render: (report, element) => section.render(report.all, element),
+});
 
 const ofData = (section: DataSection): Section => ({
   id: section.id,
@@ -30,6 +42,7 @@ export const sectionList: Section[] = [
   groups,
   comparison,
   confusion,
+  ...measuredSectionList.map(ofMeasured),
   errors,
   scores,
   provenance,
