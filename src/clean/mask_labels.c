@@ -114,12 +114,13 @@ static void judge_image(reading *r, size_t row, const uint8_t *mask)
     if (issue->pixels)
         issue->quality = (float)(over / under);
     uint64_t most = 0;
-    for (size_t i = 0; i < r->classes * r->classes; i++)
-        if (r->count[i] > most) {
-            most = r->count[i];
-            issue->given = (int32_t)(i / r->classes);
-            issue->guess = (int32_t)(i % r->classes);
-        }
+    for (size_t given = 0; given < r->classes; given++)
+        for (size_t guess = 0; guess < r->classes; guess++)
+            if (r->count[given * r->classes + guess] > most) {
+                most = r->count[given * r->classes + guess];
+                issue->given = (int32_t)given;
+                issue->guess = (int32_t)guess;
+            }
     r->out->pixels += issue->pixels;
     r->out->suspicious += issue->suspicious;
 }
