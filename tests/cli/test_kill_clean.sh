@@ -3,8 +3,8 @@
 # 5,000 images of one pixel in 200 grey values and two classes: nearly all are copies, and a plan for them takes a while to apply.
 mkdir idx
 awk 'BEGIN {
-    printf "\\000\\000\\010\\003\\000\\000\\116\\040\\000\\000\\000\\001\\000\\000\\000\\001" > "images.txt"
-    printf "\\000\\000\\010\\001\\000\\000\\116\\040" > "labels.txt"
+    printf "\\000\\000\\010\\003\\000\\000\\023\\210\\000\\000\\000\\001\\000\\000\\000\\001" > "images.txt"
+    printf "\\000\\000\\010\\001\\000\\000\\023\\210" > "labels.txt"
     for (i = 0; i < 5000; i++) {
         printf "\\%03o", i % 200 > "images.txt"
         printf "\\%03o", i % 200 % 2 > "labels.txt"
