@@ -7,8 +7,8 @@
 #include "nn/onnx.h"
 
 #include "base/file.h"
+#include "base/protobuf.h"
 #include "nn/onnx_nodes.h"
-#include "nn/protobuf.h"
 #include "tensor/ops.h"
 
 #include <errno.h>
@@ -105,29 +105,29 @@ static void translate_all(eh_onnx *o, const bool *needed, const eh_onnx_model *m
 /* ---- the file ---- */
 
 /* ValueInfoProto of an input or output. */
-static void value_info(eh_str *out, int field, const char *name, eh_shape shape)
+static void value_info(eh_str *out, uint32_t field, const char *name, eh_shape shape)
 {
     eh_str dims = { 0 }, tensor = { 0 }, type = { 0 }, value = { 0 };
     for (int d = 0; d < shape.rank; d++) {
         eh_str dim = { 0 };
         if (eh_onnx_is_batch(shape.dim[d]))
-            eh_protobuf_text(&dim, DIM_NAME, "batch");
+            eh_proto_text(&dim, DIM_NAME, "batch");
         else
-            eh_protobuf_int(&dim, DIM_VALUE, shape.dim[d]);
-        eh_protobuf_message(&dims, SHAPE_DIM, &dim);
+            eh_proto_int(&dim, DIM_VALUE, shape.dim[d]);
+        eh_proto_message(&dims, SHAPE_DIM, &dim);
     }
-    eh_protobuf_int(&tensor, TENSOR_ELEMENT, ELEMENT_FLOAT);
-    eh_protobuf_message(&tensor, TENSOR_SHAPE, &dims);
-    eh_protobuf_message(&type, TYPE_TENSOR, &tensor);
-    eh_protobuf_text(&value, VALUE_NAME, name);
-    eh_protobuf_message(&value, VALUE_TYPE, &type);
-    eh_protobuf_message(out, field, &value);
+    eh_proto_int(&tensor, TENSOR_ELEMENT, ELEMENT_FLOAT);
+    eh_proto_message(&tensor, TENSOR_SHAPE, &dims);
+    eh_proto_message(&type, TYPE_TENSOR, &tensor);
+    eh_proto_text(&value, VALUE_NAME, name);
+    eh_proto_message(&value, VALUE_TYPE, &type);
+    eh_proto_message(out, field, &value);
 }
 
 /* Inputs and outputs of the graph. Each output is a copy under its own name. */
 static void interface(eh_str *out, eh_onnx *o, const eh_onnx_model *model)
 {
-    eh_protobuf_text(out, GRAPH_NAME, model->name);
+    eh_proto_text(out, GRAPH_NAME, model->name);
     value_info(out, GRAPH_INPUT, model->input_name, model->images->shape);
     for (size_t i = 0; i < model->outputs; i++)
         value_info(out, GRAPH_OUTPUT, model->output[i].name, model->output[i].tensor->shape);
@@ -138,19 +138,19 @@ static void interface(eh_str *out, eh_onnx *o, const eh_onnx_model *model)
 static void head(eh_str *out, const eh_onnx_model *model, size_t graph_bytes)
 {
     eh_str opset = { 0 };
-    eh_protobuf_int(out, MODEL_IR, IR_VERSION);
-    eh_protobuf_text(out, MODEL_PRODUCER, "evenhand");
-    eh_protobuf_text(out, MODEL_PRODUCER_VERSION, eh_version());
-    eh_protobuf_text(&opset, OPSET_DOMAIN, "");
-    eh_protobuf_int(&opset, OPSET_VERSION, EH_ONNX_OPSET);
-    eh_protobuf_message(out, MODEL_OPSET, &opset);
+    eh_proto_int(out, MODEL_IR, IR_VERSION);
+    eh_proto_text(out, MODEL_PRODUCER, "evenhand");
+    eh_proto_text(out, MODEL_PRODUCER_VERSION, eh_version());
+    eh_proto_text(&opset, OPSET_DOMAIN, "");
+    eh_proto_int(&opset, OPSET_VERSION, EH_ONNX_OPSET);
+    eh_proto_message(out, MODEL_OPSET, &opset);
     for (size_t i = 0; model->metadata && model->metadata[i]; i += 2) {
         eh_str entry = { 0 };
-        eh_protobuf_text(&entry, PAIR_KEY, model->metadata[i]);
-        eh_protobuf_text(&entry, PAIR_VALUE, model->metadata[i + 1]);
-        eh_protobuf_message(out, MODEL_METADATA, &entry);
+        eh_proto_text(&entry, PAIR_KEY, model->metadata[i]);
+        eh_proto_text(&entry, PAIR_VALUE, model->metadata[i + 1]);
+        eh_proto_message(out, MODEL_METADATA, &entry);
     }
-    eh_protobuf_head(out, MODEL_GRAPH, graph_bytes);
+    eh_proto_head(out, MODEL_GRAPH, graph_bytes);
 }
 
 static eh_status write_file(const char *path, eh_onnx *o, const eh_onnx_model *model, eh_error *err)

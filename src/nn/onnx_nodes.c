@@ -1,7 +1,7 @@
 /* onnx_nodes.c - see onnx_nodes.h. Field numbers are those of onnx/onnx.proto. */
 #include "nn/onnx_nodes.h"
 
-#include "nn/protobuf.h"
+#include "base/protobuf.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -52,15 +52,15 @@ static const char *fresh_name(eh_onnx *o, const char *what)
 
 static void add_attribute(eh_onnx *o, eh_str *attribute, const char *name, int type)
 {
-    eh_protobuf_text(attribute, ATTR_NAME, name);
-    eh_protobuf_int(attribute, ATTR_TYPE, type);
-    eh_protobuf_message(&o->attribute, NODE_ATTRIBUTE, attribute);
+    eh_proto_text(attribute, ATTR_NAME, name);
+    eh_proto_int(attribute, ATTR_TYPE, type);
+    eh_proto_message(&o->attribute, NODE_ATTRIBUTE, attribute);
 }
 
 void eh_onnx_int(eh_onnx *o, const char *name, int64_t value)
 {
     eh_str a = { 0 };
-    eh_protobuf_int(&a, ATTR_INT, value);
+    eh_proto_int(&a, ATTR_INT, value);
     add_attribute(o, &a, name, TYPE_INT);
 }
 
@@ -68,21 +68,21 @@ void eh_onnx_ints(eh_onnx *o, const char *name, const int64_t *value, size_t cou
 {
     eh_str a = { 0 };
     for (size_t i = 0; i < count; i++)
-        eh_protobuf_int(&a, ATTR_INTS, value[i]);
+        eh_proto_int(&a, ATTR_INTS, value[i]);
     add_attribute(o, &a, name, TYPE_INTS);
 }
 
 void eh_onnx_float(eh_onnx *o, const char *name, double value)
 {
     eh_str a = { 0 };
-    eh_protobuf_float(&a, ATTR_FLOAT, (float)value);
+    eh_proto_float(&a, ATTR_FLOAT, (float)value);
     add_attribute(o, &a, name, TYPE_FLOAT);
 }
 
 void eh_onnx_text(eh_onnx *o, const char *name, const char *value)
 {
     eh_str a = { 0 };
-    eh_protobuf_text(&a, ATTR_TEXT, value);
+    eh_proto_text(&a, ATTR_TEXT, value);
     add_attribute(o, &a, name, TYPE_STRING);
 }
 
@@ -93,14 +93,14 @@ static void named_node(eh_onnx *o, const char *type, const char *const *inputs, 
 {
     eh_str node = { 0 };
     for (size_t i = 0; inputs[i]; i++)
-        eh_protobuf_text(&node, NODE_INPUT, inputs[i]);
-    eh_protobuf_text(&node, NODE_OUTPUT, name);
-    eh_protobuf_text(&node, NODE_NAME, name);
-    eh_protobuf_text(&node, NODE_TYPE, type);
+        eh_proto_text(&node, NODE_INPUT, inputs[i]);
+    eh_proto_text(&node, NODE_OUTPUT, name);
+    eh_proto_text(&node, NODE_NAME, name);
+    eh_proto_text(&node, NODE_TYPE, type);
     eh_str_append_bytes(&node, eh_str_text(&o->attribute), o->attribute.size);
     node.failed = node.failed || o->attribute.failed;
     eh_str_clear(&o->attribute);
-    eh_protobuf_message(&o->node, GRAPH_NODE, &node);
+    eh_proto_message(&o->node, GRAPH_NODE, &node);
 }
 
 const char *eh_onnx_node(eh_onnx *o, const char *type, const char *const *inputs)
@@ -122,12 +122,12 @@ static const char *constant(eh_onnx *o, const char *name, eh_shape shape, int ty
 {
     eh_str tensor = { 0 };
     for (int d = 0; d < shape.rank; d++)
-        eh_protobuf_int(&tensor, TENSOR_DIMS, shape.dim[d]);
-    eh_protobuf_int(&tensor, TENSOR_TYPE, type);
-    eh_protobuf_text(&tensor, TENSOR_NAME, name);
-    eh_protobuf_head(&tensor, TENSOR_RAW, size);
+        eh_proto_int(&tensor, TENSOR_DIMS, shape.dim[d]);
+    eh_proto_int(&tensor, TENSOR_TYPE, type);
+    eh_proto_text(&tensor, TENSOR_NAME, name);
+    eh_proto_head(&tensor, TENSOR_RAW, size);
     /* The numbers are copied once, to where they stay. */
-    eh_protobuf_head(&o->initializer, GRAPH_INITIALIZER, tensor.size + size);
+    eh_proto_head(&o->initializer, GRAPH_INITIALIZER, tensor.size + size);
     eh_str_append_bytes(&o->initializer, eh_str_text(&tensor), tensor.size);
     eh_str_append_bytes(&o->initializer, bytes, size);
     o->initializer.failed = o->initializer.failed || tensor.failed;

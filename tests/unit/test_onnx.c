@@ -1,10 +1,9 @@
-/* ONNX: which operations are translated, what a refusal says, and the bytes of a message. What models compute is judged by tests/onnx. */
+/* ONNX: which operations are translated, and what a refusal says. What models compute is judged by tests/onnx. */
 #include "support/cmocka_all.h"
 #include "support/temp_folder.h"
 
 #include "base/file.h"
 #include "nn/onnx.h"
-#include "nn/protobuf.h"
 #include "tensor/ops.h"
 
 #include <string.h>
@@ -127,32 +126,6 @@ static void an_operation_of_training_is_refused_by_name(void **state)
     eh_params_free(params);
 }
 
-/* The examples of protobuf.dev's page on the encoding. */
-static void messages_have_the_published_bytes(void **state)
-{
-    (void)state;
-    eh_str s = { 0 }, inner = { 0 };
-    eh_protobuf_int(&s, 1, 150);
-    assert_int_equal(s.size, 3);
-    assert_memory_equal(s.data, "\x08\x96\x01", 3);
-    eh_str_clear(&s);
-    eh_protobuf_text(&s, 2, "testing");
-    assert_memory_equal(s.data, "\x12\x07testing", 9);
-    eh_str_clear(&s);
-    eh_protobuf_int(&inner, 1, 150);
-    eh_protobuf_message(&s, 3, &inner);
-    assert_int_equal(s.size, 5);
-    assert_memory_equal(s.data, "\x1a\x03\x08\x96\x01", 5);
-    eh_str_clear(&s);
-    eh_protobuf_int(&s, 1, -2);
-    assert_int_equal(s.size, 11);
-    assert_memory_equal(s.data, "\x08\xfe\xff\xff\xff\xff\xff\xff\xff\xff\x01", 11);
-    eh_str_clear(&s);
-    eh_protobuf_float(&s, 2, 1.0f);
-    assert_memory_equal(s.data, "\x15\0\0\x80\x3f", 5);
-    eh_str_clear(&s);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -161,7 +134,6 @@ int main(void)
                                         temp_folder_teardown),
         cmocka_unit_test_setup_teardown(an_operation_of_training_is_refused_by_name, temp_folder_setup,
                                         temp_folder_teardown),
-        cmocka_unit_test(messages_have_the_published_bytes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
