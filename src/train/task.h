@@ -34,6 +34,9 @@ typedef struct eh_task {
 eh_status eh_task_init(eh_task *out, const eh_train_opts *opts, const eh_run_data *data, eh_arena *arena,
                        eh_error *err);
 
+/* Name below which the variables of a column's head live, when so many columns are learned. In the arena or static; NULL when out of memory. */
+const char *eh_task_variable(const eh_model *model, const char *column, size_t heads, eh_arena *arena);
+
 /* One head's part of a forward pass. */
 typedef struct eh_head_tensors {
     eh_tensor *truth;   /* input: i32 [N] classes, f32 [N] numbers */
@@ -56,9 +59,6 @@ eh_task_tensors eh_task_build(const eh_task *task, eh_build *b, eh_tensor *image
 /* What a reader of the weights or of run.json must know of a head: {"column", "kind", "classes" (or "mean", "std"), "head", "loss", "weight",
  * "norm"}; head and loss as texts that the command line takes. New reference; NULL when out of memory. */
 json_t *eh_task_head_json(const eh_task_head *head, eh_arena *arena);
-
-/* Name below which the variables of a column's head live, when so many columns are learned. In the arena or static; NULL when out of memory. */
-const char *eh_task_variable(const eh_model *model, const char *column, size_t heads, eh_arena *arena);
 
 /* Numbers that a head predicts for an image: its classes, or 1. */
 size_t eh_task_head_width(const eh_task_head *head);
