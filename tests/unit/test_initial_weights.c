@@ -97,8 +97,9 @@ static void a_saved_model_is_as_it_was_trained(void **state)
     eh_saved_model m;
     eh_error err = { 0 };
     small_catalog_biased(*state, 48);
-    eh_train_opts opts = small_options(*state, arena, "run", "epochs=1", "label=side,amount",
-                                       "heads=amount:loss=ordinal:steps=5", "groups=side,tint", NULL);
+    eh_train_opts opts =
+        small_options(*state, arena, "run", "epochs=1", "label=side,amount", "loss=ordinal:steps=5",
+                      "heads=amount:weight=0.5", "groups=side,tint", NULL);
     small_train(&opts, EH_OK, NULL);
     if (eh_saved_model_open(&m, temp_path(state, "run"), &err) != EH_OK)
         fail_msg("%s", err.message);
@@ -108,6 +109,7 @@ static void a_saved_model_is_as_it_was_trained(void **state)
     assert_int_equal(m.task.head[0].target.classes, 2);
     assert_string_equal(m.task.head[1].loss->entry.name, "ordinal");
     assert_int_equal(m.task.head[1].outputs, 4);
+    assert_true(m.task.head[1].weight == 0.5 && m.task.head[1].norm == 1);
     assert_true(m.task.head[1].target.low == 10 && m.task.head[1].target.high == 20);
     assert_int_equal(m.width, 16);
     assert_int_equal(m.channels, 3);
