@@ -7,8 +7,8 @@
 #include "nn/onnx.h"
 
 #include "base/file.h"
-#include "base/protobuf.h"
 #include "nn/onnx_nodes.h"
+#include "base/protobuf.h"
 #include "tensor/ops.h"
 
 #include <errno.h>
@@ -105,7 +105,7 @@ static void translate_all(eh_onnx *o, const bool *needed, const eh_onnx_model *m
 /* ---- the file ---- */
 
 /* ValueInfoProto of an input or output. */
-static void value_info(eh_str *out, uint32_t field, const char *name, eh_shape shape)
+static void value_info(eh_str *out, int field, const char *name, eh_shape shape)
 {
     eh_str dims = { 0 }, tensor = { 0 }, type = { 0 }, value = { 0 };
     for (int d = 0; d < shape.rank; d++) {
