@@ -170,7 +170,10 @@ static eh_status begin_json(json_t **out, const eh_trainer *t, eh_error *err)
                                 d->split.name, "split_rule", d->split.description);
     json_t *image = json_pack("{s:i, s:i, s:i, s:o, s:o, s:s}", "width", d->width, "height", d->height,
                               "channels", d->channels, "mean", floats_json(d->mean, d->channels), "std",
-                              floats_json(d->std, d->channels), "scale_from", "training part");
+                              floats_json(d->std, d->channels), "scale_from",
+                              d->normalise == EH_NORMALISE_DATASET    ? "training part"
+                              : d->normalise == EH_NORMALISE_IMAGENET ? "ImageNet"
+                                                                      : "none");
     bool ok = eh_json_set(root, "evenhand", json_string(EH_VERSION)) &&
               eh_json_set(root, "created", json_string(now)) &&
               eh_json_set(root, "command", strings_json(o->command.item, o->command.count)) &&
