@@ -87,7 +87,9 @@ static eh_status read_metric(eh_selector *s, char *text, const eh_task *task, eh
     if (strcmp(text, "mae") == 0)
         return find_number_head(s, name, task, err);
     const eh_entry *entry;
-    EH_TRY(eh_thing_find(&entry, "metric", text, err));
+    eh_error unknown = { 0 };
+    if (eh_thing_find(&entry, "metric", text, &unknown) != EH_OK)
+        return eh_fail(err, EH_ERR_USAGE, "--select: %s Numbers have mae.", unknown.message);
     s->metric = (const eh_metric *)entry;
     s->lower = s->metric->better == EH_BETTER_LOWER;
     if (s->metric->better == EH_BETTER_NEITHER && (s->one_group || s->over != EH_RULE_GAP))
