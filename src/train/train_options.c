@@ -96,6 +96,12 @@ const eh_opt eh_train_option_table[] = {
       .type = EH_OPT_LIST,
       AT(augment),
       .metavar = "NAMES" },
+    { .name = "stages",
+      .help = "one after another with the same weights, each with settings of its own, as in "
+              "'epochs=3,freeze=layer*;epochs=2,lr=0.0001,size=128'",
+      .type = EH_OPT_SETS,
+      AT(stages),
+      .metavar = "SETTINGS;..." },
     { .name = "epochs",
       .help = "passes over the training part",
       .type = EH_OPT_INT,

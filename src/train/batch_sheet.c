@@ -1,0 +1,129 @@
+/* batch_sheet.c - what the network sees: the first batch of a training as a picture.
+ *
+ * The batch is that of the first step of `evenhand train` with the same options and the method erm; methods that draw in another order show other images first, changed alike.
+ */
+#include "evenhand/train.h"
+
+#include "base/config.h"
+#include "image/contact_sheet.h"
+#include "train/run_data.h"
+#include "train/training_loader.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { TILE = 112, GAP = 8, LINES = 5, LINE_BYTES = 256 };
+
+static const uint8_t paper[3] = { 246, 245, 241 };
+
+/* "yes", "31", "(missing)". */
+static void write_value(char *out, size_t size, const eh_frame_column *c, size_t row)
+{
+    if (!eh_run_has_value(c, row))
+        snprintf(out, size, "(missing)");
+    else if (c->kind == EH_COLUMN_NUMBER)
+        snprintf(out, size, "%.6g", (double)c->number[row]);
+    else if (c->kind == EH_COLUMN_CLASS)
+        snprintf(out, size, "%s", c->class_name[c->cls[row]]);
+    else
+        snprintf(out, size, "masked");
+}
+
+/* "blond: yes", or "blond: 70% yes + 30% no". */
+static void write_label(char *out, const eh_frame_column *c, const eh_batch *batch, size_t i)
+{
+    char own[100], other[100];
+    write_value(own, sizeof own, c, batch->row[i]);
+    double share = batch->lambda ? (double)batch->lambda[i] : 1;
+    if (c->kind == EH_COLUMN_MASK || share >= 0.995) {
+        snprintf(out, LINE_BYTES, "%s: %s", c->name, own);
+        return;
+    }
+    write_value(other, sizeof other, c, batch->partner[i]);
+    snprintf(out, LINE_BYTES, "%s: %.0f%% %s + %.0f%% %s", c->name, 100 * share, own, 100 * (1 - share),
+             other);
+}
+
+static eh_status make_cell(eh_image *cell, const eh_run_data *d, const eh_batch *batch, size_t i,
+                           eh_error *err)
+{
+    char text[LINES][LINE_BYTES];
+    const char *line[LINES];
+    size_t lines = 0, pixels = (size_t)d->width * (size_t)d->height;
+    eh_image picture;
+    EH_TRY(eh_image_alloc(&picture, d->width, d->height, d->channels, err));
+    eh_run_data_picture(d, batch->image + i * pixels * (size_t)d->channels, &picture);
+    eh_status status = eh_image_convert(&picture, 3, err);
+    snprintf(text[lines++], LINE_BYTES, "#%lld", (long long)d->frame->image[batch->row[i]]);
+    for (size_t k = 0; k < d->heads && lines < LINES; k++)
+        write_label(text[lines++], d->head[k], batch, i);
+    for (size_t k = 0; k < lines; k++)
+        line[k] = text[k];
+    /* Small pictures are shown in whole multiples of their size, so that their pixels can be seen. */
+    int longer = d->width > d->height ? d->width : d->height, times = TILE / longer > 1 ? TILE / longer : 1;
+    if (status == EH_OK)
+        status = eh_captioned(cell, &picture, d->width * times, d->height * times, line, lines, paper, err);
+    eh_image_clear(&picture);
+    return status;
+}
+
+static eh_status make_sheet(eh_image *out, const eh_run_data *d, const eh_batch *batch, eh_error *err)
+{
+    eh_image *cell = eh_alloc(batch->count, sizeof *cell);
+    eh_status status = cell ? EH_OK : eh_fail_memory(err, "a contact sheet", batch->count, sizeof *cell);
+    for (size_t i = 0; i < batch->count && status == EH_OK; i++)
+        status = make_cell(&cell[i], d, batch, i, err);
+    if (status == EH_OK)
+        status =
+            eh_contact_sheet(out, cell, batch->count, (int)ceil(sqrt((double)batch->count)), GAP, paper, err);
+    for (size_t i = 0; cell && i < batch->count; i++)
+        eh_image_clear(&cell[i]);
+    eh_free(cell);
+    return status;
+}
+
+static eh_status draw_order(uint32_t **order, size_t *count, const eh_run_data *d, const eh_train_opts *opts,
+                            eh_error *err)
+{
+    const eh_sampler_input in = { .row = d->row[EH_PART_TRAIN],
+                                  .rows = d->rows[EH_PART_TRAIN],
+                                  .group = d->groups->of_row,
+                                  .groups = d->groups->count,
+                                  .seed = opts->seed };
+    return eh_sampler_uniform.order(NULL, &in, order, count, err);
+}
+
+eh_status eh_train_batch_sheet(eh_image *out, size_t *images, const eh_train_opts *opts,
+                               eh_progress *progress, eh_error *err)
+{
+    eh_run_data data = { 0 };
+    eh_training_augments augments;
+    eh_loader *loader = NULL;
+    eh_batch *batch = NULL;
+    uint32_t *order = NULL;
+    size_t count = 0;
+    eh_status status;
+    *out = (eh_image){ 0 };
+    *images = 0;
+    eh_arena *arena = eh_arena_new();
+    if (!arena)
+        return eh_fail_memory(err, "a batch", 1, 1);
+    EH_TRY_GOTO(status, eh_training_augments_parse(&augments, opts, arena, err));
+    EH_TRY_GOTO(status, eh_run_data_load(&data, opts, err));
+    EH_TRY_GOTO(status, eh_run_data_pixels(&data, progress, err));
+    EH_TRY_GOTO(status, draw_order(&order, &count, &data, opts, err));
+    if (count > (size_t)opts->batch)
+        count = (size_t)opts->batch;
+    EH_TRY_GOTO(status, eh_training_loader_new(&loader, &data, opts, &augments, count, progress, err));
+    EH_TRY_GOTO(status, eh_loader_begin(loader, order, count, 0, 0, err));
+    EH_TRY_GOTO(status, eh_loader_next(loader, &batch, err));
+    *images = batch->count;
+    status = make_sheet(out, &data, batch, err);
+done:
+    eh_loader_free(loader);
+    eh_free(order);
+    eh_run_data_clear(&data);
+    eh_arena_free(arena);
+    return status;
+}
