@@ -30,19 +30,35 @@ static void write_value(char *out, size_t size, const eh_frame_column *c, size_t
         snprintf(out, size, "masked");
 }
 
-/* "blond: yes", or "blond: 70% yes + 30% no". */
-static void write_label(char *out, const eh_frame_column *c, const eh_batch *batch, size_t i)
+/* "81%: yes, 31": the labels of one of two images that are mixed. */
+static void write_labels(char *out, const eh_run_data *d, size_t row, double share)
 {
-    char own[100], other[100];
-    write_value(own, sizeof own, c, batch->row[i]);
-    double share = batch->lambda ? (double)batch->lambda[i] : 1;
-    if (c->kind == EH_COLUMN_MASK || share >= 0.995) {
-        snprintf(out, LINE_BYTES, "%s: %s", c->name, own);
-        return;
+    int used = snprintf(out, LINE_BYTES, "%.0f%%:", 100 * share);
+    for (size_t k = 0; k < d->heads && used < LINE_BYTES - 2; k++) {
+        char value[100];
+        write_value(value, sizeof value, d->head[k], row);
+        used += snprintf(out + used, (size_t)(LINE_BYTES - used), "%s %s", k ? "," : "", value);
     }
-    write_value(other, sizeof other, c, batch->partner[i]);
-    snprintf(out, LINE_BYTES, "%s: %.0f%% %s + %.0f%% %s", c->name, 100 * share, own, 100 * (1 - share),
-             other);
+}
+
+/* The lines below an image. */
+static size_t write_caption(char text[LINES][LINE_BYTES], const eh_run_data *d, const eh_batch *batch,
+                            size_t i)
+{
+    size_t lines = 0, row = batch->row[i];
+    double share = batch->lambda ? (double)batch->lambda[i] : 1;
+    snprintf(text[lines++], LINE_BYTES, "#%lld", (long long)d->frame->image[row]);
+    if (share < 0.995) {
+        write_labels(text[lines++], d, row, share);
+        write_labels(text[lines++], d, batch->partner[i], 1 - share);
+        return lines;
+    }
+    for (size_t k = 0; k < d->heads && lines < LINES; k++) {
+        char value[100];
+        write_value(value, sizeof value, d->head[k], row);
+        snprintf(text[lines++], LINE_BYTES, "%s: %s", d->head[k]->name, value);
+    }
+    return lines;
 }
 
 static eh_status make_cell(eh_image *cell, const eh_run_data *d, const eh_batch *batch, size_t i,
@@ -50,14 +66,11 @@ static eh_status make_cell(eh_image *cell, const eh_run_data *d, const eh_batch 
 {
     char text[LINES][LINE_BYTES];
     const char *line[LINES];
-    size_t lines = 0, pixels = (size_t)d->width * (size_t)d->height;
+    size_t pixels = (size_t)d->width * (size_t)d->height, lines = write_caption(text, d, batch, i);
     eh_image picture;
     EH_TRY(eh_image_alloc(&picture, d->width, d->height, d->channels, err));
     eh_run_data_picture(d, batch->image + i * pixels * (size_t)d->channels, &picture);
     eh_status status = eh_image_convert(&picture, 3, err);
-    snprintf(text[lines++], LINE_BYTES, "#%lld", (long long)d->frame->image[batch->row[i]]);
-    for (size_t k = 0; k < d->heads && lines < LINES; k++)
-        write_label(text[lines++], d->head[k], batch, i);
     for (size_t k = 0; k < lines; k++)
         line[k] = text[k];
     /* Small pictures are shown in whole multiples of their size, so that their pixels can be seen. */
