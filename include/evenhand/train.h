@@ -22,7 +22,9 @@ typedef enum eh_select {
     EH_SELECT_WORST_GROUP,
     EH_SELECT_AVERAGE,
     EH_SELECT_GROUP_MEAN,
-    EH_SELECT_LAST
+    EH_SELECT_LAST,
+    EH_SELECT_METRIC, /* a metric of groups: "recall:blond(gender=female)" */
+    EH_SELECT_MEAN    /* none: the mean of the weights after the last epochs (average_last) */
 } eh_select;
 
 /* What the network's numbers are: (value / 255 - mean) / std. */
@@ -61,7 +63,9 @@ typedef struct eh_train_opts {
     int64_t presize;  /* longer side of the pixels that augmentations of the training take from; 0: size */
     int normalise;    /* eh_normalise */
     int channels;     /* choice: 0 auto, 1 grey, 2 rgb (see table) */
-    int select;       /* eh_select */
+    int64_t average_last; /* keep the mean of the weights after so many last epochs; 0: of none */
+    const char
+        *select; /* "worst-group", "average", "group-mean", "last", or a metric as in "worst(recall:blond)" */
     uint64_t seed;
     const char *weights; /* initial weights (eh_weights_load) or NULL */
     int precision;       /* eh_precision */
