@@ -135,7 +135,7 @@ static eh_status pop(machine *m, size_t count, eh_pickle_value ***out, eh_error 
     if (above_mark(m) < count)
         return refuse(m, "it takes more values from the stack than are there", err);
     m->depth -= count;
-    *out = m->stack + m->depth;
+    *out = m->stack ? m->stack + m->depth : NULL; /* a stack that was never used */
     return EH_OK;
 }
 
@@ -149,7 +149,7 @@ static eh_status pop_to_mark(machine *m, eh_pickle_value ***out, size_t *count, 
     *count = above_mark(m);
     m->depth -= *count;
     m->marks--;
-    *out = m->stack + m->depth;
+    *out = m->stack ? m->stack + m->depth : NULL;
     return EH_OK;
 }
 

@@ -46,8 +46,6 @@ static void append_for_script(eh_str *out, const char *json, size_t size)
     eh_str_append_bytes(out, json + start, size - start);
 }
 
-#define GALLERIES 12 /* of each check */
-
 /* Sets every thumbnail to null. */
 static void remove_thumbnails(json_t *result)
 {
@@ -145,7 +143,7 @@ static eh_status load(json_t **out, const char **name, eh_arena *arena, const ch
     if (eh_is_catalog(input)) {
         const eh_data_results_opts data = { .groups = opts ? opts->groups : (eh_str_list){ 0 },
                                             .labels = opts ? opts->labels : (eh_str_list){ 0 },
-                                            .galleries = opts && opts->no_images ? 0 : GALLERIES,
+                                            .galleries = opts && opts->no_images ? 0 : EH_DATA_GALLERIES,
                                             .seed = opts ? opts->seed : 1 };
         return eh_results_from_catalog(out, input, &data, progress, err);
     }
