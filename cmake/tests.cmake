@@ -72,3 +72,9 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release" AND EXISTS "${PROJECT_SOURCE_DIR}/tests/b
     set_tests_properties(browser PROPERTIES TIMEOUT 900 SKIP_RETURN_CODE 77
         ENVIRONMENT "${test_environment};EVENHAND_PROGRAM=$<TARGET_FILE:evenhand>")
 endif()
+
+# Exported models in onnxruntime, from npm: once, since it runs the same files whatever the build.
+if(CMAKE_BUILD_TYPE STREQUAL "Release" AND EXISTS "${PROJECT_SOURCE_DIR}/tests/onnx/run.sh")
+    add_test(NAME onnx COMMAND sh tests/onnx/run.sh WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
+    set_tests_properties(onnx PROPERTIES TIMEOUT 900 SKIP_RETURN_CODE 77 ENVIRONMENT "${test_environment}")
+endif()

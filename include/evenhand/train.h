@@ -47,8 +47,10 @@ typedef struct eh_train_opts {
     eh_thing_spec model, method, optim, schedule;
     eh_thing_spec head, loss; /* of the heads that they fit; no entry: by the kind of the column */
     bool uncertainty;         /* the factors of the heads' losses are learned */
-    eh_str_list augment;      /* names of augmentations, each a thing spec text */
-    eh_str_list stages;       /* settings "epochs=3,lr=0.1" of one stage after another; empty: one stage */
+    const char *
+        own_loss_class; /* the model's own loss counts for images of this class of the first label only; NULL: for all */
+    eh_str_list augment; /* names of augmentations, each a thing spec text */
+    eh_str_list stages;  /* settings "epochs=3,lr=0.1" of one stage after another; empty: one stage */
     int64_t epochs, batch;
     double lr;
     int64_t accumulate; /* batches whose gradients are added up for one update */

@@ -163,6 +163,8 @@ static eh_status print_json(eh_arena *arena, const eh_clean_view *view, eh_error
     EH_TRY_GOTO(status, leak_groups(&leaks, view, arena, err));
     if (complete && leaks)
         complete = eh_json_set(object, "leaks", eh_clean_leaks_json(view, leaks));
+    if (complete && view->planted)
+        complete = eh_json_set(object, "planted", eh_clean_planted_json(view->planted));
     if (complete && view->plan) {
         EH_TRY_GOTO(status, group_counts(&count, view, arena, err));
         complete = eh_json_set(object, "plan", plan_json(view, count));
@@ -362,6 +364,8 @@ static eh_status print_text(eh_arena *arena, const eh_clean_view *view, eh_error
     EH_TRY_GOTO(status, leak_groups(&leaks, view, arena, err));
     if (leaks && leaks[view->groups->count].held_out)
         EH_TRY_GOTO(status, eh_clean_leaks_text(&out, view, leaks, err));
+    if (view->planted)
+        EH_TRY_GOTO(status, eh_clean_planted_text(&out, view->planted, err));
     if (view->plan) {
         plan_lines(&out, view);
         if (view->groups->columns)

@@ -8,7 +8,7 @@
 #include <string.h>
 
 typedef struct options {
-    const char *catalog, *thresholds, *output, *predictions, *where;
+    const char *catalog, *thresholds, *output, *predictions, *planted, *where;
     eh_str_list checks, groups;
     bool plan, apply, undo, stored, relabel;
     int64_t top;
@@ -68,6 +68,11 @@ static const eh_opt option_table[] = {
       .type = EH_OPT_STRING,
       .offset = offsetof(options, predictions),
       .metavar = "RUN|FILE.csv" },
+    { .name = "planted",
+      .help = "a CSV that tells the truth about the defects, as drawn faces have it: how many were found",
+      .type = EH_OPT_STRING,
+      .offset = offsetof(options, planted),
+      .metavar = "FILE.csv" },
     { .name = "conflicts",
       .help = "copies whose labels contradict each other: report and leave alone, drop all, or keep the "
               "majority's; short for copies:conflicts",
@@ -245,6 +250,18 @@ static eh_status undo(eh_command_context *context, eh_catalog *catalog, eh_error
     return eh_clean_print_undone(context, catalog, &undone, err);
 }
 
+/* The findings against the truth; of stored ones, those of checks that found something. */
+static eh_status count_planted(eh_planted **out, eh_command_context *context, const options *o,
+                               eh_catalog *catalog, const eh_clean_result *r, eh_error *err)
+{
+    const char **name = eh_arena_alloc(context->arena, r->checks + 1, sizeof *name);
+    if (!name)
+        return eh_fail_memory(err, "checks", r->checks, sizeof *name);
+    for (size_t i = 0; i < r->checks; i++)
+        name[i] = r->check[i].check->entry.name;
+    return eh_planted_count(out, o->planted, catalog, r->findings, o->stored ? NULL : name, r->checks, err);
+}
+
 static eh_status run(eh_command_context *context, const void *opts, eh_error *err)
 {
     const options *o = opts;
@@ -252,6 +269,7 @@ static eh_status run(eh_command_context *context, const void *opts, eh_error *er
     eh_clean_result *result = NULL;
     eh_clean_plan *plan = NULL;
     eh_groups *groups = NULL;
+    eh_planted *planted = NULL;
     eh_clean_plan_opts plan_opts = { .relabel = o->relabel };
     int8_t *right = NULL;
     eh_query *where = NULL;
@@ -275,6 +293,8 @@ static eh_status run(eh_command_context *context, const void *opts, eh_error *er
     if (o->predictions)
         EH_TRY_GOTO(status,
                     eh_clean_read_predictions(&right, context, catalog, result->frame, o->predictions, err));
+    if (o->planted)
+        EH_TRY_GOTO(status, count_planted(&planted, context, o, catalog, result, err));
     if (o->plan || o->apply)
         EH_TRY_GOTO(status, eh_clean_plan_make(&plan, result->frame, result->findings, &plan_opts, err));
     if (o->apply)
@@ -284,11 +304,13 @@ static eh_status run(eh_command_context *context, const void *opts, eh_error *er
                            .plan = plan,
                            .groups = groups,
                            .right = right,
+                           .planted = planted,
                            .step = step,
                            .applied = o->apply,
                            .top = o->top ? (size_t)o->top : SIZE_MAX };
     status = eh_clean_print(context, &view, err);
 done:
+    eh_planted_free(planted);
     eh_groups_free(groups);
     eh_clean_plan_free(plan);
     eh_clean_result_free(result);

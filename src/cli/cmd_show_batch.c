@@ -73,7 +73,8 @@ const eh_command eh_cmd_show_batch = {
     .positionals = positional_table,
     .details = "Writes a picture of the first --batch images of a training, after resizing and all of "
                "--augment, with their labels below; mixed images have both labels "
-               "with their shares. Nothing is "
+               "with their shares. Masks are laid over their images in the colours of the classes; white "
+               "dots are pixels that are not judged. Nothing is "
                "trained.\n\n"
                "The options are those of train, so that a recipe can be shown; those that have no part in "
                "what is seen change nothing. -o is the "

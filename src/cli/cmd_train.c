@@ -115,9 +115,12 @@ static eh_status run(eh_command_context *context, const void *opts, eh_error *er
     EH_TRY(eh_train(&train, context->progress, err));
     const char *test = eh_path_join(context->arena, train.out, "predictions-test.csv");
     const char *valid = eh_path_join(context->arena, train.out, "predictions-valid.csv");
-    if (!test || !valid)
+    const char *test_masks = eh_path_join(context->arena, train.out, "masks-test.json");
+    const char *valid_masks = eh_path_join(context->arena, train.out, "masks-valid.json");
+    if (!test || !valid || !test_masks || !valid_masks)
         return eh_fail_memory(err, train.out, 1, 1);
-    if (eh_path_exists(test) || eh_path_exists(valid))
+    if (eh_path_exists(test) || eh_path_exists(valid) || eh_path_exists(test_masks) ||
+        eh_path_exists(valid_masks))
         return show(context, &train, err);
     eh_command_note(context, "wrote %s; without a validation and a test part there is nothing to measure",
                     train.out);

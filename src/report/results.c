@@ -218,6 +218,7 @@ static eh_status head_splits(json_t **out, eh_results *results, const eh_run_rec
 typedef struct head_parts {
     json_t *heads, *evaluation; /* those that learn classes: for task.heads, and with their splits */
     json_t *numbers;            /* those that learn numbers */
+    json_t *masks;              /* those that learn masks */
 } head_parts;
 
 static void release_parts(head_parts *parts)
@@ -225,6 +226,7 @@ static void release_parts(head_parts *parts)
     json_decref(parts->heads);
     json_decref(parts->evaluation);
     json_decref(parts->numbers);
+    json_decref(parts->masks);
     *parts = (head_parts){ 0 };
 }
 
@@ -235,6 +237,11 @@ static eh_status add_head(head_parts *out, eh_results *results, const eh_run_rec
 {
     json_t *splits = NULL;
     int64_t positive = -1;
+    if (strcmp(head->kind, "mask") == 0) {
+        EH_TRY(eh_results_mask_head(&splits, run, head, opts, err));
+        eh_json_push(&out->masks, splits);
+        return EH_OK;
+    }
     eh_status status = head_splits(&splits, results, run, head, &positive, opts, catalog, progress, err);
     if (status != EH_OK) {
         json_decref(splits);
@@ -259,13 +266,13 @@ static eh_status run_heads(head_parts *out, eh_results *results, const eh_run_re
     eh_run_head *head;
     size_t count;
     EH_TRY(eh_run_record_heads(&head, &count, run, err));
-    *out = (head_parts){ json_array(), json_array(), json_array() };
+    *out = (head_parts){ json_array(), json_array(), json_array(), json_array() };
     results->number = eh_arena_alloc(results->arena, count, sizeof *results->number);
     if (!results->number)
         return eh_fail_memory(err, "the heads of a run", count, sizeof *results->number);
     for (size_t i = 0; i < count; i++)
         EH_TRY(add_head(out, results, run, &head[i], opts, catalog, progress, err));
-    return out->heads && out->evaluation && out->numbers ? EH_OK : eh_results_fail(err);
+    return out->heads && out->evaluation && out->numbers && out->masks ? EH_OK : eh_results_fail(err);
 }
 
 static eh_status run_hashes(json_t **out, const eh_run_record *run, eh_error *err)
@@ -353,7 +360,9 @@ static json_t *run_document(const eh_run_record *run, const eh_results_opts *opt
 /* Heads that are not of classes. */
 static bool add_parts(json_t *document, const head_parts *heads)
 {
-    return json_array_size(heads->numbers) == 0 || json_object_set(document, "numbers", heads->numbers) == 0;
+    return (json_array_size(heads->numbers) == 0 ||
+            json_object_set(document, "numbers", heads->numbers) == 0) &&
+           (json_array_size(heads->masks) == 0 || json_object_set(document, "masks", heads->masks) == 0);
 }
 
 eh_status eh_results_from_run(eh_results **out, const char *run_folder, const eh_results_opts *opts,

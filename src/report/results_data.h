@@ -19,6 +19,7 @@ typedef struct eh_data_results_opts {
     eh_str_list groups;    /* columns whose crossing makes groups */
     eh_str_list labels;    /* columns with classes */
     eh_str_list bins;      /* histograms (metric/histogram.h); none: every number column in steps that suit */
+    const char *planted;   /* a CSV with the truth about planted defects (clean/planted.h); NULL: none */
     size_t galleries;      /* clusters and other findings shown with thumbnails, per check; 0: none */
     const char *const *command; /* for the record; NULL: "evenhand report CATALOG" */
     size_t command_words;

@@ -6,6 +6,7 @@
 
 #include "base/config.h"
 #include "image/contact_sheet.h"
+#include "image/mask_colours.h"
 #include "train/run_data.h"
 #include "train/training_loader.h"
 
@@ -27,7 +28,7 @@ static void write_value(char *out, size_t size, const eh_frame_column *c, size_t
     else if (c->kind == EH_COLUMN_CLASS)
         snprintf(out, size, "%s", c->class_name[c->cls[row]]);
     else
-        snprintf(out, size, "masked");
+        snprintf(out, size, "as coloured"); /* a mask */
 }
 
 /* "81%: yes, 31": the labels of one of two images that are mixed. */
@@ -61,6 +62,22 @@ static size_t write_caption(char text[LINES][LINE_BYTES], const eh_run_data *d, 
     return lines;
 }
 
+/* Half of each judged pixel becomes its class's colour; of those that are not judged every second is white. */
+static void paint_mask(eh_image *picture, const uint8_t *mask)
+{
+    for (size_t i = 0; i < (size_t)picture->width * (size_t)picture->height; i++) {
+        uint8_t *p = picture->data + 3 * i, rgb[3] = { 255, 255, 255 };
+        bool judged = mask[i] != EH_MASK_IGNORE;
+        size_t x = i % (size_t)picture->width, y = i / (size_t)picture->width;
+        if (judged)
+            eh_mask_colour(rgb, mask[i]);
+        else if ((x + y) % 4)
+            continue;
+        for (int c = 0; c < 3; c++)
+            p[c] = (uint8_t)(judged ? (p[c] + rgb[c]) / 2 : rgb[c]);
+    }
+}
+
 static eh_status make_cell(eh_image *cell, const eh_run_data *d, const eh_batch *batch, size_t i,
                            eh_error *err)
 {
@@ -71,6 +88,8 @@ static eh_status make_cell(eh_image *cell, const eh_run_data *d, const eh_batch 
     EH_TRY(eh_image_alloc(&picture, d->width, d->height, d->channels, err));
     eh_run_data_picture(d, batch->image + i * pixels * (size_t)d->channels, &picture);
     eh_status status = eh_image_convert(&picture, 3, err);
+    if (status == EH_OK && batch->mask)
+        paint_mask(&picture, batch->mask + i * pixels);
     for (size_t k = 0; k < lines; k++)
         line[k] = text[k];
     /* Small pictures are shown in whole multiples of their size, so that their pixels can be seen. */

@@ -82,5 +82,10 @@ eh_status eh_run_data_pixels(eh_run_data *data, eh_progress *progress, eh_error 
     eh_pack_opts opts = { .width = data->width, .height = data->height, .channels = data->channels };
     EH_TRY(eh_pack_open(&data->pack, data->catalog, data->frame, &opts, progress, err));
     choose_scale(data);
+    for (size_t k = 0; k < data->heads; k++)
+        if (data->head[k]->kind == EH_COLUMN_MASK) {
+            opts.mask_column = data->head[k]->name;
+            return eh_pack_open(&data->masks, data->catalog, data->frame, &opts, progress, err);
+        }
     return EH_OK;
 }

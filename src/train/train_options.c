@@ -68,12 +68,12 @@ const eh_opt eh_train_option_table[] = {
       .def = "erm",
       .kind = "method" },
     { .name = "head",
-      .help = "layers between features and answers; none: linear",
+      .help = "layers between features and answers; none: linear, for masks pixels",
       .type = EH_OPT_THING,
       AT(head),
       .kind = "head" },
     { .name = "loss",
-      .help = "loss of the heads that it fits; none: cross-entropy for classes, mse for numbers",
+      .help = "loss of the heads that it fits; none: cross-entropy for classes and masks, mse for numbers",
       .type = EH_OPT_THING,
       AT(loss),
       .kind = "loss" },
@@ -81,6 +81,12 @@ const eh_opt eh_train_option_table[] = {
       .help = "learn how much each head's loss counts",
       .type = EH_OPT_BOOL,
       AT(uncertainty) },
+    { .name = "own-loss-class",
+      .help = "what the model itself learns beside its heads (dbvae: to draw the image) counts for this "
+              "class of the first label only; none: for all images",
+      .type = EH_OPT_STRING,
+      AT(own_loss_class),
+      .metavar = "CLASS" },
     { .name = "optim", .help = "optimiser", .type = EH_OPT_THING, AT(optim), .def = "adam", .kind = "optim" },
     { .name = "schedule",
       .help = "learning rate over the run",
@@ -208,7 +214,7 @@ const eh_opt eh_train_option_table[] = {
     { .name = "select",
       .help =
           "which epoch is kept, by the validation part: worst-group, average, group-mean (accuracy, error of "
-          "numbers), last; or a metric as in worst(recall:blond), gap(selection-rate), "
+          "numbers, mean IoU of masks), last; or a metric as in worst(recall:blond), gap(selection-rate), "
           "mae:age(gender=female)",
       .type = EH_OPT_STRING,
       AT(select),

@@ -4,10 +4,13 @@
 
 #include "train/checkpoint.h"
 #include "train/evaluation.h"
+#include "train/forward.h"
 #include "train/run_log.h"
 #include "train/select.h"
 #include "train/training.h"
 #include "train/training_loader.h"
+
+enum { EH_FORWARDS = 4 };
 
 typedef struct eh_trainer {
     eh_run run;                /* first member: eh_run_warn finds the trainer by it */
@@ -29,7 +32,8 @@ typedef struct eh_trainer {
     eh_params *params;
     eh_training training;
     eh_evaluation evaluation;
-    eh_loader *loader; /* of the training part */
+    eh_forward forward[EH_FORWARDS]; /* compiled when they are first asked for */
+    eh_loader *loader;               /* of the training part */
     eh_training_augments augments;
     eh_position position;
     eh_epoch_order order;
@@ -102,8 +106,17 @@ eh_status eh_trainer_events_step(eh_trainer *t, double loss, eh_error *err);
 eh_status eh_trainer_events_epoch(eh_trainer *t, const eh_score *valid, eh_error *err);
 eh_status eh_trainer_events_scores(eh_trainer *t, eh_part part, const eh_score *scores, eh_error *err);
 eh_status eh_trainer_events_image(eh_trainer *t, const char *tag, const eh_image *image, eh_error *err);
+eh_status eh_trainer_events_table(eh_trainer *t, const char *name, const char *const *key,
+                                  const double *value, size_t count, eh_error *err);
 /* What the network sees of a batch. */
 eh_status eh_trainer_events_batch(eh_trainer *t, const eh_batch *batch, eh_error *err);
+
+/* A picture into the event file and, as <name>.png, into the folder (run_services.c). */
+eh_status eh_trainer_picture(eh_trainer *t, const char *name, const eh_image *image, eh_error *err);
+
+/* Originals and what a model that draws makes of them, into the event file; `last` also as reconstructions.png (reconstructions.c). Nothing
+ * for other models. */
+eh_status eh_trainer_reconstructions(eh_trainer *t, bool last, eh_error *err);
 
 /* Selected weights, predictions, last events (trainer_finish.c). */
 eh_status eh_trainer_finish(eh_trainer *t, eh_error *err);

@@ -20,11 +20,11 @@ static bool checkpoint_is_due(const eh_trainer *t, bool epoch_ended)
 
 /* ---- the log's event of an epoch ---- */
 
-/* Keys of classes are correct and accuracy, of numbers mae. */
+/* Keys of classes are correct and accuracy, of numbers mae, of masks miou. */
 static json_t *score_json(const eh_score *s, const eh_groups *groups)
 {
     bool classes = s->kind == EH_TARGET_CLASS;
-    const char *key = classes ? "accuracy" : "mae";
+    const char *key = eh_score_key(s->kind);
     json_t *list = json_array();
     for (size_t g = 0; g < s->groups; g++) {
         json_t *group = json_pack("{s:s, s:I}", "name", groups->name[g], "n", (json_int_t)s->group_n[g]);
@@ -90,7 +90,10 @@ static eh_status log_epoch(eh_trainer *t, const eh_score *valid, eh_error *err)
 static void append_score(eh_str *out, const eh_trainer *t, const eh_score *s)
 {
     const char *worst = t->data.groups->name[s->worst_group];
-    if (s->kind == EH_TARGET_NUMBER)
+    if (s->kind == EH_TARGET_MASK)
+        eh_str_appendf(out, "%s %.2f %%, worst group %.2f %% (%s)", eh_score_metric(s->kind),
+                       100 * s->overall, 100 * s->worst, worst);
+    else if (s->kind == EH_TARGET_NUMBER)
         eh_str_appendf(out, "%s %.4g, worst group %.4g (%s)", eh_score_metric(s->kind), s->overall, s->worst,
                        worst);
     else
@@ -232,7 +235,11 @@ static eh_status stop_here(eh_trainer *t, eh_error *err)
 static eh_status train_epoch(eh_trainer *t, eh_error *err)
 {
     eh_position *p = &t->position;
-    EH_TRY(begin_epoch(t, err));
+    eh_status status = begin_epoch(t, err);
+    if (status == EH_ERR_INTERRUPTED)
+        return stop_here(t, err);
+    if (status != EH_OK)
+        return status;
     epoch_clock clock = { eh_seconds(),     p->epoch_seconds, p->seconds,    p->wait_seconds,
                           eh_cpu_seconds(), p->epoch_cpu,     p->cpu_seconds };
     for (;;) {
@@ -321,6 +328,8 @@ static eh_status judge_epoch(eh_trainer *t, eh_score *valid, eh_error *err)
         status = keep_if_better(t, &valid[0], &predictions, err);
     if (status == EH_OK)
         status = keep_mean(t, err);
+    if (status == EH_OK)
+        status = eh_trainer_reconstructions(t, false, err);
     eh_part_predictions_clear(&predictions);
     return status;
 }

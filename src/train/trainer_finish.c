@@ -6,6 +6,7 @@
 #include "train/trainer.h"
 
 #include "base/config.h"
+#include "base/file.h"
 #include "base/json.h"
 
 #include <stdio.h>
@@ -105,9 +106,15 @@ static eh_status predict_part(eh_trainer *t, eh_part part, eh_error *err)
     eh_status status = path ? EH_OK : eh_fail_memory(err, t->folder.path, 1, 1);
     if (t->data.rows[part] == 0 || status != EH_OK)
         return status;
+    const char *folder = t->data.masks ? eh_run_home_file(&t->folder, "masks-%s", eh_part_name(part)) : NULL;
+    if (folder)
+        EH_TRY(eh_make_folder(folder, err));
+    t->evaluation.mask_folder = folder;
     snprintf(step, sizeof step, "evaluate %s", eh_part_name(part));
     status = eh_evaluate(&predictions, &t->evaluation, part, step, t->progress, err);
-    if (status == EH_OK)
+    if (status == EH_OK && folder)
+        status = eh_part_masks_write(&predictions, &t->data, eh_part_name(part), folder, err);
+    if (status == EH_OK && (!folder || t->task.heads > 1))
         status = eh_part_predictions_write(&predictions, &t->data, path, err);
     if (status == EH_OK && part != EH_PART_VALID) /* whose scores stand at every epoch */
         status = note_scores(t, part, &predictions, err);
@@ -137,6 +144,8 @@ eh_status eh_trainer_finish(eh_trainer *t, eh_error *err)
     EH_TRY(predict_part(t, EH_PART_VALID, err));
     EH_TRY(predict_part(t, EH_PART_TEST, err));
     EH_TRY(write_weights(t, epoch, err));
+    EH_TRY(eh_trainer_reconstructions(t, true, err));
+    t->run.epoch = epoch - 1;
     if (t->method->hooks.end)
         EH_TRY(t->method->hooks.end(t->method_state, &t->run, err));
     EH_TRY(eh_run_log_event(&t->log,

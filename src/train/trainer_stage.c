@@ -52,8 +52,10 @@ static eh_status begin_method(eh_trainer *t, eh_error *err)
 {
     t->run.opts = t->opts;
     t->run.frame = t->data.frame;
+    t->run.catalog = t->data.catalog;
     t->run.groups = t->data.groups;
     t->run.label = t->data.head[0];
+    t->run.own_class = t->task.own_class;
     t->run.train_row = t->data.row[EH_PART_TRAIN];
     t->run.train_rows = t->data.rows[EH_PART_TRAIN];
     t->run.group_rows = t->data.group_rows[EH_PART_TRAIN];
@@ -110,11 +112,17 @@ static eh_status make_graphs(eh_trainer *t, eh_error *err)
 
 eh_status eh_trainer_begin_stage(eh_trainer *t, bool fresh, eh_error *err)
 {
+    size_t said = t->data.remarks.count;
     EH_TRY(eh_run_data_pixels(&t->data, t->progress, err));
+    EH_TRY(eh_task_count_pixels(&t->task, &t->data, t->arena, err));
+    for (size_t i = said; i < t->data.remarks.count && fresh; i++)
+        eh_run_warn(&t->run, "%s", t->data.remarks.text[i]);
     EH_TRY(begin_method(t, err));
     if (fresh)
         EH_TRY(plan_steps(t, err));
-    return make_graphs(t, err);
+    EH_TRY(make_graphs(t, err));
+    t->run.has_model = true;
+    return EH_OK;
 }
 
 void eh_trainer_clear_stage(eh_trainer *t)
@@ -123,6 +131,9 @@ void eh_trainer_clear_stage(eh_trainer *t)
     t->loader = NULL;
     eh_training_clear(&t->training);
     eh_evaluation_clear(&t->evaluation);
+    for (size_t i = 0; i < EH_FORWARDS; i++)
+        eh_forward_clear(&t->forward[i]);
+    t->run.has_model = false;
     eh_snapshot_clear(&t->best);
     eh_params_free(t->params);
     t->params = NULL;

@@ -47,6 +47,11 @@ static eh_status open_large(eh_run_data *d, int side, eh_progress *progress, eh_
                           .height = (int)lround((double)d->height * side / longer),
                           .channels = d->channels };
     EH_TRY(eh_pack_open(&d->large, d->catalog, d->frame, &opts, progress, err));
+    for (size_t k = 0; k < d->heads && d->masks; k++)
+        if (d->head[k]->kind == EH_COLUMN_MASK) {
+            opts.mask_column = d->head[k]->name;
+            return eh_pack_open(&d->large_masks, d->catalog, d->frame, &opts, progress, err);
+        }
     return EH_OK;
 }
 
@@ -65,5 +70,6 @@ eh_status eh_training_loader_new(eh_loader **out, eh_run_data *data, const eh_tr
     memcpy(loader.std, data->std, sizeof loader.std);
     if (opts->presize && !data->large)
         EH_TRY(open_large(data, (int)opts->presize, progress, err));
+    loader.masks = data->large ? data->large_masks : data->masks;
     return eh_loader_new(out, data->large ? data->large : data->pack, &loader, err);
 }
