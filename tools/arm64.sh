@@ -11,7 +11,7 @@ slow='model_|method|parity|check_|checkpoint|catalog$|train|torch|resume|demo|ba
 prepare_folder "${1:-build/arm64}"
 enter "
     export DEBIAN_FRONTEND=noninteractive
-    packages=\$(tools/deps.sh list | tr ' ' '\n' | sed -n 's/^\(lib.*-dev\)$/\1:arm64/p')
+    packages=\$(tools/deps.sh list | tr ' ' '\n' | sed -n 's/^\(.*-dev\)$/\1:arm64/p')
     dpkg --print-foreign-architectures | grep -qx arm64 || dpkg --add-architecture arm64
     apt-get update -q
     apt-get install -q -y --no-install-recommends cmake ninja-build pkgconf gcc-aarch64-linux-gnu qemu-user \$packages
