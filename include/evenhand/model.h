@@ -108,18 +108,33 @@ EH_API extern const eh_entry *const eh_schedule_list[];
 EH_API eh_status eh_weights_save(eh_params *params, unsigned roles, const char *path,
                                  const char *const *metadata, eh_error *err);
 
+/* What becomes of a tensor of the model or of the file. */
+typedef enum eh_weights_fate {
+    EH_WEIGHTS_MATCHED,
+    EH_WEIGHTS_MISSING,   /* in the model only */
+    EH_WEIGHTS_RESHAPED,  /* of another shape in the file: kept as initialised */
+    EH_WEIGHTS_LEFT_OVER, /* in the file only */
+    EH_WEIGHTS_COUNTER    /* a batch norm's num_batches_tracked, which nothing reads */
+} eh_weights_fate;
+
 /* What a load did: how many variables, and the name of the first of each sort ("" when there is none). */
 typedef struct eh_weights_report {
-    size_t matched, missing, left_over, reshaped; /* reshaped: same name, other shape: kept as initialised */
-    size_t not_finite;                            /* loaded although NaN or infinity is among its values */
+    size_t matched, missing, left_over, reshaped, counters;
+    size_t not_finite; /* loaded although NaN or infinity is among its values */
     char first_missing[128], first_left_over[128], first_reshaped[128], first_not_finite[128];
 } eh_weights_report;
 
-/* Reads a safetensors file into variables of the same name. strict: anything missing, left over or of another shape is EH_ERR_INPUT. The
- * file is validated (header size, offsets contiguous, sizes match, no overlap, no name twice) before anything is written. F64, F16 and BF16 are
- * converted. `report` may be NULL. */
+/* Reads a file of weights into variables of the same name: safetensors, or one that PyTorch wrote (.pt, .pth; zip or legacy; nothing in it is ever run), found by
+ * content. Where all names begin with "module." that is left out. strict: anything missing, left over or of another shape is EH_ERR_INPUT. The
+ * file is validated before anything is written. F64, F16 and BF16 are converted. `report` may be NULL. */
 EH_API eh_status eh_weights_load(eh_params *params, const char *path, bool strict, eh_weights_report *report,
                                  eh_error *err);
+
+/* What a load would do, tensor by tensor; visit may be NULL. Changes nothing. */
+typedef void (*eh_weights_visit)(void *user, eh_weights_fate fate, const char *name, eh_shape in_model,
+                                 eh_shape in_file);
+EH_API eh_status eh_weights_compare(const eh_params *params, const char *path, eh_weights_visit visit,
+                                    void *user, eh_weights_report *report, eh_error *err);
 
 #ifdef __cplusplus
 }

@@ -39,6 +39,7 @@ typedef struct eh_train_opts {
     eh_thing_spec head, loss; /* of the heads that they fit; no entry: by the kind of the column */
     bool uncertainty;         /* the factors of the heads' losses are learned */
     eh_str_list augment;      /* names of augmentations, each a thing spec text */
+    eh_str_list stages;       /* settings "epochs=3,lr=0.1" of one stage after another; empty: one stage */
     int64_t epochs, batch;
     double lr;
     int64_t accumulate; /* batches whose gradients are added up for one update */
@@ -53,7 +54,7 @@ typedef struct eh_train_opts {
     int channels;     /* choice: 0 auto, 1 grey, 2 rgb (see table) */
     int select;       /* eh_select */
     uint64_t seed;
-    const char *weights; /* initial weights (safetensors) or NULL */
+    const char *weights; /* initial weights (eh_weights_load) or NULL */
     int precision;       /* eh_precision */
     int tune;            /* eh_tune */
     const char *backend; /* "cpu" */

@@ -34,6 +34,9 @@ bool eh_parse_int(int64_t *out, const char *text);
 bool eh_parse_float(double *out, const char *text); /* finite only; "1e-3" ok; locale-independent */
 bool eh_parse_bool(bool *out, const char *text);
 
+/* Of two classes X and "not X" the one that "yes", "true", "on" and "1", or "no", "false", "off" and "0" mean (X and not X); -1 for other classes or words. */
+int64_t eh_yes_no_class(const char *const *name, size_t classes, const char *word);
+
 /* The shortest decimal text that eh_parse_float reads back as exactly `value` ("0.1", "1e-05"); "nan", "inf", "-inf" for those. Independent
  * of the locale. `out` holds at least EH_FLOAT_TEXT bytes. */
 #define EH_FLOAT_TEXT 32

@@ -95,6 +95,17 @@ bool eh_parse_bool(bool *out, const char *text)
     return false;
 }
 
+int64_t eh_yes_no_class(const char *const *name, size_t classes, const char *word)
+{
+    bool yes;
+    if (classes != 2 || !eh_parse_bool(&yes, word))
+        return -1;
+    for (int negative = 0; negative < 2; negative++)
+        if (eh_starts_with(name[negative], "not ") && strcmp(name[negative] + 4, name[1 - negative]) == 0)
+            return yes ? 1 - negative : negative;
+    return -1;
+}
+
 #define LONGEST_WORD 95
 
 /* Edits (insert, delete, replace, swap of neighbours) from a to b. Optimal

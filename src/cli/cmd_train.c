@@ -23,6 +23,9 @@ static const char *const examples[] = {
     "the same with group DRO",
     "evenhand train --config runs/gdro/recipe.yaml --seed 2 -o runs/gdro-2",
     "a run repeated from its recipe, with another seed",
+    "evenhand train faces.eh --label blond --model resnet18 --weights r18.safetensors --stages "
+    "'epochs=1,freeze=conv1*\\,bn1*\\,layer*;epochs=5,lr=0.0001' -o runs/tuned",
+    "the head alone for an epoch, then everything",
     "evenhand train --config runs/gdro/recipe.yaml --resume",
     "a run that was stopped goes on, and ends as if it had not been",
     NULL,
@@ -77,6 +80,17 @@ const eh_command eh_cmd_train = {
                "machine of a kind that the rules do not fit. Other choices mean other last digits; a run "
                "that is continued "
                "keeps its own.\n\n"
+               "--stages trains one stage after another with the same weights. What a stage does not set is "
+               "as in the "
+               "other options; it may set data, where, fold, heads, loss, method, optim, schedule, augment, "
+               "epochs, batch, "
+               "lr, accumulate, clip, average, freeze, layer-lr, layer-decay, patience and size. Freezing "
+               "less from stage to "
+               "stage unfreezes a network gradually, growing sizes begin with small images. Each stage "
+               "begins with a new "
+               "optimiser, and the kept epoch is one of the last stage. In a list inside of a stage write "
+               "\\, for a comma "
+               "(freeze=conv1*\\,layer1*); in a recipe a stage is a mapping.\n\n"
                "Models, methods, losses, optimisers, schedules and augmentations take options after a colon: "
                "--model "
                "vgg-resnet:blocks=1,width=16. `evenhand list methods` and `evenhand list methods gdro` show "

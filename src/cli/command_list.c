@@ -7,7 +7,9 @@ extern const eh_command eh_cmd_clean;
 extern const eh_command eh_cmd_compose;
 extern const eh_command eh_cmd_split;
 extern const eh_command eh_cmd_stats;
+extern const eh_command eh_cmd_find_lr;
 extern const eh_command eh_cmd_train;
+extern const eh_command eh_cmd_weights;
 extern const eh_command eh_cmd_audit;
 extern const eh_command eh_cmd_report;
 extern const eh_command eh_cmd_bench;
@@ -24,7 +26,9 @@ const eh_command *const eh_command_list[] = {
     &eh_cmd_compose,
     &eh_cmd_split,
     &eh_cmd_stats,
+    &eh_cmd_find_lr,
     &eh_cmd_train,
+    &eh_cmd_weights,
     &eh_cmd_audit,
     &eh_cmd_report,
     &eh_cmd_bench,

@@ -12,6 +12,7 @@
 #include "evenhand/option.h"
 #include "image/codec.h"
 #include "metric/metric.h"
+#include "nn/weights_file.h"
 #include "report/report.h"
 #include "tensor/op.h"
 #include "train/hooks.h"
@@ -33,6 +34,7 @@ static const eh_kind *const kinds[] = {
     KIND{ "loss", "losses", "what a head is trained to make small", eh_loss_list },
     KIND{ "optim", "optimisers", "how weights follow their gradients", eh_optim_list },
     KIND{ "schedule", "schedules", "the learning rate over the run", eh_schedule_list },
+    KIND{ "weights", "weight-formats", "files of weights that can be read", eh_weights_list },
     KIND{ "metric", "metrics", "proportions that an audit measures in every group", eh_metric_list },
     KIND{ "section", "sections", "parts of the report that need no script", eh_section_list },
     KIND{ "op", "ops", "operations that graphs are made of", eh_op_list },

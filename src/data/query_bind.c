@@ -158,6 +158,11 @@ static eh_status bind_class_name(const binder *b, const eh_query_word *word, con
             out->cls[k] = 1;
             return EH_OK;
         }
+    int64_t meant = eh_yes_no_class(column->class_name, column->classes, word->text);
+    if (meant >= 0) {
+        out->cls[meant] = 1;
+        return EH_OK;
+    }
     if (column->class_name == eh_property_parts && eh_part_parse(&part, word->text)) {
         out->cls[part] = 1;
         return EH_OK;

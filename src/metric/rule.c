@@ -212,6 +212,12 @@ static eh_status find_class(size_t *out, const eh_rule *rule, const eh_audit *au
             return EH_OK;
         }
     }
+    int64_t meant =
+        rule->class_name ? eh_yes_no_class(audit->class_name, audit->classes, rule->class_name) : -1;
+    if (meant >= 0) {
+        *out = (size_t)meant;
+        return EH_OK;
+    }
     if (!rule->class_name)
         return eh_fail(err, EH_ERR_USAGE, "The rule \"%s\" must name a class: %s:%s, for instance.",
                        rule->text, metric, audit->classes ? audit->class_name[0] : "blond");

@@ -4,14 +4,13 @@
  */
 #include "nn/safetensors.h"
 
-#include "base/bf16.h"
 #include "base/file.h"
 #include "base/json.h"
 #include "base/str.h"
+#include "nn/element_type.h"
 
 #include <assert.h>
 #include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -28,21 +27,6 @@ struct eh_safetensors {
     size_t *by_name; /* indices of items, sorted by name */
     json_t *metadata;
 };
-
-static const struct {
-    const char *name;
-    size_t size;
-} element_types[] = { { "F32", 4 }, { "F64", 8 }, { "F16", 2 }, { "BF16", 2 }, { "I8", 1 },
-                      { "I16", 2 }, { "I32", 4 }, { "I64", 8 }, { "U8", 1 },   { "U16", 2 },
-                      { "U32", 4 }, { "U64", 8 }, { "BOOL", 1 } };
-
-size_t eh_safetensors_element_size(const char *dtype)
-{
-    for (size_t i = 0; i < sizeof element_types / sizeof *element_types; i++)
-        if (strcmp(element_types[i].name, dtype) == 0)
-            return element_types[i].size;
-    return 0;
-}
 
 /* ---- writing ---- */
 
@@ -102,8 +86,7 @@ eh_status eh_safetensors_write(const char *path, const eh_safetensor *item, size
     char *text = NULL;
     uint64_t largest = 0;
     for (size_t i = 0; i < count; i++) {
-        assert(item[i].bytes ==
-               (uint64_t)eh_shape_elements(item[i].shape) * eh_safetensors_element_size(item[i].dtype));
+        assert(item[i].bytes == (uint64_t)eh_shape_elements(item[i].shape) * eh_element_size(item[i].dtype));
         largest = item[i].bytes > largest ? item[i].bytes : largest;
     }
     json_t *header = header_object(item, count, metadata);
@@ -149,7 +132,7 @@ static eh_status read_shape(eh_safetensor *out, const json_t *shape, const char 
         return eh_fail(err, EH_ERR_INPUT, "%s: tensor '%.60s' has no shape of at most %d dimensions", path,
                        out->name, EH_MAX_RANK);
     out->shape.rank = (int)rank;
-    uint64_t bytes = eh_safetensors_element_size(out->dtype);
+    uint64_t bytes = eh_element_size(out->dtype);
     for (size_t d = 0; d < rank; d++) {
         const json_t *dim = json_array_get(shape, d);
         json_int_t value = json_is_integer(dim) ? json_integer_value(dim) : -1;
@@ -170,9 +153,7 @@ static eh_status read_entry(eh_safetensors *file, eh_safetensor *out, const char
     out->name = eh_arena_strdup(file->arena, name);
     if (!out->name)
         return eh_fail_memory(err, "a tensor's name", strlen(name) + 1, 1);
-    for (size_t i = 0; dtype && i < sizeof element_types / sizeof *element_types; i++)
-        if (strcmp(element_types[i].name, dtype) == 0)
-            out->dtype = element_types[i].name;
+    out->dtype = dtype ? eh_element_type(dtype) : NULL;
     if (!out->dtype)
         return eh_fail(err, EH_ERR_INPUT, "%s: tensor '%.60s' has the unknown type '%.20s'", file->path, name,
                        dtype ? dtype : "(none)");
@@ -400,45 +381,21 @@ eh_status eh_safetensors_read(eh_safetensors *file, size_t i, void *out, eh_erro
     return EH_OK;
 }
 
-/* IEEE half precision to single. */
-static float from_half(uint16_t half)
-{
-    int exponent = half >> 10 & 31;
-    float mantissa = (float)(half & 1023);
-    float value;
-    if (exponent == 31)
-        value = half & 1023 ? NAN : INFINITY;
-    else if (exponent == 0)
-        value = ldexpf(mantissa, -24);
-    else
-        value = ldexpf(mantissa + 1024.0f, exponent - 25);
-    return half & 0x8000 ? -value : value;
-}
-
 eh_status eh_safetensors_read_float(eh_safetensors *file, size_t i, float *out, eh_error *err)
 {
     assert(i < file->count);
     const eh_safetensor *item = &file->item[i];
     if (strcmp(item->dtype, "F32") == 0)
         return eh_safetensors_read(file, i, out, err);
-    bool f64 = strcmp(item->dtype, "F64") == 0, bf16 = strcmp(item->dtype, "BF16") == 0;
-    if (!f64 && !bf16 && strcmp(item->dtype, "F16") != 0)
+    if (!eh_element_is_real(item->dtype))
         return eh_fail(err, EH_ERR_INPUT, "%s: tensor '%.60s' is of type %s where real numbers are needed",
                        file->path, item->name, item->dtype);
     void *raw = eh_alloc_raw(item->bytes, 1);
     if (!raw)
         return eh_fail_memory(err, item->name, item->bytes, 1);
     eh_status status = eh_safetensors_read(file, i, raw, err);
-    int64_t n = eh_shape_elements(item->shape);
-    for (int64_t k = 0; k < n && status == EH_OK; k++) {
-        if (f64) {
-            out[k] = (float)((const double *)raw)[k];
-        } else if (bf16) {
-            out[k] = eh_bf16_value(((const uint16_t *)raw)[k]);
-        } else {
-            out[k] = from_half(((const uint16_t *)raw)[k]);
-        }
-    }
+    if (status == EH_OK)
+        eh_element_floats(out, item->dtype, raw, (size_t)eh_shape_elements(item->shape), false);
     eh_free(raw);
     return status;
 }

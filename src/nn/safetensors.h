@@ -16,13 +16,10 @@
 /* One tensor of a file. */
 typedef struct eh_safetensor {
     const char *name;
-    const char *dtype; /* "F32", "F64", "F16", "BF16", "I8" .. "I64", "U8" .. "U64", "BOOL" */
+    const char *dtype; /* element_type.h */
     eh_shape shape;
     uint64_t begin, bytes; /* place in the data part; `begin` is set by reading only */
 } eh_safetensor;
-
-/* Size of an element of that type in bytes; 0 for an unknown type. */
-size_t eh_safetensors_element_size(const char *dtype);
 
 /* Fills `out` with tensor `index`'s bytes. */
 typedef eh_status (*eh_safetensors_source)(void *user, size_t index, void *out, eh_error *err);

@@ -1,9 +1,10 @@
-/* weights.c - the variables of a model to and from safetensors files. */
+/* weights.c - the variables of a model to safetensors files, and from files of any format (weights_file.h). */
 #include "evenhand/memory.h"
 #include "evenhand/model.h"
 
 #include "base/str.h"
 #include "nn/safetensors.h"
+#include "nn/weights_file.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -61,28 +62,51 @@ static bool is_weight(eh_param_info info)
     return info.role == EH_TRAINABLE || info.role == EH_BUFFER;
 }
 
+/* Index of the file's tensor that fits variable i in name and shape, or -1. */
+static int64_t match_of(const eh_params *params, size_t i, const eh_weights_file *file)
+{
+    eh_param_info info = eh_params_info(params, i);
+    int64_t at = is_weight(info) ? eh_weights_find(file, info.name) : -1;
+    return at >= 0 && eh_shape_equal(eh_weights_item_at(file, (size_t)at).shape, info.shape) ? at : -1;
+}
+
 /* Compares names and shapes of store and file. */
-static void compare(eh_params *params, const eh_safetensors *file, eh_weights_report *report)
+static void compare(const eh_params *params, const eh_weights_file *file, eh_weights_report *report,
+                    eh_weights_visit visit, void *user)
 {
     for (size_t i = 0; i < eh_params_count(params); i++) {
         eh_param_info info = eh_params_info(params, i);
         if (!is_weight(info))
             continue;
-        int64_t at = eh_safetensors_find(file, info.name);
-        if (at < 0)
+        int64_t at = eh_weights_find(file, info.name);
+        eh_shape in_file = at < 0 ? info.shape : eh_weights_item_at(file, (size_t)at).shape;
+        eh_weights_fate fate = EH_WEIGHTS_MATCHED;
+        if (at < 0) {
+            fate = EH_WEIGHTS_MISSING;
             note_first(report->first_missing, &report->missing, info.name);
-        else if (!eh_shape_equal(eh_safetensors_item(file, (size_t)at)->shape, info.shape))
+        } else if (!eh_shape_equal(in_file, info.shape)) {
+            fate = EH_WEIGHTS_RESHAPED;
             note_first(report->first_reshaped, &report->reshaped, info.name);
-        else
+        } else {
             report->matched++;
+        }
+        if (visit)
+            visit(user, fate, info.name, info.shape, in_file);
     }
-    for (size_t i = 0; i < eh_safetensors_count(file); i++) {
-        const char *name = eh_safetensors_item(file, i)->name;
-        int64_t at = eh_params_find(params, name);
+    for (size_t i = 0; i < eh_weights_count(file); i++) {
+        eh_weights_item item = eh_weights_item_at(file, i);
+        int64_t at = eh_params_find(params, item.name);
+        if (at >= 0 && is_weight(eh_params_info(params, (size_t)at)))
+            continue;
         /* PyTorch's batch norms count their batches in an integer that nothing of ours has. */
-        if ((at < 0 || !is_weight(eh_params_info(params, (size_t)at))) &&
-            !eh_ends_with(name, ".num_batches_tracked"))
-            note_first(report->first_left_over, &report->left_over, name);
+        bool counter = eh_ends_with(item.name, "num_batches_tracked");
+        if (counter)
+            report->counters++;
+        else
+            note_first(report->first_left_over, &report->left_over, item.name);
+        if (visit)
+            visit(user, counter ? EH_WEIGHTS_COUNTER : EH_WEIGHTS_LEFT_OVER, item.name, item.shape,
+                  item.shape);
     }
 }
 
@@ -95,19 +119,19 @@ static bool all_finite(const float *values, int64_t count)
 }
 
 /* Copies every tensor that fits. */
-static eh_status copy_matching(eh_params *params, eh_safetensors *file, eh_weights_report *report,
+static eh_status copy_matching(eh_params *params, eh_weights_file *file, eh_weights_report *report,
                                eh_error *err)
 {
     for (size_t i = 0; i < eh_params_count(params); i++) {
         eh_param_info info = eh_params_info(params, i);
-        int64_t at = is_weight(info) ? eh_safetensors_find(file, info.name) : -1;
-        if (at < 0 || !eh_shape_equal(eh_safetensors_item(file, (size_t)at)->shape, info.shape))
+        int64_t at = match_of(params, i, file);
+        if (at < 0)
             continue;
         int64_t n = eh_shape_elements(info.shape);
         float *values = eh_alloc_raw((size_t)n, sizeof *values);
         if (!values)
             return eh_fail_memory(err, info.name, (size_t)n, sizeof *values);
-        eh_status status = eh_safetensors_read_float(file, (size_t)at, values, err);
+        eh_status status = eh_weights_read(file, (size_t)at, values, err);
         if (status == EH_OK && !all_finite(values, n))
             note_first(report->first_not_finite, &report->not_finite, info.name);
         if (status == EH_OK)
@@ -118,17 +142,28 @@ static eh_status copy_matching(eh_params *params, eh_safetensors *file, eh_weigh
     return EH_OK;
 }
 
+eh_status eh_weights_compare(const eh_params *params, const char *path, eh_weights_visit visit, void *user,
+                             eh_weights_report *report, eh_error *err)
+{
+    eh_weights_file *file = NULL;
+    memset(report, 0, sizeof *report);
+    EH_TRY(eh_weights_open(&file, path, err));
+    compare(params, file, report, visit, user);
+    eh_weights_close(file);
+    return EH_OK;
+}
+
 eh_status eh_weights_load(eh_params *params, const char *path, bool strict, eh_weights_report *report,
                           eh_error *err)
 {
     eh_status status = EH_OK;
-    eh_safetensors *file = NULL;
+    eh_weights_file *file = NULL;
     eh_weights_report own;
     if (!report)
         report = &own;
     memset(report, 0, sizeof *report);
-    EH_TRY_GOTO(status, eh_safetensors_open(&file, path, err));
-    compare(params, file, report);
+    EH_TRY_GOTO(status, eh_weights_open(&file, path, err));
+    compare(params, file, report, NULL, NULL);
     if (strict && report->missing + report->left_over + report->reshaped > 0) {
         if (report->missing)
             status =
@@ -146,6 +181,6 @@ eh_status eh_weights_load(eh_params *params, const char *path, bool strict, eh_w
     }
     status = copy_matching(params, file, report, err);
 done:
-    eh_safetensors_close(file);
+    eh_weights_close(file);
     return status;
 }

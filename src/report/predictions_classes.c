@@ -245,6 +245,8 @@ static eh_status choose_positive(eh_prediction_reader *r)
         return EH_OK;
     p->positive = eh_name_find(&r->class_index, r->opts->positive);
     if (p->positive < 0)
+        p->positive = eh_yes_no_class(p->class_name, p->classes, r->opts->positive);
+    if (p->positive < 0)
         return eh_fail(r->err, EH_ERR_USAGE, "The positive class \"%s\" is none of the %zu classes of %s.",
                        r->opts->positive, p->classes, r->path);
     return EH_OK;

@@ -26,7 +26,8 @@ typedef struct eh_best {
 /* Where a training stands. */
 typedef struct eh_position {
     uint64_t epochs_done, step;                   /* completed epochs, steps over the whole run */
-    uint64_t batch, steps_per_epoch, total_steps; /* images in a step */
+    uint64_t stage, stage_epoch, stage_step;      /* running stage from 0; epochs and steps before it */
+    uint64_t batch, steps_per_epoch, total_steps; /* images in a step; of the stage */
     bool inside_epoch;                            /* an epoch has begun: the next four and the order count */
     uint64_t steps_in_epoch;
     double loss_sum, shown_sum[EH_SHOWN_LIMIT];

@@ -184,12 +184,15 @@ static eh_status begin_json(json_t **out, const eh_trainer *t, eh_error *err)
               eh_json_set(root, "optim", thing_json(o->optim, t->arena)) &&
               eh_json_set(root, "schedule", thing_json(o->schedule, t->arena)) &&
               eh_json_set(root, "augment", strings_json(o->augment.item, o->augment.count)) &&
-              eh_json_set(root, "image", image) && eh_json_set(root, "epochs", json_integer(o->epochs)) &&
+              eh_json_set(root, "image", image) &&
+              eh_json_set(root, "epochs", json_integer((json_int_t)eh_trainer_epochs_planned(t))) &&
               eh_json_set(root, "batch", json_integer((json_int_t)t->position.batch)) &&
               eh_json_set(root, "lr", eh_json_number(o->lr)) &&
               eh_json_set(root, "precision", json_string(eh_precision_name((eh_precision)o->precision))) &&
               eh_json_set(root, "select", json_string(eh_select_name(eh_trainer_rule(t)))) &&
               eh_json_set(root, "environment", environment_json());
+    if (t->stages > 1)
+        ok = ok && eh_json_set(root, "stages", strings_json(t->base->stages.item, t->stages));
     return ok ? EH_OK : eh_fail_memory(err, "run.json", 1, 1);
 }
 

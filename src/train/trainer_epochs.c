@@ -66,13 +66,16 @@ static eh_status log_epoch(eh_trainer *t, const eh_score *valid, eh_error *err)
     json_t *shown = json_object();
     for (size_t i = 0; i < t->training.tensors.shown_count; i++)
         eh_json_set(shown, t->training.tensors.shown[i].name, eh_json_number(p->shown_sum[i] / steps));
-    json_t *event = json_pack("{s:s, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o}", "event", "epoch", "epoch",
-                              (json_int_t)p->epochs_done + 1, "steps", (json_int_t)p->steps_in_epoch, "loss",
-                              eh_json_number(p->loss_sum / steps), "lr",
-                              eh_json_number(eh_training_rate(&t->training, p->step - 1, NULL)), "seconds",
-                              eh_json_number(seconds), "images_per_s",
-                              eh_json_number(seconds > 0 ? steps * (double)p->batch / seconds : 0),
-                              "wait_seconds", eh_json_number(p->wait_seconds), "shown", shown);
+    json_t *event =
+        json_pack("{s:s, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o}", "event", "epoch", "epoch",
+                  (json_int_t)p->epochs_done + 1, "steps", (json_int_t)p->steps_in_epoch, "loss",
+                  eh_json_number(p->loss_sum / steps), "lr",
+                  eh_json_number(eh_training_rate(&t->training, eh_trainer_stage_step(t) - 1, NULL)),
+                  "seconds", eh_json_number(seconds), "images_per_s",
+                  eh_json_number(seconds > 0 ? steps * (double)p->batch / seconds : 0), "wait_seconds",
+                  eh_json_number(p->wait_seconds), "shown", shown);
+    if (t->stages > 1)
+        eh_json_set(event, "stage", json_integer((json_int_t)p->stage + 1));
     if (event && valid && valid->n > 0 && !eh_json_set(event, "valid", scores_json(t, valid))) {
         json_decref(event);
         event = NULL;
@@ -121,9 +124,9 @@ static eh_status begin_epoch(eh_trainer *t, eh_error *err)
     eh_position *p = &t->position;
     t->run.epoch = p->epochs_done;
     if (!p->inside_epoch) {
-        /* The first epoch's order was drawn when the steps were counted. */
-        if (p->epochs_done > 0 || !t->order.row)
+        if (!t->order_is_fresh)
             EH_TRY(eh_trainer_order(t, err));
+        t->order_is_fresh = false;
         p->inside_epoch = true;
         p->steps_in_epoch = 0;
         p->loss_sum = p->epoch_seconds = p->wait_seconds = 0;
@@ -168,7 +171,7 @@ static eh_status fail_step(eh_trainer *t, double loss, eh_error *err)
              "Lower the learning rate (--lr) and "
              "train again",
              what, (unsigned long long)p->epochs_done + 1, (unsigned long long)p->steps_in_epoch + 1,
-             eh_training_rate(&t->training, p->step, NULL), where[0] ? ": " : "", where);
+             eh_training_rate(&t->training, eh_trainer_stage_step(t), NULL), where[0] ? ": " : "", where);
     eh_status status =
         eh_run_log_event(&t->log, json_pack("{s:s, s:s}", "event", "warning", "message", message), err);
     return status == EH_OK ? eh_fail(err, EH_ERR_NUMERIC, "%s", message) : status;
@@ -179,12 +182,12 @@ static eh_status take_step(eh_trainer *t, eh_batch *batch, eh_error *err)
     eh_position *p = &t->position;
     const eh_train_hooks *hooks = &t->method->hooks;
     double loss = 0;
-    t->run.step = p->step;
+    t->run.step = eh_trainer_stage_step(t);
     if (hooks->batch)
         EH_TRY(hooks->batch(t->method_state, &t->run, batch, err));
-    if (p->step == 0)
+    if (t->run.step == 0)
         EH_TRY(eh_trainer_events_batch(t, batch, err));
-    EH_TRY(eh_training_step(&t->training, batch, p->step, &loss, err));
+    EH_TRY(eh_training_step(&t->training, batch, t->run.step, &loss, err));
     if (t->training.bad.status)
         return fail_step(t, loss, err);
     if (hooks->after_step)
@@ -201,9 +204,12 @@ static eh_status stop_here(eh_trainer *t, eh_error *err)
 {
     const eh_position *p = &t->position;
     EH_TRY(eh_trainer_checkpoint(t, err));
+    char stage[64] = "";
+    if (t->stages > 1)
+        snprintf(stage, sizeof stage, " of stage %llu of %zu", (unsigned long long)p->stage + 1, t->stages);
     return eh_fail(err, EH_ERR_INTERRUPTED,
-                   "stopped after step %llu of %llu; a checkpoint was saved, continue with --resume",
-                   (unsigned long long)p->step, (unsigned long long)p->total_steps);
+                   "stopped after step %llu of %llu%s; a checkpoint was saved, continue with --resume",
+                   (unsigned long long)eh_trainer_stage_step(t), (unsigned long long)p->total_steps, stage);
 }
 
 static eh_status train_epoch(eh_trainer *t, eh_error *err)
@@ -252,12 +258,12 @@ static eh_status keep_if_better(eh_trainer *t, const eh_score *valid, eh_error *
     return eh_snapshot_take(&t->best, t->params, err);
 }
 
-/* Whether no epoch is to follow: all are done, or too many brought nothing better. */
+/* Whether no epoch of the stage is to follow: all are done, or too many brought nothing better. */
 static bool is_over(const eh_trainer *t)
 {
     const eh_position *p = &t->position;
     uint64_t patience = (uint64_t)t->opts->patience;
-    return p->epochs_done >= (uint64_t)t->opts->epochs ||
+    return p->epochs_done - p->stage_epoch >= (uint64_t)t->opts->epochs ||
            (patience && p->best.epoch && p->epochs_done - p->best.epoch >= patience);
 }
 
@@ -296,12 +302,12 @@ static eh_status end_epoch(eh_trainer *t, eh_error *err)
     say_epoch(t, valid);
     p->epochs_done++;
     p->inside_epoch = false;
-    if (is_over(t) && p->epochs_done < (uint64_t)t->opts->epochs)
+    if (is_over(t) && p->epochs_done - p->stage_epoch < (uint64_t)t->opts->epochs)
         eh_run_warn(&t->run,
-                    "the training ends after epoch %llu: the last %lld brought nothing better than epoch "
+                    "the %s ends after epoch %llu: the last %lld brought nothing better than epoch "
                     "%llu",
-                    (unsigned long long)p->epochs_done, (long long)t->opts->patience,
-                    (unsigned long long)p->best.epoch);
+                    t->stages > 1 ? "stage" : "training", (unsigned long long)p->epochs_done,
+                    (long long)t->opts->patience, (unsigned long long)p->best.epoch);
     if (is_over(t) || checkpoint_is_due(t, true))
         status = eh_trainer_checkpoint(t, err);
 done:
@@ -313,9 +319,13 @@ done:
 eh_status eh_trainer_epochs(eh_trainer *t, eh_error *err)
 {
     while (!is_over(t)) {
-        char title[64];
-        snprintf(title, sizeof title, "epoch %llu/%lld", (unsigned long long)t->position.epochs_done + 1,
-                 (long long)t->opts->epochs);
+        char title[128], stage[64] = "";
+        if (t->stages > 1)
+            snprintf(stage, sizeof stage, "stage %llu/%zu, ", (unsigned long long)t->position.stage + 1,
+                     t->stages);
+        snprintf(title, sizeof title, "%sepoch %llu/%llu", stage,
+                 (unsigned long long)t->position.epochs_done + 1,
+                 (unsigned long long)eh_trainer_epochs_planned(t));
         eh_progress_begin(t->progress, title, t->position.steps_per_epoch, "steps");
         EH_TRY(train_epoch(t, err));
         EH_TRY(end_epoch(t, err));

@@ -297,6 +297,44 @@ static void classes_that_are_numbers_have_an_order(void **state)
     }
 }
 
+static void yes_and_no_mean_the_classes_x_and_not_x(void **state)
+{
+    (void)state;
+    static const char *const male[] = { "not Male", "Male" }, *const other[] = { "Male", "not Blond" };
+    const int32_t cls[] = { 0, 1, -1, 1 };
+    const eh_frame_column column[] = {
+        { .name = "Male", .kind = EH_COLUMN_CLASS, .class_name = male, .classes = 2, .cls = (int32_t *)cls },
+        { .name = "odd", .kind = EH_COLUMN_CLASS, .class_name = other, .classes = 2, .cls = (int32_t *)cls },
+    };
+    static const struct {
+        const char *text;
+        uint8_t keep[4];
+    } cases[] = {
+        { "Male=yes", { 0, 1, 0, 1 } },
+        { "Male=no", { 1, 0, 0, 0 } },
+        { "Male = TRUE", { 0, 1, 0, 1 } },
+        { "Male in (0)", { 1, 0, 0, 0 } },
+        { "Male != 1", { 1, 0, 1, 0 } },
+        { "Male='not Male'", { 1, 0, 0, 0 } },
+        { "Male=false or Male missing", { 1, 0, 1, 0 } },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        eh_query *query;
+        uint8_t keep[4];
+        assert_int_equal(eh_query_parse(&query, cases[i].text, NULL), EH_OK);
+        assert_int_equal(eh_query_rows(query, column, 2, 4, keep, NULL, NULL), EH_OK);
+        assert_memory_equal(keep, cases[i].keep, 4);
+        eh_query_free(query);
+    }
+    eh_query *query;
+    uint8_t keep[4];
+    eh_error err = { 0 };
+    assert_int_equal(eh_query_parse(&query, "odd=yes", NULL), EH_OK);
+    assert_int_equal(eh_query_rows(query, column, 2, 4, keep, NULL, &err), EH_ERR_USAGE);
+    assert_non_null(strstr(err.message, "there is no class 'yes'"));
+    eh_query_free(query);
+}
+
 static void numbers_are_compared_as_the_frame_holds_them(void **state)
 {
     (void)state;
@@ -476,6 +514,7 @@ int main(void)
         cmocka_unit_test(properties_of_the_images_can_be_asked_for),
         cmocka_unit_test(a_frame_can_be_loaded_in_part_and_with_properties),
         cmocka_unit_test(classes_that_are_numbers_have_an_order),
+        cmocka_unit_test(yes_and_no_mean_the_classes_x_and_not_x),
         cmocka_unit_test(numbers_are_compared_as_the_frame_holds_them),
         cmocka_unit_test(mistakes_of_form_name_their_place),
         cmocka_unit_test(unknown_names_and_wrong_types_name_their_place_and_the_nearest),
