@@ -5,6 +5,7 @@
 #include "train/checkpoint.h"
 #include "train/evaluation.h"
 #include "train/run_log.h"
+#include "train/select.h"
 #include "train/training.h"
 
 typedef struct eh_trainer {
@@ -19,6 +20,7 @@ typedef struct eh_trainer {
     char data_hash[65];               /* of the catalogs of all stages */
     eh_target first_target[EH_HEADS]; /* of the first stage */
     eh_task task;
+    eh_selector selector; /* when the rule is EH_SELECT_METRIC */
     const eh_method *method;
     void *method_state;
     eh_run_home folder;
@@ -35,7 +37,9 @@ typedef struct eh_trainer {
     eh_snapshot best;
     bool chosen_precision; /* --precision auto: opts has what was taken */
     bool resumed;
-    double last_checkpoint; /* eh_seconds of it */
+    double last_checkpoint;                   /* eh_seconds of it */
+    uint64_t checkpoint_step;                 /* its step */
+    char checkpoint_name[EH_CHECKPOINT_NAME]; /* of its variables; "" when there is none */
 } eh_trainer;
 
 /* A trainer with resolved options and nothing set up. Release with eh_trainer_free, also after an error. */
@@ -48,8 +52,8 @@ eh_status eh_trainer_without_folder(eh_trainer *t, eh_error *err);
 /* The rule that holds: `last` where there is nothing to validate on. */
 eh_select eh_trainer_rule(const eh_trainer *t);
 
-/* "worst-group", ... as in the option table. */
-const char *eh_select_name(eh_select rule);
+/* It in words: "worst-group", "worst(recall:blond)", "average-last". */
+const char *eh_trainer_rule_text(const eh_trainer *t);
 
 /* Saves a checkpoint of the present position. */
 eh_status eh_trainer_checkpoint(eh_trainer *t, eh_error *err);

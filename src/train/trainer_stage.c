@@ -47,11 +47,14 @@ eh_status eh_trainer_load_stage(eh_trainer *t, eh_error *err)
     EH_TRY(eh_task_init(&t->task, o, &t->data, t->arena, err));
     if (t->position.stage > 0)
         EH_TRY(eh_train_stage_scale(&t->task, t->first_target, t->position.stage + 1, err));
-    if (o->patience && eh_trainer_rule(t) == EH_SELECT_LAST)
+    eh_select rule = eh_trainer_rule(t);
+    if (o->patience && (rule == EH_SELECT_LAST || rule == EH_SELECT_MEAN))
         return eh_fail(err, EH_ERR_USAGE,
-                       "--patience waits for a better epoch, which takes a validation part and another "
-                       "--select than last");
-    return EH_OK;
+                       "--patience waits for a better epoch, which takes a validation part, another "
+                       "--select than last and no --average-last");
+    return rule == EH_SELECT_METRIC
+               ? eh_selector_make(&t->selector, o->select, &t->task, &t->data, t->arena, err)
+               : EH_OK;
 }
 
 /* The state of the method, and what it sees of the run. */
