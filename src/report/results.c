@@ -288,6 +288,9 @@ static eh_status run_heads(head_parts *out, eh_results *results, const eh_run_re
         return eh_fail_memory(err, "the heads of a run", count, sizeof *results->number);
     for (size_t i = 0; i < count; i++)
         EH_TRY(add_head(out, results, run, &head[i], opts, catalog, progress, err));
+    if (json_array_size(out->evaluation) + json_array_size(out->numbers) + json_array_size(out->masks) == 0)
+        return eh_fail(err, EH_ERR_USAGE,
+                       "%s: leave --where out; masks cannot be measured by a query afterwards.", run->path);
     return out->heads && out->evaluation && out->numbers && out->masks ? EH_OK : eh_results_fail(err);
 }
 
