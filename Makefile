@@ -5,7 +5,7 @@ DESTDIR ?=
 CMAKE_GENERATOR ?= $(if $(shell command -v ninja),Ninja,Unix Makefiles)
 export CMAKE_GENERATOR
 
-.PHONY: all release asan demo test fuzz debian13 bench install deps check clean help
+.PHONY: all release asan demo test fuzz debian13 arm64 bench install deps check clean help
 
 all: build/release/.configured ## build the program: build/release/evenhand
 	@cmake --build build/release -j$(JOBS) --target evenhand
@@ -29,6 +29,9 @@ test: ## run all tests, in the optimised build and under the sanitizers
 
 debian13: ## build and test the last commit with Debian 13's compiler and libraries, unpacked below build/debian13
 	@tools/debian13.sh $(DEBIAN13)
+
+arm64: ## build the last commit for 64-bit Arm with Debian 13's cross compiler and run its quick unit programs in an emulator, below build/arm64
+	@tools/arm64.sh $(ARM64)
 
 fuzz: build/fuzz/.configured ## throw damaged input at every parser, FUZZ_SECONDS (default 60) each; needs clang
 	@cmake --build build/fuzz -j$(JOBS) --target fuzz

@@ -2,6 +2,7 @@
 # Finds which Debian packages are missing and installs them.
 #   tools/deps.sh build   what the program needs to be built
 #   tools/deps.sh test    that, and what 'make test' and 'make check' need (the default)
+#   tools/deps.sh list    prints the packages of build
 # As root, or with a sudo that asks nothing, it installs; otherwise it prints the command to run and stops with 1.
 # Works on Debian 12 and 13. On other systems it names the packages and leaves the rest to the build.
 set -eu
@@ -10,6 +11,11 @@ build_packages="gcc g++ libc6-dev make cmake ninja-build pkgconf
     libdnnl-dev libjpeg62-turbo-dev libspng-dev libsqlite3-dev libyaml-dev libjansson-dev zlib1g-dev libssl-dev libcurl4-openssl-dev libarchive-dev libwebp-dev
     libtiff-dev libhdf5-dev libcmocka-dev"
 test_packages="libzstd-dev clang clang-format clang-tidy libomp-dev chromium man-db"
+
+if [ "${1:-test}" = list ]; then
+    echo $build_packages
+    exit 0
+fi
 
 node_is_new_enough() {
     command -v node > /dev/null && command -v npm > /dev/null &&

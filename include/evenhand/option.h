@@ -30,7 +30,9 @@ typedef enum eh_opt_type {
     EH_OPT_STRING, /* const char *; in the arena; NULL when the default is NULL */
     EH_OPT_CHOICE, /* int;          index into `choices` */
     EH_OPT_LIST,   /* eh_str_list;  comma separated on the command line, a sequence (or such text) in YAML */
-    EH_OPT_THING   /* eh_thing_spec; the name of a registered thing of kind `kind` with its own options:
+    EH_OPT_SETS, /* eh_str_list; sets of options "key=value,key=value", separated by ';' on the command line (";" inside is "\\;"), a
+                      sequence of mappings (or of such texts) in YAML */
+    EH_OPT_THING /* eh_thing_spec; the name of a registered thing of kind `kind` with its own options:
                       "gdro:step-size=0.02,adjust=1" on the command line, a name or a mapping
                       {name: gdro, step-size: 0.02} in YAML; a thing has no option called "name" */
 } eh_opt_type;

@@ -22,7 +22,9 @@ typedef enum eh_select {
     EH_SELECT_WORST_GROUP,
     EH_SELECT_AVERAGE,
     EH_SELECT_GROUP_MEAN,
-    EH_SELECT_LAST
+    EH_SELECT_LAST,
+    EH_SELECT_METRIC, /* a metric of groups: "recall:blond(gender=female)" */
+    EH_SELECT_MEAN    /* none: the mean of the weights after the last epochs (average_last) */
 } eh_select;
 
 /* Everything that decides a run: the option struct behind `evenhand train` and the recipe (table eh_train_option_table).
@@ -39,6 +41,7 @@ typedef struct eh_train_opts {
     eh_thing_spec head, loss; /* of the heads that they fit; no entry: by the kind of the column */
     bool uncertainty;         /* the factors of the heads' losses are learned */
     eh_str_list augment;      /* names of augmentations, each a thing spec text */
+    eh_str_list stages;       /* settings "epochs=3,lr=0.1" of one stage after another; empty: one stage */
     int64_t epochs, batch;
     double lr;
     int64_t accumulate; /* batches whose gradients are added up for one update */
@@ -51,7 +54,9 @@ typedef struct eh_train_opts {
     int64_t patience;     /* epochs without a better one after which the training ends; 0: never */
     const char *size; /* of the images: a side, or WIDTHxHEIGHT; "0": their own when all are equal, else 64 */
     int channels;     /* choice: 0 auto, 1 grey, 2 rgb (see table) */
-    int select;       /* eh_select */
+    int64_t average_last; /* keep the mean of the weights after so many last epochs; 0: of none */
+    const char
+        *select; /* "worst-group", "average", "group-mean", "last", or a metric as in "worst(recall:blond)" */
     uint64_t seed;
     const char *weights; /* initial weights (eh_weights_load) or NULL */
     int precision;       /* eh_precision */

@@ -48,12 +48,12 @@ static void lifetimes(eh_step_list *list)
         for (int k = 0; k < step->outputs; k++)
             if (step->out[k]) {
                 eh_plan_value *v = eh_plan_value_of(step->out[k]);
-                v->first = i;
-                v->last = v->target ? list->count : i;
+                v->first = v->kept ? 0 : i;
+                v->last = v->target || v->kept ? list->count : i;
             }
         for (int k = 0; k < step->inputs; k++) {
             eh_plan_value *v = eh_plan_value_of(step->in[k]);
-            if (v->kind == EH_VALUE_COMPUTED && !v->target)
+            if (v->kind == EH_VALUE_COMPUTED && !v->target && !v->kept)
                 v->last = i;
         }
     }

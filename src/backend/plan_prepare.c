@@ -6,7 +6,8 @@
  *         and variables have no producer: the first reader that asks decides
  * how they lie, so that weights are stored, and updated, as the convolution
  * wants them. A variable is never held in bf16: a convolution that wants it so reads a copy, and the variable
- *         waits for a step that takes it in f32, its update at the latest.
+ *         waits for a step that takes it in f32, its update at the latest. The copy of a variable that the plan does not change is kept from run
+ *         to run, until another plan or the store has changed it.
  */
 #include "backend/plan_steps.h"
 #include "tensor/params_store.h"
@@ -26,11 +27,20 @@ static eh_status reorder_prepare(eh_step *step, eh_error *err)
 typedef struct reorder_state {
     const eh_backend *backend;
     void *reorder; /* made when all layouts are known */
+    bool made;
+    uint64_t version; /* of the variable when a copy that is kept was made */
 } reorder_state;
 
 static eh_status reorder_run(eh_step *step, eh_error *err)
 {
-    const reorder_state *state = step->state;
+    reorder_state *state = step->state;
+    uint64_t version = eh_plan_value_of(step->in[0])->version;
+    if (eh_plan_value_of(step->out[0])->kept) {
+        if (state->made && state->version == version)
+            return EH_OK;
+        state->made = true;
+        state->version = version;
+    }
     return state->backend->reorder_run(state->reorder, step->in[0]->data, step->out[0]->data, err);
 }
 
@@ -98,6 +108,7 @@ static eh_status copy_in_layout(eh_plan_value **out, eh_step_list *list, eh_plan
         return eh_fail_memory(err, "a reordered value", 1, sizeof *copy);
     EH_TRY(set_layout(list, copy, layout, err));
     copy->settled = true;
+    copy->kept = v->kind == EH_VALUE_VARIABLE && !v->variable_set;
     const eh_node *reader = list->step[*at]->node;
     eh_step *step = eh_step_new(list, reader, &reorder_kernel, 1, 1);
     reorder_state *state = eh_arena_alloc(list->arena, 1, sizeof *state);

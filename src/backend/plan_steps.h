@@ -37,6 +37,7 @@ struct eh_plan_value {
     eh_value_kind kind;
     uint32_t index;      /* in the list */
     bool target;         /* read after the run: lives to the end */
+    bool kept;           /* made once for many runs: lives always */
     bool settled;        /* a prepared step relies on the layout: no longer free to
                         change */
     bool exact;          /* a leaf that lies in f32 whatever is asked for */

@@ -45,6 +45,9 @@ eh_status eh_opts_set_pairs(const eh_opt *table, void *opts, const char *owner, 
 /* Required options that still have no value: EH_ERR_USAGE naming the first. */
 eh_status eh_opts_check_required(const eh_opt *table, const void *opts, const char *where, eh_error *err);
 
+/* Appends a value for a list or a set of options: commas and backslashes are escaped as eh_opts_set reads them. */
+void eh_opt_append_escaped(eh_str *out, const char *text);
+
 /* Value of an option as text that eh_opts_set would read back (things as "name:key=value,..."), in the arena. */
 const char *eh_opt_text(const eh_opt *opt, const void *opts, eh_arena *arena);
 

@@ -31,6 +31,7 @@ static size_t field_size(eh_opt_type type)
     case EH_OPT_CHOICE:
         return sizeof(int);
     case EH_OPT_LIST:
+    case EH_OPT_SETS:
         return sizeof(eh_str_list);
     case EH_OPT_THING:
         return sizeof(eh_thing_spec);
@@ -123,6 +124,35 @@ static eh_status parse_list(eh_str_list *out, const eh_opt *opt, const char *tex
         if (!item[i])
             return eh_fail_memory(err, opt->name, count, sizeof *item);
         text = *end ? end + 1 : end;
+    }
+    *out = (eh_str_list){ .item = item, .count = count };
+    return EH_OK;
+}
+
+/* Sets are separated by semicolons; "\\;" inside of one is a semicolon, and nothing else is unescaped: a set has commas of its own. */
+static eh_status parse_sets(eh_str_list *out, const eh_opt *opt, const char *text, const char *where,
+                            eh_arena *arena, eh_error *err)
+{
+    size_t count = 1;
+    *out = (eh_str_list){ 0 };
+    if (!*text)
+        return EH_OK;
+    for (const char *at = text; *at; at++)
+        count += *at == ';' && (at == text || at[-1] != '\\');
+    const char **item = eh_arena_alloc(arena, count, sizeof *item);
+    char *copy = eh_arena_alloc(arena, strlen(text) + 1, 1);
+    if (!item || !copy)
+        return eh_fail_memory(err, opt->name, count, sizeof *item);
+    for (size_t i = 0; i < count; i++, text += *text == ';') {
+        item[i] = copy;
+        for (; *text && *text != ';'; text++) {
+            text += text[0] == '\\' && text[1] == ';';
+            *copy++ = *text;
+        }
+        *copy++ = '\0';
+        if (!*item[i])
+            return eh_fail(err, EH_ERR_USAGE, "%s: item %zu of %s is empty; write a=1,b=2;a=3.", where, i + 1,
+                           opt->name);
     }
     *out = (eh_str_list){ .item = item, .count = count };
     return EH_OK;
@@ -233,6 +263,12 @@ static eh_status set_value(const eh_opt *opt, void *opts, const char *text, cons
         *(eh_str_list *)field = list;
         return EH_OK;
     }
+    case EH_OPT_SETS: {
+        eh_str_list list;
+        EH_TRY(parse_sets(&list, opt, text, where, arena, err));
+        *(eh_str_list *)field = list;
+        return EH_OK;
+    }
     case EH_OPT_THING: {
         eh_thing_spec thing;
         EH_TRY(eh_thing_parse(&thing, opt->kind, text, where, arena, err));
@@ -273,7 +309,7 @@ eh_status eh_opts_check_required(const eh_opt *table, const void *opts, const ch
         bool given = true;
         if (opt->type == EH_OPT_STRING)
             given = *(const char *const *)field != NULL;
-        else if (opt->type == EH_OPT_LIST)
+        else if (opt->type == EH_OPT_LIST || opt->type == EH_OPT_SETS)
             given = ((const eh_str_list *)field)->count > 0;
         else if (opt->type == EH_OPT_THING)
             given = ((const eh_thing_spec *)field)->entry != NULL;
@@ -347,6 +383,68 @@ eh_status eh_thing_parse(eh_thing_spec *out, const char *kind, const char *text,
 /* ---------------------------------------------------------------- from a tree
  */
 
+/* What the command line would say for a value of a set: a word, a,b of a sequence, name:key=value of a thing. */
+static void append_node(eh_str *out, const eh_config *node)
+{
+    eh_str part = { 0 };
+    bool thing = node->type == EH_CONFIG_MAPPING;
+    const eh_config *name = thing ? eh_config_get(node, "name") : NULL;
+    if (node->type == EH_CONFIG_SCALAR)
+        eh_str_append(out, node->text);
+    if (name)
+        eh_str_append(out, name->text);
+    char between = ':';
+    for (size_t i = 0; node->type != EH_CONFIG_SCALAR && i < node->count; i++) {
+        if (node->item[i] == name)
+            continue;
+        append_node(&part, node->item[i]);
+        if (thing)
+            eh_str_appendf(out, "%c%s=", between, node->item[i]->key);
+        else
+            eh_str_append(out, i ? "," : "");
+        between = ',';
+        eh_opt_append_escaped(out, eh_str_text(&part));
+        out->failed = out->failed || part.failed;
+        eh_str_clear(&part);
+    }
+}
+
+/* "key=value,key=value" of a mapping. */
+static const char *set_text(const eh_config *node, eh_arena *arena)
+{
+    eh_str text = { 0 }, value = { 0 };
+    for (size_t i = 0; i < node->count; i++) {
+        append_node(&value, node->item[i]);
+        eh_str_appendf(&text, "%s%s=", i ? "," : "", node->item[i]->key);
+        eh_opt_append_escaped(&text, eh_str_text(&value));
+        text.failed = text.failed || value.failed;
+        eh_str_clear(&value);
+    }
+    const char *copy = text.failed ? NULL : eh_arena_strdup(arena, eh_str_text(&text));
+    eh_str_clear(&text);
+    return copy;
+}
+
+static eh_status set_sets_from_sequence(const eh_opt *opt, void *opts, const eh_config *node, eh_arena *arena,
+                                        eh_error *err)
+{
+    const char **item = eh_arena_alloc(arena, node->count, sizeof *item);
+    if (!item)
+        return eh_fail_memory(err, opt->name, node->count, sizeof *item);
+    for (size_t i = 0; i < node->count; i++) {
+        const eh_config *member = node->item[i];
+        if (member->type != EH_CONFIG_MAPPING && (member->type != EH_CONFIG_SCALAR || !*member->text))
+            return eh_fail(err, EH_ERR_USAGE,
+                           "%s:%d: item %zu of %s must be lines of the form \"option: value\".", member->file,
+                           member->line, i + 1, opt->name);
+        item[i] = member->type == EH_CONFIG_MAPPING ? set_text(member, arena) : member->text;
+        if (!item[i])
+            return eh_fail_memory(err, opt->name, node->count, sizeof *item);
+    }
+    *(eh_str_list *)field_of(opt, opts) = (eh_str_list){ .item = item, .count = node->count };
+    return EH_OK;
+}
+
 static eh_status set_list_from_sequence(const eh_opt *opt, void *opts, const eh_config *node, eh_arena *arena,
                                         eh_error *err)
 {
@@ -404,12 +502,14 @@ static eh_status set_from_node(const eh_opt *opt, void *opts, const eh_config *n
     case EH_CONFIG_SCALAR:
         return set_value(opt, opts, node->text, where, arena, err);
     case EH_CONFIG_NULL:
-        if (opt->type != EH_OPT_THING &&
-            (opt->def || (opt->type != EH_OPT_STRING && opt->type != EH_OPT_LIST)))
+        if (opt->type != EH_OPT_THING && (opt->def || (opt->type != EH_OPT_STRING &&
+                                                       opt->type != EH_OPT_LIST && opt->type != EH_OPT_SETS)))
             return eh_fail(err, EH_ERR_USAGE, "%s needs a value.", SUBJECT(where, opt));
         memset(field_of(opt, opts), 0, field_size(opt->type));
         return EH_OK;
     case EH_CONFIG_SEQUENCE:
+        if (opt->type == EH_OPT_SETS)
+            return set_sets_from_sequence(opt, opts, node, arena, err);
         if (opt->type == EH_OPT_LIST)
             return set_list_from_sequence(opt, opts, node, arena, err);
         return eh_fail(err, EH_ERR_USAGE, "%s: %s takes one value, not a list.", where, opt->name);

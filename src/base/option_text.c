@@ -8,8 +8,7 @@ static const void *field_of(const eh_opt *opt, const void *opts)
     return (const char *)opts + opt->offset;
 }
 
-/* Appends with commas and backslashes escaped, as option.c reads them. */
-static void append_escaped(eh_str *out, const char *text)
+void eh_opt_append_escaped(eh_str *out, const char *text)
 {
     for (; *text; text++) {
         if (*text == ',' || *text == '\\')
@@ -34,6 +33,7 @@ static bool is_default(const eh_opt *opt, const void *opts, const char *text)
         case EH_OPT_CHOICE:
             return *(const int *)field_of(opt, opts) == 0;
         case EH_OPT_LIST:
+        case EH_OPT_SETS:
             return ((const eh_str_list *)field_of(opt, opts))->count == 0;
         case EH_OPT_STRING:
         case EH_OPT_THING:
@@ -62,7 +62,7 @@ static void append_thing(eh_str *out, const eh_thing_spec *thing)
         /* No thing where the default is one is written as an empty value. */
         if (given ? !is_default(opt, thing->opts, eh_str_text(&value)) : opt->def != NULL) {
             eh_str_appendf(out, "%c%s=", between, opt->name);
-            append_escaped(out, eh_str_text(&value));
+            eh_opt_append_escaped(out, eh_str_text(&value));
             between = ',';
         }
         out->failed = out->failed || value.failed;
@@ -98,7 +98,18 @@ static bool append_value(eh_str *out, const eh_opt *opt, const void *opts)
         const eh_str_list *list = field;
         for (size_t i = 0; i < list->count; i++) {
             eh_str_append(out, i ? "," : "");
-            append_escaped(out, list->item[i]);
+            eh_opt_append_escaped(out, list->item[i]);
+        }
+        return true;
+    }
+    case EH_OPT_SETS: {
+        const eh_str_list *list = field;
+        for (size_t i = 0; i < list->count; i++) {
+            eh_str_append(out, i ? ";" : "");
+            for (const char *at = list->item[i]; *at; at++) {
+                eh_str_append(out, *at == ';' ? "\\" : "");
+                eh_str_append_bytes(out, at, 1);
+            }
         }
         return true;
     }
@@ -174,7 +185,7 @@ static void append_yaml_list(eh_str *out, const eh_str_list *list)
 static void append_yaml_value(eh_str *out, const eh_opt *opt, const void *opts, int indent)
 {
     const void *field = field_of(opt, opts);
-    if (opt->type == EH_OPT_LIST) {
+    if (opt->type == EH_OPT_LIST || opt->type == EH_OPT_SETS) {
         append_yaml_list(out, field);
     } else if (opt->type == EH_OPT_STRING && *(const char *const *)field) {
         append_yaml_string(out, *(const char *const *)field);

@@ -140,7 +140,7 @@ static eh_status fail_unknown_option(const walker *w, const char *name, int leng
                    program ? "help " : "help", program ? program : "");
 }
 
-/* Sets a list option: the first time on the command line it replaces the default, then it grows. */
+/* Sets an option of a list or of sets: the first time on the command line it replaces the default, then it grows. */
 static eh_status set_list(walker *w, const place *p, const char *text, const char *where)
 {
     eh_str_list *list = (eh_str_list *)((char *)p->opts + p->opt->offset);
@@ -171,7 +171,7 @@ static eh_status set_option(walker *w, const place *p, const char *text)
     bool is_common = p->table == eh_common_option_table;
     if (is_common && !w->out->command)
         w->early[p->opt - p->table] = text;
-    if (p->opt->type == EH_OPT_LIST && !is_common)
+    if ((p->opt->type == EH_OPT_LIST || p->opt->type == EH_OPT_SETS) && !is_common)
         return set_list(w, p, text, where);
     EH_TRY(eh_opts_set(p->table, p->opts, p->opt->name, text, where, w->arena, w->err));
     /* A command may have a common option as its own, as train has the seed in its recipe: then both have the value. */

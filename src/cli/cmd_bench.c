@@ -1,5 +1,6 @@
 /* cmd_bench.c - `evenhand bench`: how fast the networks train and run here, one JSON line per measurement, in the fields of bench/peer_torch.py. */
 #include "cli/bench_import.h"
+#include "cli/bench_search.h"
 #include "cli/bench_work.h"
 #include "cli/command.h"
 #include "base/file.h"
@@ -24,7 +25,7 @@ static const char *const tune_choices[] = { "off", "fast", "full", NULL }; /* eh
 
 static const eh_opt option_table[] = {
     { .name = "work",
-      .help = "only this work: resnet18, vggresnet, standardcnn or import",
+      .help = "only this work: resnet18, vggresnet, standardcnn, import or hash-search",
       .type = EH_OPT_STRING,
       .offset = offsetof(options, work) },
     { .name = "data",
@@ -39,7 +40,7 @@ static const eh_opt option_table[] = {
       .def = "0",
       .max = 4096 },
     { .name = "batch",
-      .help = "images in a batch; 0: the table's",
+      .help = "images in a batch, or hashes; 0: the table's",
       .type = EH_OPT_INT,
       .offset = offsetof(options, batch),
       .def = "0",
@@ -151,14 +152,29 @@ static json_t *result(const eh_bench_work *work, bool train, const options *o, c
     return NULL;
 }
 
+/* Adds one measurement to all, of which it becomes a part, and prints it where lines are asked for. */
+static eh_status add(const eh_command_context *context, json_t *json, json_t *all, eh_error *err)
+{
+    char *text = json_dumps(json, JSON_REAL_PRECISION(6));
+    eh_str line = { 0 };
+    if (json_array_append_new(all, json) != 0 || !text) {
+        free(text);
+        return eh_fail_memory(err, "a measurement", 1, 1024);
+    }
+    if (!context->json)
+        eh_str_appendf(&line, "%s\n", text);
+    free(text);
+    eh_status status = context->json ? EH_OK : eh_command_write(&line, err);
+    eh_str_clear(&line);
+    return status;
+}
+
 static eh_status measure(eh_command_context *context, const eh_bench_work *work, bool train, const options *o,
                          json_t *all, eh_error *err)
 {
     eh_plan_opts plan_opts = { .precision = precision_of(o), .max_memory = (uint64_t)o->max_memory << 20 };
     eh_bench_plan plan = { 0 };
     eh_status status = EH_OK;
-    eh_str line = { 0 };
-    char *text = NULL;
     measurement m = { .seconds = eh_arena_alloc(context->arena, (size_t)o->steps, sizeof *m.seconds),
                       .before = eh_reset_peak_memory() };
     if (!m.seconds)
@@ -178,18 +194,8 @@ static eh_status measure(eh_command_context *context, const eh_bench_work *work,
     if (o->explain)
         EH_TRY_GOTO(status, eh_plan_explain(plan.plan, context->json ? stderr : stdout, err));
     json_t *json = result(work, train, o, &plan, &m);
-    text = json ? json_dumps(json, JSON_REAL_PRECISION(6)) : NULL;
-    if (!json || !text || json_array_append_new(all, json) != 0) {
-        status = eh_fail_memory(err, "a measurement", 1, sizeof *json);
-        goto done;
-    }
-    if (!context->json) {
-        eh_str_appendf(&line, "%s\n", text);
-        status = eh_command_write(&line, err);
-    }
+    status = json ? add(context, json, all, err) : eh_fail_memory(err, "a measurement", 1, 1024);
 done:
-    free(text);
-    eh_str_clear(&line);
     eh_bench_free(&plan);
     eh_tuner_free(plan_opts.tuner);
     return status;
@@ -201,18 +207,21 @@ static eh_status measure_import(eh_command_context *context, const options *o, j
     json_t *json;
     EH_TRY(eh_bench_import(&json, context, o->data, o->batch ? o->batch : 2000, o->size ? o->size : 178,
                            o->steps, err));
-    char *text = json_dumps(json, JSON_REAL_PRECISION(6));
-    eh_str line = { 0 };
-    if (!text || json_array_append_new(all, json) != 0) {
-        free(text);
-        return eh_fail_memory(err, "a measurement", 1, 1024);
+    return add(context, json, all, err);
+}
+
+/* The rows of the search, or with --batch both ways for so many hashes. */
+static eh_status measure_search(const eh_command_context *context, const options *o, json_t *all,
+                                eh_error *err)
+{
+    for (const eh_bench_search *row = eh_bench_searches; row->hashes; row++) {
+        eh_bench_search search = *row;
+        json_t *json;
+        search.hashes = o->batch ? (size_t)o->batch : row->hashes;
+        EH_TRY(eh_bench_search_run(&json, &search, o->steps, context->seed, err));
+        EH_TRY(add(context, json, all, err));
     }
-    if (!context->json)
-        eh_str_appendf(&line, "%s\n", text);
-    free(text);
-    eh_status status = context->json ? EH_OK : eh_command_write(&line, err);
-    eh_str_clear(&line);
-    return status;
+    return EH_OK;
 }
 
 static eh_status run(eh_command_context *context, const void *opts, eh_error *err)
@@ -242,11 +251,15 @@ static eh_status run(eh_command_context *context, const void *opts, eh_error *er
         status = measure_import(context, o, all, err);
         found++;
     }
+    if (status == EH_OK && o->work && strcmp(o->work, "hash-search") == 0) {
+        status = measure_search(context, o, all, err);
+        found++;
+    }
     if (status == EH_OK && !found)
         status = eh_fail(err, EH_ERR_USAGE,
                          "no row of the benchmark fits --work and --size; the works are resnet18 (64, 224), "
                          "vggresnet (28), "
-                         "standardcnn (64) and import; give --batch too for another size");
+                         "standardcnn (64), import and hash-search; give --batch too for another size");
     if (status == EH_OK && context->json)
         return eh_command_write_json(all, err);
     json_decref(all);

@@ -37,7 +37,9 @@ static const char *const examples[] = {
 
 /* ---------------------------------------------------------------- JSON */
 
-static const char *const type_names[] = { "bool", "int", "float", "string", "choice", "list", "thing" };
+static const char *const type_names[] = {
+    "bool", "int", "float", "string", "choice", "list", "sets", "thing"
+};
 
 static json_t *text_or_null(const char *text)
 {

@@ -7,6 +7,7 @@ extern const eh_command eh_cmd_clean;
 extern const eh_command eh_cmd_compose;
 extern const eh_command eh_cmd_split;
 extern const eh_command eh_cmd_stats;
+extern const eh_command eh_cmd_find_lr;
 extern const eh_command eh_cmd_train;
 extern const eh_command eh_cmd_weights;
 extern const eh_command eh_cmd_audit;
@@ -25,6 +26,7 @@ const eh_command *const eh_command_list[] = {
     &eh_cmd_compose,
     &eh_cmd_split,
     &eh_cmd_stats,
+    &eh_cmd_find_lr,
     &eh_cmd_train,
     &eh_cmd_weights,
     &eh_cmd_audit,

@@ -45,6 +45,8 @@ const char *eh_help_metavar(const eh_opt *opt)
         return "WORD";
     case EH_OPT_LIST:
         return "A,B,...";
+    case EH_OPT_SETS:
+        return "A=1,B=2;...";
     case EH_OPT_THING:
         return "NAME[:OPTION=VALUE,...]";
     }

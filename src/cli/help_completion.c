@@ -62,7 +62,7 @@ static void append_bash_values(eh_str *out, const char *command, const eh_opt *t
             eh_str_append(out, "COMPREPLY=($(compgen -W \"");
             append_values(out, opt);
             eh_str_append(out, "\" -- \"$word\"))");
-        } else if (opt->type == EH_OPT_STRING || opt->type == EH_OPT_LIST) {
+        } else if (opt->type == EH_OPT_STRING || opt->type == EH_OPT_LIST || opt->type == EH_OPT_SETS) {
             eh_str_append(out, "COMPREPLY=($(compgen -f -- \"$word\"))");
         } else {
             eh_str_append(out, "COMPREPLY=()");
@@ -126,7 +126,7 @@ static void append_zsh_option(eh_str *out, const eh_opt *opt)
         eh_str_appendf(&spec, ":%s:(", opt->name);
         append_values(&spec, opt);
         eh_str_append(&spec, ")");
-    } else if (opt->type == EH_OPT_STRING || opt->type == EH_OPT_LIST) {
+    } else if (opt->type == EH_OPT_STRING || opt->type == EH_OPT_LIST || opt->type == EH_OPT_SETS) {
         eh_str_appendf(&spec, ":%s:_files", opt->name);
     } else if (opt->type != EH_OPT_BOOL) {
         eh_str_appendf(&spec, ":%s: ", opt->name);
@@ -181,7 +181,7 @@ static void append_fish_options(eh_str *out, const char *command, const eh_opt *
             eh_str_append(out, " -x -a '");
             append_values(out, opt);
             eh_str_append(out, "'");
-        } else if (opt->type == EH_OPT_STRING || opt->type == EH_OPT_LIST) {
+        } else if (opt->type == EH_OPT_STRING || opt->type == EH_OPT_LIST || opt->type == EH_OPT_SETS) {
             eh_str_append(out, " -r");
         } else if (opt->type != EH_OPT_BOOL) {
             eh_str_append(out, " -x");

@@ -34,6 +34,9 @@ typedef struct eh_rule_result {
     const char *sentence; /* what was measured, with its interval; in the arena */
 } eh_rule_result;
 
+/* The meaning of "worst", "gap", "mean", "overall"; false for other words. */
+bool eh_rule_over_find(eh_rule_over *out, const char *word);
+
 /* Reads a rule; EH_ERR_USAGE says what is wrong with it. Texts are copied into the arena. */
 eh_status eh_rule_parse(eh_rule *out, eh_arena *arena, const char *text, eh_error *err);
 

@@ -99,7 +99,8 @@ static json_t *epoch_json(const eh_run_record *run, const json_t *event)
         json_object_set(json, "scores", scores);
     json_decref(scores);
     json_t *extra = json ? json_object() : NULL;
-    static const char *const kept[] = { "steps", "wait_seconds", "shown", NULL };
+    static const char *const kept[] = { "stage", "steps", "wait_seconds", "cpu_use", "peak_memory_bytes",
+                                        "shown", NULL };
     for (size_t i = 0; extra && kept[i]; i++)
         if (json_object_get(event, kept[i]))
             json_object_set(extra, kept[i], json_object_get(event, kept[i]));

@@ -6,6 +6,7 @@
  *     each epoch: epoch - each step: batch, after_step
  *     end
  *
+ * A run in stages (stages.h) begins its method anew, state and all, with each stage: begin - epoch - build ... and `end` after the last.
  * A run that resumes calls begin, build, then visit with what the checkpoint holds; `epoch` is not called again for an epoch that had begun: its order
  * comes from the checkpoint. Written with group DRO, DANN, meta-orthogonalization and DB-VAE in mind:
  *   resample, undersample   epoch: order of rows          reweight        batch: weights
@@ -28,8 +29,9 @@ typedef struct eh_run {
     const uint32_t *train_row;    /* frame rows of the training part that have a label */
     size_t train_rows;
     const uint64_t *group_rows; /* [groups->count] training rows of each group; NULL without groups */
-    uint64_t steps_per_epoch, total_steps; /* set after the first epoch order is known */
-    uint64_t epoch, step;                  /* step counts from 0 over the whole run */
+    uint64_t steps_per_epoch, total_steps; /* of the stage; set after the first epoch order is known */
+    uint64_t epoch, step;                  /* epoch counts over the whole run, step from 0 over the stage */
+    uint64_t steps_before;                 /* of the stages before */
     eh_tuner *tuner;                       /* for every plan of the run */
     eh_arena *arena;                       /* lives as long as the run */
     eh_progress *progress;
@@ -41,14 +43,15 @@ typedef struct eh_train_graph {
     eh_build *build;
     eh_graph *graph;
     size_t batch;
-    eh_tensor *images;         /* [N,C,H,W] */
-    eh_tensor *labels;         /* truth of the first head: i32 [N] classes or f32 [N] numbers */
-    eh_tensor *group;          /* i32 [N], -1 where unknown */
-    eh_tensor *weight;         /* f32 [N]: eh_batch.weight */
-    eh_tensor *epoch_progress; /* scalar in [0,1): step / total steps, for schedules of the method */
-    eh_tensor *features;       /* [N,F]; NULL in models that answer for every pixel */
-    eh_tensor *output;         /* of the first head [N,outputs] */
-    eh_tensor *sample_loss;    /* [N], over all heads, not yet weighted */
+    eh_tensor *images; /* [N,C,H,W] */
+    eh_tensor *labels; /* truth of the first head: i32 [N] classes or f32 [N] numbers */
+    eh_tensor *group;  /* i32 [N], -1 where unknown */
+    eh_tensor *weight; /* f32 [N]: eh_batch.weight */
+    eh_tensor
+        *epoch_progress; /* scalar in [0,1): step / total steps of the stage, for schedules of the method */
+    eh_tensor *features; /* [N,F]; NULL in models that answer for every pixel */
+    eh_tensor *output;   /* of the first head [N,outputs] */
+    eh_tensor *sample_loss; /* [N], over all heads, not yet weighted */
     eh_tensor *
         loss; /* scalar that is minimised: in: mean(weight * sample_loss); a method may replace or add to it */
     /* Effects beside the main update (state of the method, updates of extra heads by their own optimiser). */

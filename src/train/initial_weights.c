@@ -36,6 +36,8 @@ static eh_status log_report(eh_trainer *t, lists *l, const eh_weights_report *r,
 {
     uint8_t hash[32];
     char hex[65];
+    if (!t->log.stream)
+        return EH_OK; /* a training without a folder */
     EH_TRY(eh_sha256_file(hash, t->opts->weights, err));
     eh_hex(hex, hash, sizeof hash);
     json_t *event =

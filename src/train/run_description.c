@@ -9,6 +9,7 @@
 #include "base/system.h"
 #include "base/threads.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -184,12 +185,18 @@ static eh_status begin_json(json_t **out, const eh_trainer *t, eh_error *err)
               eh_json_set(root, "optim", thing_json(o->optim, t->arena)) &&
               eh_json_set(root, "schedule", thing_json(o->schedule, t->arena)) &&
               eh_json_set(root, "augment", strings_json(o->augment.item, o->augment.count)) &&
-              eh_json_set(root, "image", image) && eh_json_set(root, "epochs", json_integer(o->epochs)) &&
+              eh_json_set(root, "image", image) &&
+              eh_json_set(root, "epochs", json_integer((json_int_t)eh_trainer_epochs_planned(t))) &&
               eh_json_set(root, "batch", json_integer((json_int_t)t->position.batch)) &&
               eh_json_set(root, "lr", eh_json_number(o->lr)) &&
               eh_json_set(root, "precision", json_string(eh_precision_name((eh_precision)o->precision))) &&
-              eh_json_set(root, "select", json_string(eh_select_name(eh_trainer_rule(t)))) &&
+              eh_json_set(root, "select", json_string(eh_trainer_rule_text(t))) &&
               eh_json_set(root, "environment", environment_json());
+    if (eh_trainer_rule(t) == EH_SELECT_METRIC)
+        ok = ok && eh_json_set(root, "select_definition",
+                               json_string(eh_selector_definition(&t->selector, t->arena)));
+    if (t->stages > 1)
+        ok = ok && eh_json_set(root, "stages", strings_json(t->base->stages.item, t->stages));
     return ok ? EH_OK : eh_fail_memory(err, "run.json", 1, 1);
 }
 
@@ -203,11 +210,15 @@ static eh_status end_json(json_t *root, const eh_trainer *t, eh_error *err)
     eh_hex(hex, hash, sizeof hash);
     eh_time_rfc3339(now);
     uint64_t epoch = eh_trainer_rule(t) == EH_SELECT_LAST ? p->epochs_done : p->best.epoch;
-    bool ok = eh_json_set(root, "finished", json_string(now)) &&
-              eh_json_set(root, "selected_epoch", json_integer((json_int_t)epoch)) &&
-              eh_json_set(root, "seconds", eh_json_number(p->seconds)) &&
-              eh_json_set(root, "peak_memory_bytes", json_integer((json_int_t)eh_peak_memory())) &&
-              eh_json_set(root, "weights_sha256", json_string(hex));
+    bool ok =
+        eh_json_set(root, "finished", json_string(now)) &&
+        eh_json_set(root, "selected_epoch", json_integer((json_int_t)epoch)) &&
+        eh_json_set(root, "seconds", eh_json_number(p->seconds)) &&
+        eh_json_set(root, "cpu_use", eh_json_number(p->seconds > 0 ? p->cpu_seconds / p->seconds : NAN)) &&
+        eh_json_set(root, "images_per_s",
+                    eh_json_number(p->seconds > 0 ? (double)p->images / p->seconds : NAN)) &&
+        eh_json_set(root, "peak_memory_bytes", json_integer((json_int_t)eh_peak_memory())) &&
+        eh_json_set(root, "weights_sha256", json_string(hex));
     return ok ? EH_OK : eh_fail_memory(err, "run.json", 1, 1);
 }
 

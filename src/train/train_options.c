@@ -4,8 +4,6 @@
 #include <stddef.h>
 
 static const char *const channel_names[] = { "auto", "grey", "rgb", NULL };
-static const char *const select_names[] = { "worst-group", "average", "group-mean", "last",
-                                            NULL };                                  /* eh_select */
 static const char *const precision_names[] = { "f32", "bf16", "f64", "auto", NULL }; /* eh_precision */
 
 static const char *const tune_names[] = { "off", "fast", "full", NULL }; /* eh_tune */
@@ -94,6 +92,12 @@ const eh_opt eh_train_option_table[] = {
       .type = EH_OPT_LIST,
       AT(augment),
       .metavar = "NAMES" },
+    { .name = "stages",
+      .help = "one after another with the same weights, each with settings of its own, as in "
+              "'epochs=3,freeze=layer*;epochs=2,lr=0.0001,size=128'",
+      .type = EH_OPT_SETS,
+      AT(stages),
+      .metavar = "SETTINGS;..." },
     { .name = "epochs",
       .help = "passes over the training part",
       .type = EH_OPT_INT,
@@ -137,6 +141,15 @@ const eh_opt eh_train_option_table[] = {
       .def = "0",
       .min = 0,
       .max = 0.999999 },
+    { .name = "average-last",
+      .help = "keep the mean of the weights after so many last epochs, with batch statistics measured anew, "
+              "instead "
+              "of an epoch; 0: no",
+      .type = EH_OPT_INT,
+      AT(average_last),
+      .def = "0",
+      .min = 0,
+      .max = 100000 },
     { .name = "freeze",
       .help = "variables that stay as they are, with * for any letters, as in conv1*,layer1*",
       .type = EH_OPT_LIST,
@@ -176,11 +189,14 @@ const eh_opt eh_train_option_table[] = {
       .def = "auto",
       .choices = channel_names },
     { .name = "select",
-      .help = "which epoch is kept, by the first label's accuracy on the validation part (error of numbers)",
-      .type = EH_OPT_CHOICE,
+      .help =
+          "which epoch is kept, by the validation part: worst-group, average, group-mean (accuracy, error of "
+          "numbers), last; or a metric as in worst(recall:blond), gap(selection-rate), "
+          "mae:age(gender=female)",
+      .type = EH_OPT_STRING,
       AT(select),
       .def = "worst-group",
-      .choices = select_names },
+      .metavar = "RULE" },
     { .name = "seed",
       .help = "start of all random numbers; the same seed gives the same result",
       .type = EH_OPT_INT,

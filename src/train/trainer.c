@@ -7,6 +7,7 @@
 
 #include "base/config.h"
 #include "base/file.h"
+#include "train/stages.h"
 
 #include <assert.h>
 #include <stdarg.h>
@@ -15,16 +16,15 @@
 
 eh_select eh_trainer_rule(const eh_trainer *t)
 {
-    return t->data.rows[EH_PART_VALID] ? (eh_select)t->opts->select : EH_SELECT_LAST;
+    if (t->base->average_last > 0)
+        return EH_SELECT_MEAN;
+    return t->data.rows[EH_PART_VALID] ? eh_select_rule(t->opts->select) : EH_SELECT_LAST;
 }
 
-const char *eh_select_name(eh_select rule)
+const char *eh_trainer_rule_text(const eh_trainer *t)
 {
-    for (const eh_opt *opt = eh_train_option_table; opt->name; opt++)
-        if (strcmp(opt->name, "select") == 0)
-            return opt->choices[rule];
-    assert(!"the table has no option 'select'");
-    return "";
+    eh_select rule = eh_trainer_rule(t);
+    return rule == EH_SELECT_MEAN ? "average-last" : rule == EH_SELECT_LAST ? "last" : t->opts->select;
 }
 
 void eh_run_warn(eh_run *run, const char *format, ...)
@@ -72,7 +72,7 @@ eh_status eh_trainer_order(eh_trainer *t, eh_error *err)
 static eh_checkpoint_parts checkpoint_parts(eh_trainer *t)
 {
     return (eh_checkpoint_parts){ .folder = &t->folder,
-                                  .catalog_hash = t->data.hash,
+                                  .catalog_hash = t->data_hash,
                                   .params = t->params,
                                   .method = t->method,
                                   .method_state = t->method_state,
@@ -88,6 +88,8 @@ eh_status eh_trainer_checkpoint(eh_trainer *t, eh_error *err)
         EH_TRY(eh_append_sync(&t->events, &t->position.event_bytes, err));
     EH_TRY(eh_checkpoint_save(&parts, &t->position, t->order.row, t->order.count, err));
     t->last_checkpoint = eh_seconds();
+    t->checkpoint_step = t->position.step;
+    eh_checkpoint_name(t->checkpoint_name, &t->position);
     return EH_OK;
 }
 
@@ -97,7 +99,6 @@ eh_status eh_trainer_checkpoint(eh_trainer *t, eh_error *err)
 static eh_status check_options(const eh_train_opts *o, eh_error *err)
 {
     const eh_method *method = (const eh_method *)o->method.entry;
-    EH_TRY(eh_opts_check_required(eh_train_option_table, o, "train", err));
     if (!o->model.entry || !o->method.entry || !o->optim.entry || !o->schedule.entry)
         return eh_fail(err, EH_ERR_USAGE, "train: model, method, optim and schedule must each be chosen");
     if (o->epochs < 1 || o->batch < 2 || !(o->lr > 0))
@@ -112,98 +113,27 @@ static eh_status check_options(const eh_train_opts *o, eh_error *err)
     return EH_OK;
 }
 
-static eh_status parse_augments(eh_trainer *t, eh_error *err)
-{
-    const eh_str_list *list = &t->opts->augment;
-    t->augment = eh_arena_alloc(t->arena, list->count + 1, sizeof *t->augment);
-    if (!t->augment)
-        return eh_fail_memory(err, "augmentations", list->count, sizeof *t->augment);
-    for (size_t i = 0; i < list->count; i++)
-        EH_TRY(eh_thing_parse(&t->augment[i], "augment", list->item[i], "--augment", t->arena, err));
-    return EH_OK;
-}
-
-/* The state of the method, and what it sees of the run. */
-static eh_status begin_method(eh_trainer *t, eh_error *err)
-{
-    t->run.opts = t->opts;
-    t->run.frame = t->data.frame;
-    t->run.groups = t->data.groups;
-    t->run.label = t->data.head[0];
-    t->run.train_row = t->data.row[EH_PART_TRAIN];
-    t->run.train_rows = t->data.rows[EH_PART_TRAIN];
-    t->run.group_rows = t->data.group_rows[EH_PART_TRAIN];
-    t->run.arena = t->arena;
-    t->run.progress = t->progress;
-    t->method_state = eh_arena_alloc(t->arena, 1, t->method->state_size + 1);
-    if (!t->method_state)
-        return eh_fail_memory(err, "the state of a method", 1, t->method->state_size);
-    return t->method->hooks.begin
-               ? t->method->hooks.begin(t->method_state, t->opts->method.opts, &t->run, err)
-               : EH_OK;
-}
-
-/* The first epoch's order tells how large a batch can be and how many steps there are. */
-static eh_status plan_steps(eh_trainer *t, eh_error *err)
-{
-    eh_position *p = &t->position;
-    EH_TRY(eh_trainer_order(t, err));
-    p->batch = (uint64_t)t->opts->batch;
-    if (t->order.count < 2)
-        return eh_fail(err, EH_ERR_NOT_ENOUGH, "an epoch has %zu image; training takes at least two",
-                       t->order.count);
-    if (t->order.count < p->batch) {
-        p->batch = t->order.count;
-        eh_run_warn(&t->run,
-                    "an epoch has only %zu images, fewer than a batch of %lld (--batch): the batch is that "
-                    "small",
-                    t->order.count, (long long)t->opts->batch);
-    }
-    p->steps_per_epoch = t->order.count / p->batch;
-    p->total_steps = p->steps_per_epoch * (uint64_t)t->opts->epochs;
-    return EH_OK;
-}
-
-static eh_status make_graphs(eh_trainer *t, eh_error *err)
-{
-    const eh_train_opts *o = t->opts;
-    size_t batch = (size_t)t->position.batch;
-    eh_plan_opts plan = { .backend = o->backend,
-                          .precision = (eh_precision)o->precision,
-                          .max_memory = (uint64_t)o->max_memory << 20,
-                          .tuner = t->run.tuner };
-    t->run.steps_per_epoch = t->position.steps_per_epoch;
-    t->run.total_steps = t->position.total_steps;
-    EH_TRY(eh_params_new(&t->params, o->seed, err));
-    EH_TRY(eh_training_make(&t->training, &t->run, &t->task, t->method, t->method_state, t->params, &t->data,
-                            batch, err));
-    EH_TRY(eh_evaluation_make(&t->evaluation, &t->task, t->params, &t->data, batch, &plan, err));
-    eh_loader_opts loader = { .batch = batch,
-                              .augment = t->augment,
-                              .augments = o->augment.count,
-                              .drop_last = true,
-                              .seed = o->seed };
-    memcpy(loader.mean, t->data.mean, sizeof loader.mean);
-    memcpy(loader.std, t->data.std, sizeof loader.std);
-    return eh_loader_new(&t->loader, t->data.pack, &loader, err);
-}
-
 /* Whether the checkpoint in the folder belongs to this run and may be continued. */
 static eh_status check_checkpoint(const eh_trainer *t, const eh_checkpoint *checkpoint, bool finished,
                                   eh_error *err)
 {
     const eh_position *p = eh_checkpoint_position(checkpoint);
+    char stage[48] = "";
+    if (t->stages > 1)
+        snprintf(stage, sizeof stage, " of stage %llu", (unsigned long long)p->stage + 1);
     if (!t->opts->resume && finished)
         return eh_fail(err, EH_ERR_USAGE, "%s already holds a finished run; choose another folder with --out",
                        t->folder.path);
     if (!t->opts->resume)
         return eh_fail(err, EH_ERR_USAGE,
-                       "%s already holds a run, stopped after step %llu of %llu; continue it with --resume, "
+                       "%s already holds a run, stopped after step %llu of %llu%s; continue it with "
+                       "--resume, "
                        "or choose another folder with --out",
-                       t->folder.path, (unsigned long long)p->step, (unsigned long long)p->total_steps);
+                       t->folder.path, (unsigned long long)(p->step - p->stage_step),
+                       (unsigned long long)p->total_steps, stage);
     if (strcmp(eh_checkpoint_recipe_hash(checkpoint), t->folder.recipe_hash) != 0)
-        return eh_run_home_other_recipe(&t->folder, t->opts, err);
-    if (strcmp(eh_checkpoint_catalog_hash(checkpoint), t->data.hash) != 0)
+        return eh_run_home_other_recipe(&t->folder, t->base, err);
+    if (strcmp(eh_checkpoint_catalog_hash(checkpoint), t->data_hash) != 0)
         return eh_fail(err, EH_ERR_INPUT,
                        "the run in %s was begun with other data: images, labels or parts of %s have changed "
                        "since; begin anew with another --out",
@@ -217,7 +147,7 @@ static eh_status open_log(eh_trainer *t, const eh_checkpoint *checkpoint, eh_err
     uint64_t keep = checkpoint ? eh_checkpoint_position(checkpoint)->log_bytes : 0;
     if (!checkpoint) {
         EH_TRY(eh_checkpoint_remove_all(&t->folder, err));
-        EH_TRY(eh_run_home_write_recipe(&t->folder, t->opts, err));
+        EH_TRY(eh_run_home_write_recipe(&t->folder, t->base, err));
     }
     EH_TRY(eh_append_open(&t->log, t->folder.log, keep, err));
     EH_TRY(eh_trainer_events_open(t, checkpoint ? eh_checkpoint_position(checkpoint) : NULL, err));
@@ -234,95 +164,148 @@ static eh_status open_log(eh_trainer *t, const eh_checkpoint *checkpoint, eh_err
     return EH_OK;
 }
 
-/* From options to a position; *checkpoint stays with the caller. *done: the run had finished before. */
-static eh_status set_up(eh_trainer *t, eh_checkpoint **checkpoint, bool *done, eh_error *err)
+/* Opens the folder and what is in it. *checkpoint stays with the caller; NULL: the run begins. *done: it had finished before. */
+static eh_status open_folder(eh_trainer *t, eh_checkpoint **checkpoint, bool *done, eh_error *err)
 {
-    const eh_train_opts *o = t->opts;
-    EH_TRY(check_options(o, err));
-    EH_TRY(parse_augments(t, err));
-    EH_TRY(eh_run_data_load(&t->data, o, err));
-    EH_TRY(eh_task_init(&t->task, o, &t->data, t->arena, err));
-    if (o->patience && eh_trainer_rule(t) == EH_SELECT_LAST)
-        return eh_fail(err, EH_ERR_USAGE,
-                       "--patience waits for a better epoch, which takes a validation part and another "
-                       "--select than "
-                       "last");
-    EH_TRY(eh_run_home_open(&t->folder, o, err));
+    EH_TRY(eh_run_home_open(&t->folder, t->base, err));
     EH_TRY(eh_checkpoint_open(checkpoint, &t->folder, err));
-    if (*checkpoint) {
-        *done = eh_run_is_finished(&t->folder);
-        EH_TRY(check_checkpoint(t, *checkpoint, *done, err));
-        if (*done) {
-            eh_progress_warn(t->progress, "the run in %s has finished already; nothing is left to do",
-                             t->folder.path);
-            return EH_OK;
-        }
-    }
-    EH_TRY(open_log(t, *checkpoint, err));
-    EH_TRY(eh_run_data_pixels(&t->data, t->progress, err));
-    EH_TRY(begin_method(t, err));
-    if (*checkpoint)
-        t->position = *eh_checkpoint_position(*checkpoint);
-    else
-        EH_TRY(plan_steps(t, err));
-    EH_TRY(eh_tuner_new(&t->run.tuner, (eh_tune)o->tune, err));
-    if (*checkpoint && eh_tuner_load(t->run.tuner, t->folder.tuning, err) == EH_ERR_MEMORY)
-        return EH_ERR_MEMORY;
-    EH_TRY(make_graphs(t, err));
+    if (!*checkpoint)
+        return EH_OK;
+    *done = eh_run_is_finished(&t->folder);
+    EH_TRY(check_checkpoint(t, *checkpoint, *done, err));
+    if (*done)
+        eh_progress_warn(t->progress, "the run in %s has finished already; nothing is left to do",
+                         t->folder.path);
+    return EH_OK;
+}
+
+/* Goes to the stage in which the checkpoint was made. */
+static eh_status take_position(eh_trainer *t, const eh_checkpoint *checkpoint, eh_error *err)
+{
+    uint64_t loaded = t->position.stage;
+    t->position = *eh_checkpoint_position(checkpoint);
+    if (t->position.stage >= t->stages)
+        return eh_fail(err, EH_ERR_INPUT, "the checkpoint in %s is of stage %llu, and there are %zu stages",
+                       t->folder.path, (unsigned long long)t->position.stage + 1, t->stages);
+    if (t->position.stage == loaded)
+        return EH_OK;
+    eh_trainer_clear_stage(t);
+    return eh_trainer_load_stage(t, err);
+}
+
+static eh_status begin_run(eh_trainer *t, eh_error *err)
+{
+    EH_TRY(eh_trainer_begin_stage(t, true, err));
     EH_TRY(eh_tuner_save(t->run.tuner, t->folder.tuning, err));
-    if (!*checkpoint) {
-        EH_TRY(eh_trainer_initial_weights(t, err));
-        EH_TRY(eh_training_begin_average(t->params, err));
-        return eh_trainer_describe(t, false, err);
-    }
+    EH_TRY(eh_trainer_initial_weights(t, err));
+    EH_TRY(eh_training_begin_average(t->params, err));
+    EH_TRY(eh_trainer_log_stage(t, err));
+    return eh_trainer_describe(t, false, err);
+}
+
+static eh_status go_on(eh_trainer *t, eh_checkpoint *checkpoint, eh_error *err)
+{
+    EH_TRY(eh_trainer_begin_stage(t, false, err));
+    EH_TRY(eh_tuner_save(t->run.tuner, t->folder.tuning, err));
     eh_checkpoint_parts parts = checkpoint_parts(t);
     t->resumed = true;
-    EH_TRY(eh_checkpoint_restore(*checkpoint, &parts, &t->restored_order, &t->order.count, err));
+    t->checkpoint_step = t->position.step;
+    eh_checkpoint_name(t->checkpoint_name, &t->position);
+    EH_TRY(eh_checkpoint_restore(checkpoint, &parts, &t->restored_order, &t->order.count, err));
     t->order.row = t->restored_order;
     return EH_OK;
 }
 
-eh_status eh_train(const eh_train_opts *opts, eh_progress *progress, eh_error *err)
+/* From options to a position. */
+static eh_status set_up(eh_trainer *t, eh_checkpoint **checkpoint, bool *done, eh_error *err)
 {
-    eh_status status = EH_OK;
-    eh_checkpoint *checkpoint = NULL;
-    bool done = false;
-    eh_train_opts resolved = *opts;
-    eh_trainer *t = eh_alloc(1, sizeof *t);
+    EH_TRY(eh_trainer_load_stage(t, err));
+    EH_TRY(eh_trainer_check_stages(t, err));
+    EH_TRY(open_folder(t, checkpoint, done, err));
+    if (*done)
+        return EH_OK;
+    EH_TRY(open_log(t, *checkpoint, err));
+    EH_TRY(eh_tuner_new(&t->run.tuner, (eh_tune)t->base->tune, err));
+    if (!*checkpoint)
+        return begin_run(t, err);
+    EH_TRY(take_position(t, *checkpoint, err));
+    if (eh_tuner_load(t->run.tuner, t->folder.tuning, err) == EH_ERR_MEMORY)
+        return EH_ERR_MEMORY;
+    return go_on(t, *checkpoint, err);
+}
+
+eh_status eh_trainer_without_folder(eh_trainer *t, eh_error *err)
+{
+    EH_TRY(eh_trainer_load_stage(t, err));
+    EH_TRY(eh_tuner_new(&t->run.tuner, (eh_tune)t->base->tune, err));
+    EH_TRY(eh_trainer_begin_stage(t, true, err));
+    EH_TRY(eh_trainer_initial_weights(t, err));
+    return eh_training_begin_average(t->params, err);
+}
+
+eh_status eh_trainer_new(eh_trainer **out, const eh_train_opts *opts, eh_progress *progress, eh_error *err)
+{
+    eh_trainer *t = *out = eh_alloc(1, sizeof *t);
     if (!t)
         return eh_fail_memory(err, "a training", 1, sizeof *t);
-    resolved.precision = (int)eh_precision_resolve((eh_precision)opts->precision, opts->backend);
-    t->opts = &resolved;
-    t->chosen_precision = opts->precision == EH_PRECISION_AUTO;
-    t->progress = progress;
-    t->method = (const eh_method *)opts->method.entry;
     t->folder.lock = -1;
+    t->progress = progress;
     t->arena = eh_arena_new();
-    if (!t->arena) {
-        status = eh_fail_memory(err, "a training", 1, sizeof *t);
-        goto done;
-    }
-    EH_TRY_GOTO(status, set_up(t, &checkpoint, &done, err));
-    if (done)
-        goto done;
-    t->last_checkpoint = eh_seconds();
-    EH_TRY_GOTO(status, eh_trainer_epochs(t, err));
-    status = eh_trainer_finish(t, err);
-done:
-    eh_checkpoint_close(checkpoint);
-    eh_loader_free(t->loader);
-    eh_training_clear(&t->training);
-    eh_evaluation_clear(&t->evaluation);
-    eh_snapshot_clear(&t->best);
-    eh_params_free(t->params);
+    eh_train_opts *base = t->arena ? eh_arena_alloc(t->arena, 1, sizeof *base) : NULL;
+    if (!base)
+        return eh_fail_memory(err, "a training", 1, sizeof *t);
+    *base = *opts;
+    base->precision = (int)eh_precision_resolve((eh_precision)opts->precision, opts->backend);
+    t->chosen_precision = opts->precision == EH_PRECISION_AUTO;
+    t->base = base;
+    EH_TRY(eh_opts_check_required(eh_train_option_table, base, "train", err));
+    EH_TRY(eh_train_stages(&t->stage, &t->stages, base, t->arena, err));
+    for (size_t i = 0; i < t->stages; i++)
+        EH_TRY(check_options(&t->stage[i], err));
+    if (base->average_last > t->stage[t->stages - 1].epochs)
+        return eh_fail(err, EH_ERR_USAGE,
+                       "--average-last takes the mean of %lld epochs, and there are %lld%s",
+                       (long long)base->average_last, (long long)t->stage[t->stages - 1].epochs,
+                       t->stages > 1 ? " in the last stage" : "");
+    t->opts = &t->stage[0];
+    return EH_OK;
+}
+
+void eh_trainer_free(eh_trainer *t)
+{
+    if (!t)
+        return;
+    eh_trainer_clear_stage(t);
     eh_tuner_free(t->run.tuner);
     eh_append_close(&t->log);
     eh_append_close(&t->events);
     eh_run_home_close(&t->folder);
-    eh_run_data_clear(&t->data);
     eh_free(t->run.drawn);
     eh_free(t->restored_order);
     eh_arena_free(t->arena);
     eh_free(t);
+}
+
+eh_status eh_train(const eh_train_opts *opts, eh_progress *progress, eh_error *err)
+{
+    eh_checkpoint *checkpoint = NULL;
+    bool done = false;
+    eh_trainer *t = NULL;
+    eh_status status = eh_trainer_new(&t, opts, progress, err);
+    if (status == EH_OK)
+        status = set_up(t, &checkpoint, &done, err);
+    eh_checkpoint_close(checkpoint);
+    if (status != EH_OK || done)
+        goto done;
+    t->last_checkpoint = eh_seconds();
+    for (;;) {
+        EH_TRY_GOTO(status, eh_trainer_epochs(t, err));
+        if (t->position.stage + 1 == t->stages)
+            break;
+        EH_TRY_GOTO(status, eh_trainer_next_stage(t, err));
+    }
+    status = eh_trainer_finish(t, err);
+done:
+    eh_trainer_free(t);
     return status;
 }

@@ -14,7 +14,8 @@ static bool checkpoint_is_due(const eh_trainer *t, bool epoch_ended)
     uint64_t every = (uint64_t)t->opts->checkpoint_steps;
     if (every)
         return epoch_ended || t->position.step % every == 0;
-    return eh_seconds() - t->last_checkpoint >= CHECKPOINT_SECONDS;
+    /* The first epoch's end always, so that a run that fails later leaves something to go on from. */
+    return (epoch_ended && !t->checkpoint_name[0]) || eh_seconds() - t->last_checkpoint >= CHECKPOINT_SECONDS;
 }
 
 /* ---- the log's event of an epoch ---- */
@@ -66,13 +67,18 @@ static eh_status log_epoch(eh_trainer *t, const eh_score *valid, eh_error *err)
     json_t *shown = json_object();
     for (size_t i = 0; i < t->training.tensors.shown_count; i++)
         eh_json_set(shown, t->training.tensors.shown[i].name, eh_json_number(p->shown_sum[i] / steps));
-    json_t *event = json_pack("{s:s, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o}", "event", "epoch", "epoch",
-                              (json_int_t)p->epochs_done + 1, "steps", (json_int_t)p->steps_in_epoch, "loss",
-                              eh_json_number(p->loss_sum / steps), "lr",
-                              eh_json_number(eh_training_rate(&t->training, p->step - 1, NULL)), "seconds",
-                              eh_json_number(seconds), "images_per_s",
-                              eh_json_number(seconds > 0 ? steps * (double)p->batch / seconds : 0),
-                              "wait_seconds", eh_json_number(p->wait_seconds), "shown", shown);
+    json_t *event =
+        json_pack("{s:s, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o}", "event", "epoch", "epoch",
+                  (json_int_t)p->epochs_done + 1, "steps", (json_int_t)p->steps_in_epoch, "loss",
+                  eh_json_number(p->loss_sum / steps), "lr",
+                  eh_json_number(eh_training_rate(&t->training, eh_trainer_stage_step(t) - 1, NULL)),
+                  "seconds", eh_json_number(seconds), "images_per_s",
+                  eh_json_number(seconds > 0 ? steps * (double)p->batch / seconds : 0), "wait_seconds",
+                  eh_json_number(p->wait_seconds), "shown", shown);
+    eh_json_set(event, "cpu_use", eh_json_number(seconds > 0 ? p->epoch_cpu / seconds : NAN));
+    eh_json_set(event, "peak_memory_bytes", json_integer((json_int_t)eh_peak_memory()));
+    if (t->stages > 1)
+        eh_json_set(event, "stage", json_integer((json_int_t)p->stage + 1));
     if (event && valid && valid->n > 0 && !eh_json_set(event, "valid", scores_json(t, valid))) {
         json_decref(event);
         event = NULL;
@@ -118,12 +124,12 @@ static eh_status begin_epoch(eh_trainer *t, eh_error *err)
     eh_position *p = &t->position;
     t->run.epoch = p->epochs_done;
     if (!p->inside_epoch) {
-        /* The first epoch's order was drawn when the steps were counted. */
-        if (p->epochs_done > 0 || !t->order.row)
+        if (!t->order_is_fresh)
             EH_TRY(eh_trainer_order(t, err));
+        t->order_is_fresh = false;
         p->inside_epoch = true;
         p->steps_in_epoch = 0;
-        p->loss_sum = p->epoch_seconds = p->wait_seconds = 0;
+        p->loss_sum = p->epoch_seconds = p->wait_seconds = p->epoch_cpu = 0;
         memset(p->shown_sum, 0, sizeof p->shown_sum);
     }
     if (t->order.count < p->batch)
@@ -137,6 +143,7 @@ static eh_status begin_epoch(eh_trainer *t, eh_error *err)
 /* The present step's clock and waiting time into the position; for checkpoints within the epoch and at its end. */
 typedef struct epoch_clock {
     double began, seconds_before, total_before, wait_before;
+    double cpu_began, cpu_before, cpu_total_before;
 } epoch_clock;
 
 static void note_time(eh_trainer *t, const epoch_clock *c)
@@ -145,13 +152,16 @@ static void note_time(eh_trainer *t, const epoch_clock *c)
     t->position.epoch_seconds = c->seconds_before + now;
     t->position.seconds = c->total_before + now;
     t->position.wait_seconds = c->wait_before + eh_loader_wait_seconds(t->loader);
+    double cpu = eh_cpu_seconds() - c->cpu_began;
+    t->position.epoch_cpu = c->cpu_before + cpu;
+    t->position.cpu_seconds = c->cpu_total_before + cpu;
 }
 
 /* The sentence of a step that stopped. Unless updates have been made, the step can be run again to find where it began. */
 static eh_status fail_step(eh_trainer *t, double loss, eh_error *err)
 {
     const eh_position *p = &t->position;
-    char message[2048], what[64];
+    char message[4096], what[64];
     eh_error found = { 0 };
     if (!isfinite(loss) || t->training.gradient_length)
         eh_plan_find_bad(t->training.plan, &found);
@@ -160,12 +170,24 @@ static eh_status fail_step(eh_trainer *t, double loss, eh_error *err)
         snprintf(what, sizeof what, "the loss is %.4g but its gradients are not finite", loss);
     else
         snprintf(what, sizeof what, "the loss is %s", isnan(loss) ? "not a number" : "infinite");
-    snprintf(message, sizeof message,
-             "%s in epoch %llu, step %llu (learning rate %g)%s%s; the last good checkpoint stays. "
-             "Lower the learning rate (--lr) and "
-             "train again",
-             what, (unsigned long long)p->epochs_done + 1, (unsigned long long)p->steps_in_epoch + 1,
-             eh_training_rate(&t->training, p->step, NULL), where[0] ? ": " : "", where);
+    double rate = eh_training_rate(&t->training, eh_trainer_stage_step(t), NULL);
+    char remedy[1024];
+    if (t->checkpoint_name[0])
+        snprintf(remedy, sizeof remedy,
+                 "the weights after step %llu are kept; go on from them with a lower rate: evenhand train "
+                 "--config "
+                 "%s --weights %s/%s --lr %g --out OTHER-FOLDER",
+                 (unsigned long long)t->checkpoint_step, t->folder.recipe, t->folder.checkpoints,
+                 t->checkpoint_name, t->opts->lr / 10);
+    else
+        snprintf(remedy, sizeof remedy,
+                 "it is the first epoch, so there is nothing to keep. Lower the learning rate (--lr %g) and "
+                 "train "
+                 "again; evenhand find-lr suggests one",
+                 t->opts->lr / 10);
+    snprintf(message, sizeof message, "%s in epoch %llu, step %llu (learning rate %g)%s%s; %s", what,
+             (unsigned long long)p->epochs_done + 1, (unsigned long long)p->steps_in_epoch + 1, rate,
+             where[0] ? ": " : "", where, remedy);
     eh_status status =
         eh_run_log_event(&t->log, json_pack("{s:s, s:s}", "event", "warning", "message", message), err);
     return status == EH_OK ? eh_fail(err, EH_ERR_NUMERIC, "%s", message) : status;
@@ -176,12 +198,12 @@ static eh_status take_step(eh_trainer *t, eh_batch *batch, eh_error *err)
     eh_position *p = &t->position;
     const eh_train_hooks *hooks = &t->method->hooks;
     double loss = 0;
-    t->run.step = p->step;
+    t->run.step = eh_trainer_stage_step(t);
     if (hooks->batch)
         EH_TRY(hooks->batch(t->method_state, &t->run, batch, err));
-    if (p->step == 0)
+    if (t->run.step == 0)
         EH_TRY(eh_trainer_events_batch(t, batch, err));
-    EH_TRY(eh_training_step(&t->training, batch, p->step, &loss, err));
+    EH_TRY(eh_training_step(&t->training, batch, t->run.step, &loss, err));
     if (t->training.bad.status)
         return fail_step(t, loss, err);
     if (hooks->after_step)
@@ -191,6 +213,7 @@ static eh_status take_step(eh_trainer *t, eh_batch *batch, eh_error *err)
         p->shown_sum[i] += t->training.shown[i];
     p->step++;
     p->steps_in_epoch++;
+    p->images += p->batch;
     return eh_trainer_events_step(t, loss, err);
 }
 
@@ -198,16 +221,20 @@ static eh_status stop_here(eh_trainer *t, eh_error *err)
 {
     const eh_position *p = &t->position;
     EH_TRY(eh_trainer_checkpoint(t, err));
+    char stage[64] = "";
+    if (t->stages > 1)
+        snprintf(stage, sizeof stage, " of stage %llu of %zu", (unsigned long long)p->stage + 1, t->stages);
     return eh_fail(err, EH_ERR_INTERRUPTED,
-                   "stopped after step %llu of %llu; a checkpoint was saved, continue with --resume",
-                   (unsigned long long)p->step, (unsigned long long)p->total_steps);
+                   "stopped after step %llu of %llu%s; a checkpoint was saved, continue with --resume",
+                   (unsigned long long)eh_trainer_stage_step(t), (unsigned long long)p->total_steps, stage);
 }
 
 static eh_status train_epoch(eh_trainer *t, eh_error *err)
 {
     eh_position *p = &t->position;
     EH_TRY(begin_epoch(t, err));
-    epoch_clock clock = { eh_seconds(), p->epoch_seconds, p->seconds, p->wait_seconds };
+    epoch_clock clock = { eh_seconds(),     p->epoch_seconds, p->seconds,    p->wait_seconds,
+                          eh_cpu_seconds(), p->epoch_cpu,     p->cpu_seconds };
     for (;;) {
         eh_batch *batch;
         if (eh_progress_stop(t->progress)) {
@@ -229,17 +256,31 @@ static eh_status train_epoch(eh_trainer *t, eh_error *err)
     return EH_OK;
 }
 
+/* What the rule compares, and whether less of it is better. */
+static eh_status judged_value(double *value, bool *lower, const eh_trainer *t, const eh_score *valid,
+                              const eh_part_predictions *predictions, eh_error *err)
+{
+    eh_select rule = eh_trainer_rule(t);
+    *lower = rule == EH_SELECT_METRIC ? t->selector.lower : eh_score_gain(valid->kind, 1) < 0;
+    *value = rule == EH_SELECT_WORST_GROUP  ? valid->worst
+             : rule == EH_SELECT_GROUP_MEAN ? valid->group_mean
+                                            : valid->overall;
+    return rule == EH_SELECT_METRIC ? eh_selector_value(value, &t->selector, predictions, &t->data, err)
+                                    : EH_OK;
+}
+
 /* Keeps the weights when the rule likes them better than the best so far; of equals the higher group mean, then the earlier epoch. */
-static eh_status keep_if_better(eh_trainer *t, const eh_score *valid, eh_error *err)
+static eh_status keep_if_better(eh_trainer *t, const eh_score *valid, const eh_part_predictions *predictions,
+                                eh_error *err)
 {
     eh_best *best = &t->position.best;
     eh_select rule = eh_trainer_rule(t);
-    double value = rule == EH_SELECT_WORST_GROUP  ? valid->worst
-                   : rule == EH_SELECT_GROUP_MEAN ? valid->group_mean
-                                                  : valid->overall;
-    if (rule == EH_SELECT_LAST)
+    double value;
+    bool lower;
+    if (rule == EH_SELECT_LAST || rule == EH_SELECT_MEAN)
         return EH_OK;
-    double gain = eh_score_gain(valid->kind, value), before = eh_score_gain(valid->kind, best->value);
+    EH_TRY(judged_value(&value, &lower, t, valid, predictions, err));
+    double gain = lower ? -value : value, before = lower ? -best->value : best->value;
     if (best->epoch &&
         (gain < before || (gain == before && eh_score_gain(valid->kind, valid->group_mean) <=
                                                  eh_score_gain(valid->kind, best->group_mean))))
@@ -249,12 +290,23 @@ static eh_status keep_if_better(eh_trainer *t, const eh_score *valid, eh_error *
     return eh_snapshot_take(&t->best, t->params, err);
 }
 
-/* Whether no epoch is to follow: all are done, or too many brought nothing better. */
+/* With --average-last the mean of the weights so far stands in the place of the best epoch's. */
+static eh_status keep_mean(eh_trainer *t, eh_error *err)
+{
+    uint64_t done = t->position.epochs_done + 1 - t->position.stage_epoch,
+             others = (uint64_t)(t->opts->epochs - t->base->average_last);
+    if (eh_trainer_rule(t) != EH_SELECT_MEAN || t->position.stage + 1 < t->stages || done <= others)
+        return EH_OK;
+    t->position.best = (eh_best){ .epoch = t->position.epochs_done + 1 };
+    return eh_snapshot_blend(&t->best, t->params, 1 / (double)(done - others), err);
+}
+
+/* Whether no epoch of the stage is to follow: all are done, or too many brought nothing better. */
 static bool is_over(const eh_trainer *t)
 {
     const eh_position *p = &t->position;
     uint64_t patience = (uint64_t)t->opts->patience;
-    return p->epochs_done >= (uint64_t)t->opts->epochs ||
+    return p->epochs_done - p->stage_epoch >= (uint64_t)t->opts->epochs ||
            (patience && p->best.epoch && p->epochs_done - p->best.epoch >= patience);
 }
 
@@ -266,7 +318,9 @@ static eh_status judge_epoch(eh_trainer *t, eh_score *valid, eh_error *err)
     for (size_t k = 0; k < t->task.heads && status == EH_OK; k++)
         status = eh_score_make(&valid[k], &predictions, k, &t->data, err);
     if (status == EH_OK && valid[0].n > 0)
-        status = keep_if_better(t, &valid[0], err);
+        status = keep_if_better(t, &valid[0], &predictions, err);
+    if (status == EH_OK)
+        status = keep_mean(t, err);
     eh_part_predictions_clear(&predictions);
     return status;
 }
@@ -293,12 +347,12 @@ static eh_status end_epoch(eh_trainer *t, eh_error *err)
     say_epoch(t, valid);
     p->epochs_done++;
     p->inside_epoch = false;
-    if (is_over(t) && p->epochs_done < (uint64_t)t->opts->epochs)
+    if (is_over(t) && p->epochs_done - p->stage_epoch < (uint64_t)t->opts->epochs)
         eh_run_warn(&t->run,
-                    "the training ends after epoch %llu: the last %lld brought nothing better than epoch "
+                    "the %s ends after epoch %llu: the last %lld brought nothing better than epoch "
                     "%llu",
-                    (unsigned long long)p->epochs_done, (long long)t->opts->patience,
-                    (unsigned long long)p->best.epoch);
+                    t->stages > 1 ? "stage" : "training", (unsigned long long)p->epochs_done,
+                    (long long)t->opts->patience, (unsigned long long)p->best.epoch);
     if (is_over(t) || checkpoint_is_due(t, true))
         status = eh_trainer_checkpoint(t, err);
 done:
@@ -310,9 +364,13 @@ done:
 eh_status eh_trainer_epochs(eh_trainer *t, eh_error *err)
 {
     while (!is_over(t)) {
-        char title[64];
-        snprintf(title, sizeof title, "epoch %llu/%lld", (unsigned long long)t->position.epochs_done + 1,
-                 (long long)t->opts->epochs);
+        char title[128], stage[64] = "";
+        if (t->stages > 1)
+            snprintf(stage, sizeof stage, "stage %llu/%zu, ", (unsigned long long)t->position.stage + 1,
+                     t->stages);
+        snprintf(title, sizeof title, "%sepoch %llu/%llu", stage,
+                 (unsigned long long)t->position.epochs_done + 1,
+                 (unsigned long long)eh_trainer_epochs_planned(t));
         eh_progress_begin(t->progress, title, t->position.steps_per_epoch, "steps");
         EH_TRY(train_epoch(t, err));
         EH_TRY(end_epoch(t, err));

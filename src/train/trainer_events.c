@@ -39,7 +39,8 @@ eh_status eh_trainer_events_step(eh_trainer *t, double loss, eh_error *err)
     if (!t->events.stream || (every > 1 && p->step % every != 0))
         return EH_OK;
     eh_event_scalar(&values, "loss", loss);
-    eh_event_scalar(&values, "learning_rate", eh_training_rate(&t->training, p->step - 1, NULL));
+    eh_event_scalar(&values, "learning_rate",
+                    eh_training_rate(&t->training, eh_trainer_stage_step(t) - 1, NULL));
     return write_values(t, &values, err);
 }
 

@@ -2,6 +2,7 @@
  *
  * Everything here depends on the checkpoint alone, so a run that is killed here does it again when it resumes.
  */
+#include "train/batch_statistics.h"
 #include "train/trainer.h"
 
 #include "base/config.h"
@@ -119,14 +120,17 @@ eh_status eh_trainer_finish(eh_trainer *t, eh_error *err)
     const eh_position *p = &t->position;
     eh_select rule = eh_trainer_rule(t);
     uint64_t epoch = rule == EH_SELECT_LAST ? p->epochs_done : p->best.epoch;
+    bool judged = rule != EH_SELECT_LAST && rule != EH_SELECT_MEAN;
     if (rule != EH_SELECT_LAST)
         EH_TRY(eh_snapshot_restore(&t->best, err));
     else
         EH_TRY(eh_training_swap_average(t->params, err));
+    if (rule == EH_SELECT_MEAN)
+        EH_TRY(eh_batch_statistics_measure(t, err));
     EH_TRY(eh_run_log_event(&t->log,
                             json_pack("{s:s, s:I, s:s, s:o}", "event", "selected", "epoch", (json_int_t)epoch,
-                                      "rule", eh_select_name(rule), "value",
-                                      rule == EH_SELECT_LAST ? json_null() : eh_json_number(p->best.value)),
+                                      "rule", eh_trainer_rule_text(t), "value",
+                                      judged ? eh_json_number(p->best.value) : json_null()),
                             err));
     if (t->opts->evaluate_train)
         EH_TRY(predict_part(t, EH_PART_TRAIN, err));

@@ -33,7 +33,8 @@ static void build_loss(eh_training *t, const eh_run_data *data)
     t->step = eh_input(g, "step", scalar, EH_F32);
     t->momentum = eh_input(g, "momentum", scalar, EH_F32);
     t->inputs = (eh_update_inputs){ .lr = t->lr, .momentum = t->momentum, .step = t->step };
-    t->build.step = t->step;
+    t->draw = eh_input(g, "draw", scalar, EH_F32);
+    t->build.step = t->draw;
     t->task_tensors = eh_task_build(t->task, &t->build, tg->images);
     tg->features = t->task_tensors.features.vector;
     tg->labels = t->task_tensors.head[0].truth;
@@ -96,6 +97,7 @@ eh_status eh_training_make(eh_training *out, eh_run *run, const eh_task *task, c
     out->build = (eh_build){ .graph = out->graph, .training = true, .freeze = &run->opts->freeze };
     build_loss(out, data);
     EH_TRY(eh_graph_check(out->graph, err));
+    out->model_variables = eh_params_count(params);
     if (method->hooks.build)
         EH_TRY(method->hooks.build(method_state, run, &out->tensors, err));
     EH_TRY(eh_graph_check(out->graph, err));
@@ -124,6 +126,11 @@ double eh_training_rate(const eh_training *t, uint64_t step, double *momentum)
 {
     const eh_optim *optim = (const eh_optim *)t->opts->optim.entry;
     double factor = 1, own = optim->momentum ? optim->momentum(t->opts->optim.opts) : 0;
+    if (t->fixed_rate > 0) {
+        if (momentum)
+            *momentum = own;
+        return t->fixed_rate;
+    }
     ((const eh_schedule *)t->opts->schedule.entry)
         ->at(t->opts->schedule.opts, step, t->run->total_steps, &factor, &own);
     if (momentum)
@@ -154,10 +161,9 @@ eh_status eh_training_step(eh_training *t, const eh_batch *batch, uint64_t step,
     EH_TRY(eh_plan_write(t->plan, tg->weight, batch->weight, err));
     EH_TRY(write_scalar(t->plan, tg->epoch_progress, (double)step / (double)run->total_steps, err));
     uint64_t every = (uint64_t)t->opts->accumulate;
+    EH_TRY(write_scalar(t->plan, t->draw, (double)(run->steps_before + step) + 1, err));
     if (every <= 1)
         EH_TRY(write_update(t, t->plan, &t->inputs, step, rate, momentum, err));
-    else
-        EH_TRY(write_scalar(t->plan, t->step, (double)step + 1, err)); /* what dropout depends on */
     t->bad = (eh_error){ 0 };
     EH_TRY(run_unless_bad(t, t->plan, err));
     if (!t->bad.status && every > 1 && (step + 1) % every == 0) {

@@ -20,13 +20,16 @@ typedef struct eh_training {
     eh_train_graph tensors;
     const eh_task *task;
     eh_task_tensors task_tensors;
-    eh_tensor *lr, *step, *momentum;
+    eh_tensor *lr, *step, *momentum, *draw;
     eh_tensor *gradient_length; /* of all gradients together; NULL without clipping in `graph` */
     eh_update_inputs inputs;
     /* With accumulation: the update, a graph of its own that runs every so many steps. NULL otherwise. */
     eh_graph *apply_graph;
     eh_plan *apply;
     eh_update_inputs apply_inputs;
+    double fixed_rate; /* instead of the schedule's; 0: none */
+    size_t
+        model_variables; /* the first so many of the store are the model's, the others the method's and the optimiser's */
     bool needs_sample_loss;
     size_t batch;
     float *scratch;     /* [batch] */
@@ -54,11 +57,11 @@ eh_plan_opts eh_training_plan_opts(const eh_training *t);
 eh_status eh_training_begin_average(eh_params *params, eh_error *err);
 eh_status eh_training_swap_average(eh_params *params, eh_error *err);
 
-/* Learning rate (and momentum, unless NULL) of a step, counted from 0 over the whole run. */
+/* Learning rate (and momentum, unless NULL) of a step, counted from 0 over the stage. */
 double eh_training_rate(const eh_training *t, uint64_t step, double *momentum);
 
 /* One step on a full batch: writes the inputs, runs, reads the loss. Where the loss, a gradient or a weight is not finite the step has stopped (eh_plan_run tells
- * what has been updated) and t->bad says what it was. An input that is not finite is EH_ERR_NUMERIC. `step` counts from 0 over the whole run. */
+ * what has been updated) and t->bad says what it was. An input that is not finite is EH_ERR_NUMERIC. `step` counts from 0 over the stage. */
 eh_status eh_training_step(eh_training *t, const eh_batch *batch, uint64_t step, double *loss, eh_error *err);
 
 void eh_training_clear(eh_training *t);

@@ -49,6 +49,14 @@ expect_code 0
 expect_stdout "stage1.block1.conv1 (again)"
 expect_stdout '"recompute_blocks": true'
 
+begin "hash-search finds every planted near copy, both ways, and tells time and memory"
+run bench --work hash-search --batch 20000 --steps 1
+expect_code 0
+for field in '"hashes": 20000' '"planted": 200' '"way": "every pair"' '"way": "fastest"' '"seconds": ' '"peak_mib": ' '"measured_mib": '; do
+    expect_stdout "$field"
+done
+[ "$(wc -l < "$work/stdout")" = 2 ] || problem "not two lines"
+
 begin "an unknown network is an error that names the known ones"
 run bench --work resnet19
 expect_code 2

@@ -21,6 +21,18 @@ static void conv_case(trial *t, const int *p)
     trial_finish(t, eh_conv2d(t->g, x, w, bias, opts));
 }
 
+/* A network's first convolution in front of another. p: n c h w | o kernel stride pad | bias relu */
+static void first_conv_case(trial *t, const int *p)
+{
+    eh_tensor *x = trial_in(t, trial_dims(p, 4));
+    eh_tensor *w = trial_in(t, eh_shape_of(4, (int64_t)p[4], (int64_t)p[1], (int64_t)p[5], (int64_t)p[5]));
+    eh_tensor *bias = p[8] ? trial_in(t, eh_shape_of(1, (int64_t)p[4])) : NULL;
+    x = eh_conv2d(t->g, x, w, bias, (eh_conv2d_opts){ .stride = { p[6], p[6] }, .pad = { p[7], p[7] } });
+    x = p[9] ? eh_relu(t->g, x) : x;
+    eh_tensor *v = trial_in(t, eh_shape_of(4, (int64_t)16, (int64_t)p[4], (int64_t)1, (int64_t)1));
+    trial_finish(t, eh_conv2d(t->g, x, v, NULL, (eh_conv2d_opts){ 0 }));
+}
+
 /* p: m n k transpose_a transpose_b */
 static void matmul_case(trial *t, const int *p)
 {
@@ -286,6 +298,8 @@ static const parity_case cases[] = {
     { "conv depthwise", conv_case, { 2, 32, 7, 7, 32, 3, 3, 1, 1, 1, 32, 0 } },
     { "conv depthwise, odd channels", conv_case, { 2, 7, 9, 9, 7, 3, 3, 2, 1, 1, 7, 1 } },
     { "conv 2x1 kernel", conv_case, { 2, 4, 5, 6, 3, 2, 1, 1, 0, 1, 1, 0 } },
+    { "first conv 5x5 stride 2", first_conv_case, { 3, 3, 33, 66, 12, 5, 2, 2, 1, 0 } },
+    { "first conv 3x3 stride 2, one channel", first_conv_case, { 2, 1, 19, 41, 7, 3, 2, 1, 0, 0 } },
     { "matmul", matmul_case, { 5, 7, 9, 0, 0 } },
     { "matmul a'", matmul_case, { 17, 33, 64, 1, 0 } },
     { "matmul b'", matmul_case, { 16, 1, 300, 0, 1 } },

@@ -6,8 +6,8 @@ Needs Debian 13's python3-torch and python3-torchvision (2.6). From the root of 
     python3 tests/tools/make_torch_goldens.py tests/golden [NAME ...]
 
 Weights and images are not stored: both sides make them by the same formula (value() here, golden_value() in
-tests/support/golden.c). Stored are the outputs, and of every gradient and every updated variable the sum, the norm and
-the first four values.
+tests/support/golden.c). Stored are the outputs, and of every gradient and every updated variable the norm and its products with
+eight vectors of +1 and -1 that both sides make by formula, so that every element counts in all of them.
 """
 import json
 import math
@@ -364,8 +364,11 @@ def efficientnet(name, classes):
 
 
 def digest(t):
+    """Norm, and for k < 8 the sum with element i negated where bit k of the i-th byte of the sequence "signs" is set."""
     t = t.detach().double().flatten()
-    return [float(f"{v:.9g}") for v in [t.sum().item(), t.norm().item()] + t[:4].tolist()]
+    byte = ((uniform("signs", t.numel()) + 1.0) * 128.0).long()
+    projections = [(t * (1 - 2 * (byte >> k & 1))).sum().item() for k in range(8)]
+    return [float(f"{v:.9g}") for v in [t.norm().item()] + projections]
 
 
 def fill(net):

@@ -57,8 +57,9 @@ static json_t *epochs_of(void *folder, const char *run)
         json_t *e = json_array_get(events, i);
         if (strcmp(json_string_value(json_object_get(e, "event")), "epoch") != 0)
             continue;
-        static const char *const clocks[] = { "seconds", "images_per_s", "wait_seconds" };
-        for (size_t k = 0; k < 3; k++)
+        static const char *const clocks[] = { "seconds", "images_per_s", "wait_seconds", "cpu_use",
+                                              "peak_memory_bytes" };
+        for (size_t k = 0; k < 5; k++)
             json_object_del(e, clocks[k]);
         json_array_append(epochs, e);
     }
@@ -240,6 +241,31 @@ static void a_loss_that_runs_away_ends_the_run_and_leaves_a_checkpoint_of_finite
     json_decref(events);
 }
 
+static void a_run_that_fails_later_says_how_to_go_on_from_what_it_kept(void **state)
+{
+    eh_error err = { 0 };
+    small_catalog_biased(*state, 96);
+    eh_train_opts opts =
+        small_options(*state, arena, "run", "optim=sgd", "stages=epochs=2,lr=0.01;epochs=1,lr=1e5", NULL);
+    small_train(&opts, EH_ERR_NUMERIC, &err);
+    const char *weights = strstr(err.message, "--weights "),
+               *end = weights ? strstr(weights, " --lr ") : NULL;
+    if (!weights || !end || !strstr(err.message, "the weights after step 12 are kept") ||
+        !strstr(err.message, "run/recipe.yaml"))
+        fail_msg("'%s' does not say how to go on", err.message);
+    const char *path = eh_arena_printf(arena, "%.*s", (int)(end - weights - 10), weights + 10);
+    assert_true(eh_path_exists(path));
+    /* What it says works, and the weights are those of the first two epochs. */
+    eh_train_opts two =
+        small_options(*state, arena, "two", "optim=sgd", "epochs=2", "lr=0.01", "select=last", NULL);
+    eh_train_opts next =
+        small_options(*state, arena, "next", "optim=sgd", "epochs=1", "lr=1e-12", "select=last", "freeze=bn*",
+                      eh_arena_printf(arena, "weights=%s", path), NULL);
+    small_train(&two, EH_OK, NULL);
+    small_train(&next, EH_OK, NULL);
+    assert_true(small_same_file(*state, "two/predictions-test.csv", "next/predictions-test.csv"));
+}
+
 static void another_run_in_the_folder_is_an_error_with_a_remedy(void **state)
 {
     eh_error err = { 0 };
@@ -323,6 +349,8 @@ int main(void)
                                         clear),
         cmocka_unit_test_setup_teardown(
             a_loss_that_runs_away_ends_the_run_and_leaves_a_checkpoint_of_finite_numbers, make, clear),
+        cmocka_unit_test_setup_teardown(a_run_that_fails_later_says_how_to_go_on_from_what_it_kept, make,
+                                        clear),
         cmocka_unit_test_setup_teardown(another_run_in_the_folder_is_an_error_with_a_remedy, make, clear),
         cmocka_unit_test_setup_teardown(a_finished_run_is_left_as_it_is, make, clear),
         cmocka_unit_test_setup_teardown(other_options_or_other_data_cannot_continue_a_run, make, clear),

@@ -229,6 +229,39 @@ static void a_memory_limit_names_the_largest_tensors(void **state)
     drop(&n, true);
 }
 
+/* A bf16 plan reads copies of the weights, and keeps them; they must follow the store. */
+static void kept_copies_of_weights_follow_them(void **state)
+{
+    network n = { 0 };
+    float before[BATCH * CLASSES], after[BATCH * CLASSES], fresh[BATCH * CLASSES];
+    (void)state;
+    if (eh_backend_cpu.bf16() == EH_BF16_NONE)
+        skip();
+    build(&n, NULL, 16, false);
+    const eh_plan_opts opts = { .precision = EH_PRECISION_BF16 };
+    eh_plan *plan = compile(&n, &opts);
+    int64_t head = eh_params_find(n.params, "head");
+    size_t count = (size_t)eh_shape_elements(eh_params_info(n.params, (size_t)head).shape);
+    float *weights = eh_alloc(count, sizeof *weights);
+    step(&n, plan, 1);
+    assert_int_equal(eh_plan_read(plan, n.logits, before, NULL), EH_OK);
+    assert_int_equal(eh_params_read(n.params, (size_t)head, weights, NULL), EH_OK);
+    for (size_t i = 0; i < count; i++)
+        weights[i] = weights[i] * 2 + 0.5f;
+    assert_int_equal(eh_params_write(n.params, (size_t)head, weights, NULL), EH_OK);
+    step(&n, plan, 1);
+    assert_int_equal(eh_plan_read(plan, n.logits, after, NULL), EH_OK);
+    eh_plan *other = compile(&n, &opts);
+    step(&n, other, 1);
+    assert_int_equal(eh_plan_read(other, n.logits, fresh, NULL), EH_OK);
+    assert_memory_equal(after, fresh, sizeof after);
+    assert_memory_not_equal(after, before, sizeof after);
+    eh_plan_free(plan);
+    eh_plan_free(other);
+    eh_free(weights);
+    drop(&n, true);
+}
+
 /* Every allocation of plan_new fails in turn: an error each time, and nothing is lost. */
 static int fail_at(void *user, uint64_t number, size_t bytes)
 {
@@ -572,6 +605,7 @@ int main(void)
         cmocka_unit_test(the_placement_check_finds_an_overlap),
         cmocka_unit_test(sharing_memory_saves_most_of_it),
         cmocka_unit_test(a_memory_limit_names_the_largest_tensors),
+        cmocka_unit_test(kept_copies_of_weights_follow_them),
         cmocka_unit_test(a_failed_allocation_is_an_error_and_loses_nothing),
         cmocka_unit_test(a_hundred_steps_give_the_same_bits_twice),
         cmocka_unit_test(effects_run_after_all_readers_and_gradients_die_early),

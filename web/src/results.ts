@@ -173,7 +173,7 @@ export interface Method {
 }
 export interface Selection {
   split: string | null;
-  metric: "worst_group_accuracy" | "group_mean_accuracy" | "overall_accuracy" | "loss" | "last";
+  metric: "worst_group_accuracy" | "group_mean_accuracy" | "overall_accuracy" | "loss" | "last" | "expression";
   epoch: number;
   value?: number | null;
   definition: string;
@@ -196,6 +196,7 @@ export interface Epoch {
   seconds: number;
   images_per_second: number | null;
   evaluations: EpochEvaluation[];
+  extra?: Extra;
 }
 export interface Training {
   epochs_planned: number;

@@ -31,6 +31,7 @@ typedef struct eh_cpu_conv {
     struct eh_wino_conv *wino;
     struct eh_wino_grad *wino_grad;
     struct eh_dot_grad *dot_grad;
+    struct eh_few_conv *few;
     eh_md *x, *w, *y; /* descriptors of images, weights, results: of the tensors or of their gradients */
 } eh_cpu_conv;
 
@@ -39,7 +40,7 @@ eh_status eh_cpu_conv_make(eh_cpu_conv *out, eh_conv_pass pass, const eh_onednn_
                            eh_tuner *tuner, eh_error *err);
 
 /* The ways that there are. EH_ERR_INTERNAL, perhaps without a sentence, when one does not exist for the convolution. */
-#define EH_CPU_CONV_WAYS 8
+#define EH_CPU_CONV_WAYS 9
 extern const char *const eh_cpu_conv_way_names[];
 eh_status eh_cpu_conv_make_way(eh_cpu_conv *out, eh_conv_pass pass, const eh_onednn_conv *c,
                                eh_cpu_conv_how how, int number, eh_error *err);

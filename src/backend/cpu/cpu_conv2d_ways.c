@@ -4,6 +4,7 @@
  *         layout that the first pass that reads them wants; the variable lives in it. Winograd and positions share one for all passes but one.
  * Ways    winograd   cpu_conv2d_wino.c: 3x3 kernels of stride 1
  *         positions  cpu_conv2d_small.c and, in bf16, cpu_conv2d_dot_small.c: the smallest maps
+ *         few        cpu_conv2d_few.c: up to 4 input channels in bf16
  *         dot        cpu_conv2d_dot.c: weight gradients in bf16
  *         filled     oneDNN's direct algorithm with 5 to 15 input channels taken as the 16 that they lie as: padding is zero in images and weights
  *         blocked    oneDNN's direct algorithm, images in blocks of channels; second-blocked: its next best implementation of it
@@ -15,6 +16,7 @@
  * Easy to get wrong: grouped weights are [G, O/G, C/G, kh, kw] for oneDNN; the same numbers row-major, one axis more.
  */
 #include "backend/cpu/cpu_conv2d_dot.h"
+#include "backend/cpu/cpu_conv2d_few.h"
 #include "backend/cpu/cpu_conv2d_wino.h"
 
 #include <string.h>
@@ -90,6 +92,24 @@ static eh_status make_positions(eh_cpu_conv *k, eh_error *err)
         return no_memory(err);
     *k->small = small;
     return own_layouts(k, dot ? eh_dot_small_weights(k->pass, &k->c) : eh_small_weights(k->pass, &k->c), err);
+}
+
+/* Blocks of 16 channels waste none of few then. */
+static bool few_pays(const eh_cpu_conv *k)
+{
+    return k->c.o <= 12 && k->c.stride[1] == 2;
+}
+
+static eh_status make_few(eh_cpu_conv *k, eh_error *err)
+{
+    eh_few_conv few;
+    if (k->how.post.sum || !eh_few_fits(&few, k->pass, &k->c))
+        return EH_ERR_INTERNAL;
+    k->few = eh_alloc(1, sizeof few);
+    if (!k->few)
+        return no_memory(err);
+    *k->few = few;
+    return own_layouts(k, eh_few_weights(&few), err);
 }
 
 static bool dot_pays(const eh_cpu_conv *k)
@@ -270,13 +290,18 @@ typedef struct way {
 } way;
 
 static const way ways[] = {
-    { winograd_pays, make_winograd }, { positions_pay, make_positions },
-    { dot_pays, make_dot },           { filled_pays, make_filled },
-    { NULL, make_blocked },           { NULL, make_free },
-    { never, make_second_blocked },   { never, make_last },
+    { winograd_pays, make_winograd },
+    { positions_pay, make_positions },
+    { few_pays, make_few },
+    { dot_pays, make_dot },
+    { filled_pays, make_filled },
+    { NULL, make_blocked },
+    { NULL, make_free },
+    { never, make_second_blocked },
+    { never, make_last },
 };
 
-const char *const eh_cpu_conv_way_names[] = { "winograd", "positions",      "dot", "filled", "blocked",
+const char *const eh_cpu_conv_way_names[] = { "winograd", "positions",      "few", "dot", "filled", "blocked",
                                               "free",     "second-blocked", "last" };
 
 enum { WAYS = sizeof ways / sizeof ways[0] };
@@ -315,6 +340,7 @@ void eh_cpu_conv_clear(eh_cpu_conv *conv)
     eh_free(conv->wino);
     eh_free(conv->wino_grad);
     eh_free(conv->dot_grad);
+    eh_free(conv->few);
     eh_md_free(conv->x);
     eh_md_free(conv->w);
     eh_md_free(conv->y);
@@ -334,6 +360,9 @@ void eh_cpu_conv_describe(eh_step *step, const eh_cpu_conv *conv)
     } else if (conv->dot_grad) {
         step->implementation = "dot:avx512_bf16";
         step->scratch_bytes = eh_dot_grad_scratch(conv->dot_grad);
+    } else if (conv->few) {
+        step->implementation = "few:avx512_bf16";
+        step->scratch_bytes = eh_few_scratch(conv->few);
     } else {
         step->implementation = "winograd:avx512";
         step->scratch_bytes =
@@ -411,6 +440,8 @@ eh_status eh_cpu_conv_run(const eh_cpu_conv *k, void *x, void *w, void *bias, vo
         run_positions(k, x, w, bias, y, scratch);
     else if (k->dot_grad)
         eh_dot_grad_run(k->dot_grad, x, y, w, scratch);
+    else if (k->few)
+        eh_few_forward(k->few, x, w, y, (eh_small_after){ .bias = bias, .relu = k->how.post.relu }, scratch);
     else
         run_winograd(k, x, w, bias, y, scratch);
     return EH_OK;
