@@ -128,6 +128,13 @@ static size_t above_mark(const machine *m)
     return m->depth - (m->marks ? m->mark[m->marks - 1] : 0);
 }
 
+/* The place behind the topmost value; never NULL, also where the stack was never used. */
+static eh_pickle_value **top_of(const machine *m)
+{
+    static eh_pickle_value *nothing[1];
+    return m->stack ? m->stack + m->depth : nothing;
+}
+
 /* The `count` topmost values, which stay valid until the next push. */
 static eh_status pop(machine *m, size_t count, eh_pickle_value ***out, eh_error *err)
 {
@@ -135,7 +142,7 @@ static eh_status pop(machine *m, size_t count, eh_pickle_value ***out, eh_error 
     if (above_mark(m) < count)
         return refuse(m, "it takes more values from the stack than are there", err);
     m->depth -= count;
-    *out = m->stack ? m->stack + m->depth : NULL; /* a stack that was never used */
+    *out = top_of(m);
     return EH_OK;
 }
 
@@ -149,7 +156,7 @@ static eh_status pop_to_mark(machine *m, eh_pickle_value ***out, size_t *count, 
     *count = above_mark(m);
     m->depth -= *count;
     m->marks--;
-    *out = m->stack ? m->stack + m->depth : NULL;
+    *out = top_of(m);
     return EH_OK;
 }
 
