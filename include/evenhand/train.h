@@ -89,6 +89,12 @@ EH_API extern const eh_opt eh_train_option_table[];
 /* Trains. The run folder must not hold another run (unless resume). EH_ERR_INTERRUPTED after progress->stop_requested, with a checkpoint. */
 EH_API eh_status eh_train(const eh_train_opts *opts, eh_progress *progress, eh_error *err);
 
+/* What the network would see: a picture of the first batch of the first epoch, labels below (both with their shares where samples are mixed). The
+ * order of images is that of plain training; `out`, `method` and what else has no part in it are not looked at. images: how many there are.
+ * `out` is owned by the caller. */
+EH_API eh_status eh_train_batch_sheet(eh_image *out, size_t *images, const eh_train_opts *opts,
+                                      eh_progress *progress, eh_error *err);
+
 #ifdef __cplusplus
 }
 #endif

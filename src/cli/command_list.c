@@ -8,6 +8,7 @@ extern const eh_command eh_cmd_compose;
 extern const eh_command eh_cmd_split;
 extern const eh_command eh_cmd_stats;
 extern const eh_command eh_cmd_find_lr;
+extern const eh_command eh_cmd_show_batch;
 extern const eh_command eh_cmd_train;
 extern const eh_command eh_cmd_predict;
 extern const eh_command eh_cmd_export;
@@ -29,6 +30,7 @@ const eh_command *const eh_command_list[] = {
     &eh_cmd_split,
     &eh_cmd_stats,
     &eh_cmd_find_lr,
+    &eh_cmd_show_batch,
     &eh_cmd_train,
     &eh_cmd_predict,
     &eh_cmd_export,
