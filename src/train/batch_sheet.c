@@ -62,7 +62,7 @@ static size_t write_caption(char text[LINES][LINE_BYTES], const eh_run_data *d, 
     return lines;
 }
 
-/* Half of each judged pixel becomes its class's colour; of those that are not judged every second is white. */
+/* Half of each judged pixel becomes its class's colour; of those that are not judged every fourth is white. */
 static void paint_mask(eh_image *picture, const uint8_t *mask)
 {
     for (size_t i = 0; i < (size_t)picture->width * (size_t)picture->height; i++) {
