@@ -5,7 +5,7 @@ DESTDIR ?=
 CMAKE_GENERATOR ?= $(if $(shell command -v ninja),Ninja,Unix Makefiles)
 export CMAKE_GENERATOR
 
-.PHONY: all release asan demo test debian13 arm64 bench install deps check clean help
+.PHONY: all release asan demo test fuzz debian13 arm64 bench install deps check clean help
 
 all: build/release/.configured ## build the program: build/release/evenhand
 	@cmake --build build/release -j$(JOBS) --target evenhand
@@ -32,6 +32,10 @@ debian13: ## build and test the last commit with Debian 13's compiler and librar
 
 arm64: ## build the last commit for 64-bit Arm with Debian 13's cross compiler and run its quick unit programs in an emulator, below build/arm64
 	@tools/arm64.sh $(ARM64)
+
+fuzz: build/fuzz/.configured ## throw damaged input at every parser, FUZZ_SECONDS (default 60) each; needs clang
+	@cmake --build build/fuzz -j$(JOBS) --target fuzz
+	@tools/fuzz.sh build/fuzz $(or $(FUZZ_SECONDS),60) $(FUZZ_TARGETS)
 
 check: ## judge formatting, layers, sizes, banned functions, names, headers, clang-tidy
 	@tools/deps.sh test

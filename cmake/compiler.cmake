@@ -6,11 +6,12 @@ set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 
 if(NOT CMAKE_BUILD_TYPE)
-    set(CMAKE_BUILD_TYPE Release CACHE STRING "Release or Asan" FORCE)
+    set(CMAKE_BUILD_TYPE Release CACHE STRING "Release, Asan or Fuzz" FORCE)
 endif()
 # Assertions stay on in every build (no NDEBUG): they state contracts and cost next to nothing.
 set(CMAKE_C_FLAGS_RELEASE "-O3 -g")
 set(CMAKE_C_FLAGS_ASAN "-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer")
+set(CMAKE_C_FLAGS_FUZZ "-O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer")
 
 # What every target of the build compiles and links with; dependencies.cmake adds the libraries.
 add_library(evenhand_build INTERFACE)

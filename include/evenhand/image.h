@@ -65,6 +65,11 @@ EH_API eh_status eh_image_decode_info(eh_image *out, eh_image_info *info, const 
 /* Encodes as PNG. `*bytes` is owned by the caller (eh_free). */
 EH_API eh_status eh_image_encode_png(uint8_t **bytes, size_t *size, const eh_image *image, eh_error *err);
 
+/* Encodes a picture of one channel whose samples are classes, 0 to 255, as a PNG of indices with a palette (the colours of image/mask_colours.h; white for 255). classes: how
+ * many there are. `*bytes` is owned by the caller. */
+EH_API eh_status eh_image_encode_mask(uint8_t **bytes, size_t *size, const eh_image *image, size_t classes,
+                                      eh_error *err);
+
 /* Encodes as baseline JPEG, 4:2:0 below quality 90, else 4:4:4. quality 1..100. */
 EH_API eh_status eh_image_encode_jpeg(uint8_t **bytes, size_t *size, const eh_image *image, int quality,
                                       eh_error *err);

@@ -78,13 +78,27 @@ struct eh_rng;
 
 /* One image on its way into a batch. */
 typedef struct eh_sample {
-    uint8_t *pixels, *spare; /* [height, width, channels] interleaved; `spare` is a buffer of the same size */
-    uint8_t *mask, *mask_spare; /* [height, width] classes or EH_MASK_IGNORE; NULL: there is no mask */
+    uint8_t *pixels; /* [height, width, channels] interleaved */
+    uint8_t *mask;   /* [height, width] classes or EH_MASK_IGNORE; NULL: there is no mask */
     int width, height, channels;
-    double map[9]; /* pixel of the result -> pixel of the source: see augment_map.h */
-    eh_fill fill;  /* beyond the source's edges; of a mask always EH_MASK_IGNORE */
+    uint8_t mean[3]; /* the colour that becomes 0 in the batch */
+    double map[9];   /* pixel of the result -> pixel of the source: see augment_map.h */
+    eh_fill fill;    /* beyond the source's edges; of a mask always EH_MASK_IGNORE */
     struct eh_rng *rng;
 } eh_sample;
+
+/* A batch that is mixed: sample i with sample partner[i]. */
+typedef struct eh_mix {
+    float *image;        /* [count, channels, height, width], to be changed */
+    const float *before; /* as it was */
+    uint8_t *mask;       /* [count, height, width], or NULL */
+    const uint8_t *mask_before;
+    const uint32_t *partner; /* [count], a permutation */
+    float *lambda;           /* [count] in: 1. Share of the sample's own label; the rest is its partner's */
+    size_t count;
+    int width, height, channels;
+    struct eh_rng *rng;
+} eh_mix;
 
 /* To add one: src/data/augment_x.c, a row in augment_list.c; fill one of the functions. Whatever the order in which they are named, those that place are
  * applied first, composed to one resampling of image and mask. */
@@ -92,8 +106,11 @@ typedef struct eh_augment {
     eh_entry entry;
     void (*place)(const void *opts, eh_sample *sample); /* moves what is seen: multiplies into map */
     void (*apply)(const void *opts, eh_sample *sample); /* changes pixels */
+    void (*mix)(const void *opts,
+                eh_mix *mix); /* mixes a whole batch; of several each batch takes one by chance */
+    bool no_masks;            /* cannot be used with masks */
 } eh_augment;
-EH_API extern const eh_entry *const eh_augment_list[]; /* flip, shift-crop */
+EH_API extern const eh_entry *const eh_augment_list[]; /* `evenhand list augments` */
 
 /* ---- loader ---- */
 
@@ -101,8 +118,10 @@ typedef struct eh_loader eh_loader;
 
 typedef struct eh_loader_opts {
     size_t batch;
-    int workers;                  /* threads that fill batches; 0 = one or two, by the thread budget */
-    int ahead;                    /* batches in the ring; 0 = 4 */
+    int workers; /* threads that fill batches; 0 = one or two, by the thread budget */
+    int ahead;   /* batches in the ring; 0 = 4 */
+    int width,
+        height; /* of the samples; 0: the pack's. Where they differ the whole image is scaled, or what is placed is taken from the larger one */
     const eh_thing_spec *augment; /* [augments], applied in this order; borrowed, must outlive the loader */
     size_t augments;
     float mean[3], std[3]; /* in units of 0..1; std 0 means 1. sample = (value / 255 - mean) / std */
@@ -119,6 +138,10 @@ typedef struct eh_batch {
     float *weight;       /* [capacity] 1 for real samples, 0 beyond count */
     uint8_t *
         mask; /* [capacity, height, width] classes or EH_MASK_IGNORE, which rows beyond count are; NULL without masks */
+    const uint32_t *
+        partner; /* [capacity] frame rows; with lambda [capacity] the label of sample i is lambda[i] times that of row[i] plus 1 - lambda[i] */
+    const float *
+        lambda; /* times that of partner[i]; masks are mixed already. Both NULL where nothing is mixed; lambda is 1 beyond count */
     uint64_t epoch, index;
 } eh_batch;
 

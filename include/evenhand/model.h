@@ -24,6 +24,8 @@ typedef struct eh_build {
     const eh_str_list *freeze; /* patterns of variables that stay as they are ("layer1*"); NULL: none */
     eh_tensor *
         step; /* scalar, another value each step: what dropout and other draws depend on; NULL in inference */
+    eh_tensor *
+        noise; /* [N,latent]: taken by a model that samples in place of a draw, to compare it with another program; NULL: drawn */
 } eh_build;
 
 /* What a model makes of images. Members that a model does not have are NULL; all of them when an error was recorded. */
@@ -32,6 +34,10 @@ typedef struct eh_features {
     eh_tensor *vector; /* [N,F]: what a linear head reads; NULL in models that answer for every pixel */
     eh_tensor *
         own_loss; /* [N]: what the model itself makes small beside its heads (an autoencoder's reconstruction) */
+    struct {
+        const char *name;
+        eh_tensor *value; /* [N] */
+    } own_part[4];        /* what own_loss is made of, for the log; a name of NULL ends it */
 } eh_features;
 
 /* To add a model "x": src/nn/model_x.c with `const eh_model eh_model_x`, a row in model_list.c, test_model_x.c. Each part that repeats (a residual block) stands

@@ -22,8 +22,17 @@ typedef enum eh_select {
     EH_SELECT_WORST_GROUP,
     EH_SELECT_AVERAGE,
     EH_SELECT_GROUP_MEAN,
-    EH_SELECT_LAST
+    EH_SELECT_LAST,
+    EH_SELECT_METRIC, /* a metric of groups: "recall:blond(gender=female)" */
+    EH_SELECT_MEAN    /* none: the mean of the weights after the last epochs (average_last) */
 } eh_select;
+
+/* What the network's numbers are: (value / 255 - mean) / std. */
+typedef enum eh_normalise {
+    EH_NORMALISE_DATASET,  /* mean and standard deviation of the training part's pixels */
+    EH_NORMALISE_IMAGENET, /* ImageNet's, for weights that were trained with them */
+    EH_NORMALISE_NONE      /* 0 and 1 */
+} eh_normalise;
 
 /* Everything that decides a run: the option struct behind `evenhand train` and the recipe (table eh_train_option_table).
  * Zero-initialise it, then eh_opts_defaults. */
@@ -38,8 +47,10 @@ typedef struct eh_train_opts {
     eh_thing_spec model, method, optim, schedule;
     eh_thing_spec head, loss; /* of the heads that they fit; no entry: by the kind of the column */
     bool uncertainty;         /* the factors of the heads' losses are learned */
-    eh_str_list augment;      /* names of augmentations, each a thing spec text */
-    eh_str_list stages;       /* settings "epochs=3,lr=0.1" of one stage after another; empty: one stage */
+    const char *
+        own_loss_class; /* the model's own loss counts for images of this class of the first label only; NULL: for all */
+    eh_str_list augment; /* names of augmentations, each a thing spec text */
+    eh_str_list stages;  /* settings "epochs=3,lr=0.1" of one stage after another; empty: one stage */
     int64_t epochs, batch;
     double lr;
     int64_t accumulate; /* batches whose gradients are added up for one update */
@@ -51,8 +62,12 @@ typedef struct eh_train_opts {
     double layer_decay;   /* factor on the rate from each layer to the one before it; 1: none */
     int64_t patience;     /* epochs without a better one after which the training ends; 0: never */
     const char *size; /* of the images: a side, or WIDTHxHEIGHT; "0": their own when all are equal, else 64 */
+    int64_t presize;  /* longer side of the pixels that augmentations of the training take from; 0: size */
+    int normalise;    /* eh_normalise */
     int channels;     /* choice: 0 auto, 1 grey, 2 rgb (see table) */
-    int select;       /* eh_select */
+    int64_t average_last; /* keep the mean of the weights after so many last epochs; 0: of none */
+    const char
+        *select; /* "worst-group", "average", "group-mean", "last", or a metric as in "worst(recall:blond)" */
     uint64_t seed;
     const char *weights; /* initial weights (eh_weights_load) or NULL */
     int precision;       /* eh_precision */
@@ -73,6 +88,12 @@ EH_API extern const eh_opt eh_train_option_table[];
 
 /* Trains. The run folder must not hold another run (unless resume). EH_ERR_INTERRUPTED after progress->stop_requested, with a checkpoint. */
 EH_API eh_status eh_train(const eh_train_opts *opts, eh_progress *progress, eh_error *err);
+
+/* What the network would see: a picture of the first batch of the first epoch, labels below (both with their shares where samples are mixed). The
+ * order of images is that of plain training; `out`, `method` and what else has no part in it are not looked at. images: how many there are.
+ * `out` is owned by the caller. */
+EH_API eh_status eh_train_batch_sheet(eh_image *out, size_t *images, const eh_train_opts *opts,
+                                      eh_progress *progress, eh_error *err);
 
 #ifdef __cplusplus
 }

@@ -60,10 +60,15 @@ void eh_proto_double(eh_str *message, uint32_t field, double value)
     append_fixed(message, bits, sizeof bits);
 }
 
-void eh_proto_bytes(eh_str *message, uint32_t field, const void *bytes, size_t size)
+void eh_proto_head(eh_str *message, uint32_t field, size_t size)
 {
     append_key(message, field, LENGTH);
     append_varint(message, size);
+}
+
+void eh_proto_bytes(eh_str *message, uint32_t field, const void *bytes, size_t size)
+{
+    eh_proto_head(message, field, size);
     if (size)
         eh_str_append_bytes(message, bytes, size);
 }

@@ -98,6 +98,31 @@ double eh_rng_normal(eh_rng *rng)
     return sqrt(-2.0 * log(u)) * cos(6.283185307179586477 * v);
 }
 
+/* log of a Gamma(shape, 1) draw; a logarithm because small shapes give numbers that are 0 otherwise. Below 1: Gamma(shape + 1) U^(1 / shape). */
+static double log_gamma_draw(eh_rng *rng, double shape)
+{
+    double add = 0;
+    if (shape < 1) {
+        add = log(1 - eh_rng_uniform(rng)) / shape;
+        shape += 1;
+    }
+    double d = shape - 1.0 / 3, c = 1 / sqrt(9 * d);
+    for (;;) {
+        double x = eh_rng_normal(rng), v = 1 + c * x, u = 1 - eh_rng_uniform(rng);
+        if (v <= 0)
+            continue;
+        v = v * v * v;
+        if (log(u) < 0.5 * x * x + d - d * v + d * log(v))
+            return log(d * v) + add;
+    }
+}
+
+double eh_rng_beta(eh_rng *rng, double alpha)
+{
+    double a = log_gamma_draw(rng, alpha), b = log_gamma_draw(rng, alpha);
+    return 1 / (1 + exp(b - a));
+}
+
 size_t eh_rng_weighted(eh_rng *rng, const double *weight, size_t count)
 {
     double sum = 0;

@@ -25,6 +25,7 @@ typedef enum eh_purpose {
     EH_DRAW_BOOTSTRAP = 8, /* a = repetition */
     EH_DRAW_TEST = 9,
     EH_DRAW_METHOD = 10, /* a = epoch */
+    EH_DRAW_MIX = 40,    /* a = epoch, b = batch */
     EH_DRAW_COMPOSE = 30 /* a = what is drawn, b = image or class */
 } eh_purpose;
 
@@ -56,6 +57,9 @@ uint64_t eh_rng_below(eh_rng *rng, uint64_t bound);
 
 /* Standard normal (Box-Muller; two uniforms per draw, nothing cached). */
 double eh_rng_normal(eh_rng *rng);
+
+/* Beta(alpha, alpha), alpha > 0: two gamma draws (Marsaglia and Tsang 2000). */
+double eh_rng_beta(eh_rng *rng, double alpha);
 
 /* Index drawn in proportion to weight[0..count), which must have a positive finite sum. */
 size_t eh_rng_weighted(eh_rng *rng, const double *weight, size_t count);

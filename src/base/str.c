@@ -90,3 +90,12 @@ const char *eh_str_text(const eh_str *s)
 {
     return s->data ? s->data : "";
 }
+
+char *eh_trim(char *text)
+{
+    text += strspn(text, " ");
+    size_t length = strlen(text);
+    while (length > 0 && text[length - 1] == ' ')
+        text[--length] = '\0';
+    return text;
+}

@@ -42,6 +42,9 @@ int64_t eh_yes_no_class(const char *const *name, size_t classes, const char *wor
 #define EH_FLOAT_TEXT 32
 void eh_format_float(char *out, double value);
 
+/* Cuts blanks at both ends, in place; returns where the text begins. */
+char *eh_trim(char *text);
+
 /* The member of NULL-terminated `candidates` nearest to `word` by edit distance, or NULL when none is near
  * (distance > max(2, length / 3)). For "did you mean". */
 const char *eh_nearest(const char *word, const char *const *candidates);

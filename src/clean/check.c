@@ -65,7 +65,7 @@ static int by_id(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Counts the findings from `first` on into `result`. */
+/* Counts the findings of the check from `first` on into `result`. */
 static eh_status count_findings(eh_check_result *result, const eh_findings *findings, size_t first,
                                 eh_error *err)
 {
@@ -74,6 +74,8 @@ static eh_status count_findings(eh_check_result *result, const eh_findings *find
     if (!id)
         return eh_fail_memory(err, "findings", count, sizeof *id);
     for (size_t i = first; i < findings->count; i++) {
+        if (strcmp(findings->item[i].check, result->check->entry.name) != 0)
+            continue;
         result->findings[findings->item[i].severity]++;
         if (findings->item[i].action != EH_ACTION_KEEP)
             id[n++] = findings->item[i].image;
@@ -174,6 +176,22 @@ eh_status eh_clean_run(eh_clean_result **out, eh_catalog *catalog, const eh_thin
 done:
     eh_clean_result_free(r);
     return status;
+}
+
+eh_status eh_clean_limit(eh_clean_result *result, const int64_t *id, size_t count, eh_error *err)
+{
+    eh_findings *f = result->findings;
+    size_t kept = 0;
+    for (size_t i = 0; i < f->count; i++)
+        if (count && bsearch(&f->item[i].image, id, count, sizeof *id, by_id))
+            f->item[kept++] = f->item[i];
+    f->count = kept;
+    for (size_t i = 0; i < result->checks; i++) {
+        memset(result->check[i].findings, 0, sizeof result->check[i].findings);
+        result->check[i].images = 0;
+        EH_TRY(count_findings(&result->check[i], f, 0, err));
+    }
+    return EH_OK;
 }
 
 void eh_clean_result_free(eh_clean_result *result)

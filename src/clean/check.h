@@ -75,4 +75,7 @@ eh_status eh_clean_run(eh_clean_result **out, eh_catalog *catalog, const eh_thin
                        uint64_t seed, eh_progress *progress, eh_error *err);
 void eh_clean_result_free(eh_clean_result *result);
 
+/* Leaves of a result only what is about some of the images: id[count], ascending. What the catalog holds stays. */
+eh_status eh_clean_limit(eh_clean_result *result, const int64_t *id, size_t count, eh_error *err);
+
 #endif

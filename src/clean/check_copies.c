@@ -19,8 +19,8 @@
 #include <string.h>
 
 typedef struct options {
-    int64_t distance;
-    bool near, mirrored, turned, drop_turned;
+    eh_copies_search search;
+    bool drop_turned;
     int keep, prefer, conflicts;
     eh_str_list labels;
 } options;
@@ -30,28 +30,7 @@ static const char *const prefer_choices[] = { "none", "train", "valid", "test", 
 static const char *const conflict_choices[] = { "report", "drop-all", "keep-majority", NULL };
 
 static const eh_opt option_table[] = {
-    { .name = "distance",
-      .help = "bits in which the hashes of near copies may differ",
-      .type = EH_OPT_INT,
-      .offset = offsetof(options, distance),
-      .def = "2",
-      .min = 0,
-      .max = EH_COPIES_MOST_DISTANCE },
-    { .name = "near",
-      .help = "near copies too, not only those with the same bytes or pixels",
-      .type = EH_OPT_BOOL,
-      .offset = offsetof(options, near),
-      .def = "true" },
-    { .name = "mirrored",
-      .help = "copies that are mirrored left to right too",
-      .type = EH_OPT_BOOL,
-      .offset = offsetof(options, mirrored),
-      .def = "true" },
-    { .name = "turned",
-      .help = "copies that are turned by 90, 180 or 270 degrees too, mirrored or not",
-      .type = EH_OPT_BOOL,
-      .offset = offsetof(options, turned),
-      .def = "true" },
+    EH_COPIES_SEARCH_OPTIONS(options),
     { .name = "drop-turned",
       .help =
           "propose to take out mirrored and turned copies too, not only to look at them: they are more often "
@@ -142,15 +121,35 @@ static json_t *evidence_of(const work *w, size_t cluster, const eh_kept *kept, u
     return NULL;
 }
 
-static eh_status add_member(work *w, size_t cluster, const eh_kept *kept, uint32_t row, eh_error *err)
+/* What row[at] is a copy of, and how: the keeper (so it is when called, in the way of `kind`), or an image before it in the cluster that it equals more strictly. So of two files with the same
+ * bytes one says that it is a near copy of the keeper, the other that it has the bytes of the first. */
+static eh_copy_kind strongest(const work *w, eh_copy_kind kind, const uint32_t *row, size_t at,
+                              uint32_t *partner, int *distance)
+{
+    for (size_t i = 0; i < at && kind > EH_COPY_BYTES; i++) {
+        int other_distance;
+        eh_copy_kind other = eh_copies_compare(w->copies, row[at], row[i], &other_distance);
+        if (other > EH_COPY_PIXELS || other >= kind)
+            continue;
+        kind = other;
+        *distance = other_distance;
+        *partner = row[i];
+    }
+    return kind;
+}
+
+static eh_status add_member(work *w, size_t cluster, const eh_kept *kept, const uint32_t *member, size_t at,
+                            eh_error *err)
 {
     const eh_frame *frame = w->context->frame;
+    uint32_t row = member[at], partner = kept->row;
     bool keeper = row == kept->row;
     int distance = 0;
-    eh_copy_kind kind = keeper ? EH_COPY_BYTES : eh_copies_compare(w->copies, row, kept->row, &distance);
+    eh_copy_kind to_keeper = eh_copies_compare(w->copies, row, kept->row, &distance);
+    eh_copy_kind kind = keeper ? to_keeper : strongest(w, to_keeper, member, at, &partner, &distance);
     eh_finding f = { .image = frame->image[row], .cluster = (int64_t)cluster + 1 };
     if (!keeper) {
-        f.other = frame->image[kept->row];
+        f.other = frame->image[partner];
         f.severity = kind <= EH_COPY_PIXELS ? EH_SEVERITY_ERROR : EH_SEVERITY_WARNING;
         f.score = score_of(kind, distance);
     }
@@ -161,7 +160,7 @@ static eh_status add_member(work *w, size_t cluster, const eh_kept *kept, uint32
     else if (keeper)
         f.action = EH_ACTION_KEEP;
     else
-        f.action = kind > EH_COPY_NEAR && !w->o->drop_turned ? EH_ACTION_LOOK : EH_ACTION_QUARANTINE;
+        f.action = to_keeper > EH_COPY_NEAR && !w->o->drop_turned ? EH_ACTION_LOOK : EH_ACTION_QUARANTINE;
     json_t *evidence = evidence_of(w, cluster, kept, row, kind, distance);
     if (!evidence)
         return eh_fail_memory(err, "findings", 1, 256);
@@ -181,7 +180,7 @@ static eh_status add_findings(work *w, eh_error *err)
         for (size_t i = 0; i < eh_keeper_labels(w->keeper); i++)
             w->conflicts[i] += w->conflict[i];
         for (size_t i = 0; i < count; i++)
-            EH_TRY(add_member(w, k, &kept, row[i], err));
+            EH_TRY(add_member(w, k, &kept, row, i, err));
     }
     return EH_OK;
 }
@@ -284,11 +283,11 @@ static eh_status summarise(work *w, double search_seconds, double cluster_second
         largest = k->start[i + 1] - k->start[i] > largest ? k->start[i + 1] - k->start[i] : largest;
     EH_TRY(summarise_exact(w, err));
     EH_TRY(eh_copies_count(&counts, w->copies, w->copies->opts.distance, err));
-    bool complete = eh_json_set(s, "near", json_boolean(w->o->near));
-    if (w->o->near)
-        complete = complete && eh_json_set(s, "distance", json_integer(w->o->distance)) &&
-                   eh_json_set(s, "mirrored", json_boolean(w->o->mirrored)) &&
-                   eh_json_set(s, "turned", json_boolean(w->o->turned)) &&
+    bool complete = eh_json_set(s, "near", json_boolean(w->o->search.near));
+    if (w->o->search.near)
+        complete = complete && eh_json_set(s, "distance", json_integer(w->o->search.distance)) &&
+                   eh_json_set(s, "mirrored", json_boolean(w->o->search.mirrored)) &&
+                   eh_json_set(s, "turned", json_boolean(w->o->search.turned)) &&
                    eh_json_set(s, "pairs", json_integer((json_int_t)counts.pairs)) &&
                    eh_json_set(s, "images_with_partner", json_integer((json_int_t)counts.with_partner)) &&
                    eh_json_set(s, "left_over", json_integer((json_int_t)(counts.with_partner - members)));
@@ -306,10 +305,7 @@ static eh_status summarise(work *w, double search_seconds, double cluster_second
 void eh_copies_check_opts(const void *opts, eh_copies_opts *copies, eh_keeper_opts *keeper)
 {
     const options *o = opts;
-    *copies = (eh_copies_opts){ .exact = !o->near,
-                                .distance = o->near ? (int)o->distance : 0,
-                                .mirrored = o->near && o->mirrored,
-                                .turned = o->near && o->turned };
+    *copies = eh_copies_opts_of(&o->search);
     *keeper = (eh_keeper_opts){ .keep = (eh_keep)o->keep,
                                 .prefer = (eh_part)o->prefer,
                                 .conflicts = (eh_conflicts)o->conflicts,
@@ -341,7 +337,7 @@ static eh_status run(eh_check_context *context, const void *opts, eh_error *err)
     }
     EH_TRY_GOTO(status, eh_copies_connected(w.joined, &joined, w.copies, copies_opts.distance, err));
     EH_TRY_GOTO(status, add_findings(&w, err));
-    if (o->near)
+    if (o->search.near)
         EH_TRY_GOTO(status, add_all_left_over(&w, err));
     status = summarise(&w, searched - begin, clustered - searched, err);
 done:

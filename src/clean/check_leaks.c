@@ -17,8 +17,7 @@
 #include <string.h>
 
 typedef struct options {
-    int64_t distance;
-    bool near, mirrored, turned;
+    eh_copies_search search;
     const char *across;
     int drop;
 } options;
@@ -27,28 +26,7 @@ enum { DROP_NONE, DROP_TRAIN, DROP_HELD_OUT };
 static const char *const drop_choices[] = { "none", "train", "held-out", NULL };
 
 static const eh_opt option_table[] = {
-    { .name = "distance",
-      .help = "bits in which the hashes of near copies may differ",
-      .type = EH_OPT_INT,
-      .offset = offsetof(options, distance),
-      .def = "2",
-      .min = 0,
-      .max = EH_COPIES_MOST_DISTANCE },
-    { .name = "near",
-      .help = "near copies too, not only those with the same bytes or pixels",
-      .type = EH_OPT_BOOL,
-      .offset = offsetof(options, near),
-      .def = "true" },
-    { .name = "mirrored",
-      .help = "copies that are mirrored left to right too",
-      .type = EH_OPT_BOOL,
-      .offset = offsetof(options, mirrored),
-      .def = "true" },
-    { .name = "turned",
-      .help = "copies that are turned by 90, 180 or 270 degrees too, mirrored or not",
-      .type = EH_OPT_BOOL,
-      .offset = offsetof(options, turned),
-      .def = "true" },
+    EH_COPIES_SEARCH_OPTIONS(options),
     { .name = "across",
       .help = "the line: 'part' (training and held-out images), 'folder', or a column such as a camera",
       .type = EH_OPT_STRING,
@@ -279,10 +257,7 @@ static eh_status run(eh_check_context *context, const void *opts, eh_error *err)
 {
     const options *o = opts;
     work w = { .context = context, .o = o };
-    eh_copies_opts copies_opts = { .exact = !o->near,
-                                   .distance = o->near ? (int)o->distance : 0,
-                                   .mirrored = o->near && o->mirrored,
-                                   .turned = o->near && o->turned };
+    eh_copies_opts copies_opts = eh_copies_opts_of(&o->search);
     eh_status status;
     w.side = eh_arena_alloc(context->arena, context->frame->rows, sizeof *w.side);
     if (!w.side)

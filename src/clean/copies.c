@@ -355,6 +355,14 @@ static int node_distance(const eh_copies *c, const eh_image_look *a, const eh_im
     return least;
 }
 
+eh_copies_opts eh_copies_opts_of(const eh_copies_search *search)
+{
+    return (eh_copies_opts){ .exact = !search->near,
+                             .distance = search->near ? (int)search->distance : 0,
+                             .mirrored = search->near && search->mirrored,
+                             .turned = search->near && search->turned };
+}
+
 eh_copy_kind eh_copies_compare(const eh_copies *copies, size_t a, size_t b, int *distance)
 {
     const eh_image_look *x = &copies->look[a], *y = &copies->look[b];

@@ -22,6 +22,39 @@ typedef struct eh_copies_opts {
     bool turned;   /* turned by 90, 180, 270 degrees, and each of these mirrored */
 } eh_copies_opts;
 
+/* The same as options of the checks, which have a member `search` of this type. */
+typedef struct eh_copies_search {
+    int64_t distance;
+    bool near, mirrored, turned;
+} eh_copies_search;
+
+/* Their four rows in the option table of a check whose option struct is `struct_type`. */
+#define EH_COPIES_SEARCH_OPTIONS(struct_type)                                                              \
+    { .name = "distance",                                                                                  \
+      .help = "bits in which the hashes of near copies may differ",                                        \
+      .type = EH_OPT_INT,                                                                                  \
+      .offset = offsetof(struct_type, search.distance),                                                    \
+      .def = "2",                                                                                          \
+      .min = 0,                                                                                            \
+      .max = EH_COPIES_MOST_DISTANCE },                                                                    \
+        { .name = "near",                                                                                  \
+          .help = "near copies too, not only those with the same bytes or pixels",                         \
+          .type = EH_OPT_BOOL,                                                                             \
+          .offset = offsetof(struct_type, search.near),                                                    \
+          .def = "true" },                                                                                 \
+        { .name = "mirrored",                                                                              \
+          .help = "copies that are mirrored left to right too",                                            \
+          .type = EH_OPT_BOOL,                                                                             \
+          .offset = offsetof(struct_type, search.mirrored),                                                \
+          .def = "true" },                                                                                 \
+    {                                                                                                      \
+        .name = "turned", .help = "copies that are turned by 90, 180 or 270 degrees too, mirrored or not", \
+        .type = EH_OPT_BOOL, .offset = offsetof(struct_type, search.turned), .def = "true"                 \
+    }
+
+/* What they ask for. */
+eh_copies_opts eh_copies_opts_of(const eh_copies_search *search);
+
 /* Two nodes u < v. */
 typedef struct eh_copy_pair {
     uint32_t u, v;

@@ -1,6 +1,6 @@
 /* cross_validation.c - k folds, a small network for each, and what it says about the fold that it has not seen.
  *
- * Idea    Rows (or units of rows that belong together) are shuffled and dealt to the folds, largest unit first to the smallest fold. For each fold a network
+ * Idea    Rows are dealt to folds (folds.h). For each fold a network
  *         with one linear head per column learns the other folds' labels and judges this one. A missing label weighs nothing. Few epochs: a network that
  *         learns on begins to know its wrong labels by heart, and those of its neighbours count too.
  * Math    loss = mean over rows of sum over columns c of [label known] * cross entropy / known share; Adam, one cycle.
@@ -12,14 +12,12 @@
 #include "clean/cross_validation.h"
 
 #include "base/file.h"
-#include "base/rng.h"
 #include "evenhand/loader.h"
 #include "evenhand/model.h"
 #include "evenhand/params.h"
 #include "evenhand/plan.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { DEFAULT_SIDE = 64, EFFECTS = 1024 };
@@ -54,69 +52,6 @@ typedef struct network {
     int32_t *batch_label;              /* [batch] */
     float *batch_known, *batch_answer; /* [batch], [batch * most classes] */
 } network;
-
-/* ---------------------------------------------------------------- folds */
-
-typedef struct unit_size {
-    uint32_t unit, order, rows;
-} unit_size;
-
-static int by_size(const void *a, const void *b)
-{
-    const unit_size *x = a, *y = b;
-    if (x->rows != y->rows)
-        return x->rows > y->rows ? -1 : 1;
-    return (x->order > y->order) - (x->order < y->order);
-}
-
-/* Deals units to folds: fold[rows]. */
-static eh_status deal(uint32_t *fold, const validation *v, uint64_t seed, eh_error *err)
-{
-    size_t rows = v->frame->rows, folds = (size_t)v->opts.folds;
-    unit_size *size = eh_alloc(rows, sizeof *size);
-    uint32_t *order = eh_alloc(rows, sizeof *order), *of_unit = eh_alloc(rows, sizeof *of_unit);
-    uint64_t *filled = eh_alloc(folds, sizeof *filled);
-    eh_status status = EH_OK;
-    size_t units = 0;
-    if (!size || !order || !of_unit || !filled) {
-        status = eh_fail_memory(err, "folds", rows, sizeof *size);
-        goto done;
-    }
-    for (size_t i = 0; i < rows; i++)
-        order[i] = (uint32_t)i;
-    eh_rng rng = eh_rng_at(seed, EH_DRAW_SPLIT, 0, 0xf01d);
-    eh_rng_shuffle(&rng, order, rows);
-    for (size_t i = 0; i < rows; i++)
-        size[i] = (unit_size){ .unit = (uint32_t)i, .order = order[i] };
-    for (size_t i = 0; i < rows; i++) {
-        uint32_t unit = v->unit ? v->unit[i] : (uint32_t)i;
-        units += size[unit].rows == 0;
-        size[unit].rows++;
-    }
-    if (units < 2 * folds) {
-        status = eh_fail(err, EH_ERR_NOT_ENOUGH,
-                         "%zu images (copies and one person's pictures count once) are too few for %zu folds",
-                         units, folds);
-        goto done;
-    }
-    qsort(size, rows, sizeof *size, by_size);
-    for (size_t i = 0; i < units; i++) {
-        size_t least = 0;
-        for (size_t f = 1; f < folds; f++)
-            if (filled[f] < filled[least])
-                least = f;
-        filled[least] += size[i].rows;
-        of_unit[size[i].unit] = (uint32_t)least;
-    }
-    for (size_t i = 0; i < rows; i++)
-        fold[i] = of_unit[v->unit ? v->unit[i] : i];
-done:
-    eh_free(size);
-    eh_free(order);
-    eh_free(of_unit);
-    eh_free(filled);
-    return status;
-}
 
 /* ---------------------------------------------------------------- the network */
 
@@ -396,21 +331,6 @@ static eh_status run_fold(validation *v, const uint32_t *fold, uint32_t number, 
 
 /* ---------------------------------------------------------------- all folds */
 
-static void measure_accuracy(eh_fold_column *column, size_t rows)
-{
-    size_t classes = column->column->classes, known = 0, right = 0;
-    for (size_t i = 0; i < rows; i++) {
-        const float *p = column->probability + i * classes;
-        size_t best = 0;
-        for (size_t k = 1; k < classes; k++)
-            if (p[k] > p[best])
-                best = k;
-        known += column->column->cls[i] >= 0;
-        right += column->column->cls[i] == (int32_t)best;
-    }
-    column->accuracy = known ? (double)right / (double)known : (double)NAN;
-}
-
 static eh_status choose_parts(validation *v, eh_error *err)
 {
     eh_arena *arena = v->out->arena;
@@ -455,29 +375,6 @@ static eh_status open_pixels(validation *v, eh_error *err)
     return eh_pack_open(&v->pack, v->catalog, v->frame, &pack, v->progress, err);
 }
 
-static eh_status take_columns(validation *v, const eh_frame_column *const *columns, eh_error *err)
-{
-    eh_fold_predictions *out = v->out;
-    out->column = eh_arena_alloc(out->arena, out->columns, sizeof *out->column);
-    out->fold = eh_arena_alloc(out->arena, out->rows, sizeof *out->fold);
-    if (!out->column || !out->fold)
-        return eh_fail_memory(err, "predictions", out->rows, sizeof *out->fold);
-    for (size_t c = 0; c < out->columns; c++) {
-        const eh_frame_column *column = columns[c];
-        if (column->kind != EH_COLUMN_CLASS || column->classes < 2)
-            return eh_fail(err, EH_ERR_USAGE,
-                           "the column '%s' cannot be learned: it is no class column with two or more "
-                           "classes",
-                           column->name);
-        out->column[c].column = column;
-        out->column[c].probability =
-            eh_arena_alloc(out->arena, out->rows * column->classes, sizeof *out->column[c].probability);
-        if (!out->column[c].probability)
-            return eh_fail_memory(err, "predictions", out->rows * column->classes, sizeof(float));
-    }
-    return EH_OK;
-}
-
 static eh_status run_all(validation *v, uint32_t *row, eh_error *err)
 {
     eh_fold_predictions *out = v->out;
@@ -487,12 +384,11 @@ static eh_status run_all(validation *v, uint32_t *row, eh_error *err)
     v->begin = eh_seconds();
     eh_progress_begin(v->progress, "cross-validation", v->work, "images");
     for (uint64_t repeat = repeats; repeat-- > 0;) { /* the first repeat last: its folds stay */
-        EH_TRY(deal(fold, v, v->opts.seed + repeat * 1000003, err));
+        EH_TRY(eh_deal_folds(fold, out->rows, v->unit, (size_t)folds, v->opts.seed + repeat * 1000003, err));
         for (uint32_t k = 0; k < folds; k++)
             EH_TRY(run_fold(v, fold, k, v->opts.seed + repeat * 1000003 + k, row, err));
     }
-    for (size_t c = 0; c < out->columns; c++)
-        measure_accuracy(&out->column[c], out->rows);
+    eh_fold_predictions_measure(out);
     out->seconds = eh_seconds() - v->begin;
     eh_progress_end(v->progress, NULL);
     return EH_OK;
@@ -502,14 +398,9 @@ eh_status eh_cross_validate(eh_fold_predictions **out, eh_catalog *catalog, cons
                             const eh_frame_column *const *columns, size_t count, const uint32_t *unit,
                             const eh_cross_validation_opts *opts, eh_progress *progress, eh_error *err)
 {
+    eh_fold_predictions *p;
     *out = NULL;
-    eh_arena *arena = eh_arena_new();
-    eh_fold_predictions *p = arena ? eh_arena_alloc(arena, 1, sizeof *p) : NULL;
-    if (!p) {
-        eh_arena_free(arena);
-        return eh_fail_memory(err, "predictions", 1, sizeof *p);
-    }
-    *p = (eh_fold_predictions){ .arena = arena, .rows = frame->rows, .columns = count };
+    EH_TRY(eh_fold_predictions_new(&p, frame, columns, count, err));
     validation v = {
         .out = p, .catalog = catalog, .frame = frame, .unit = unit, .opts = *opts, .progress = progress
     };
@@ -518,7 +409,6 @@ eh_status eh_cross_validate(eh_fold_predictions **out, eh_catalog *catalog, cons
     if (status != EH_OK)
         goto done;
     EH_TRY_GOTO(status, choose_parts(&v, err));
-    EH_TRY_GOTO(status, take_columns(&v, columns, err));
     EH_TRY_GOTO(status, open_pixels(&v, err));
     EH_TRY_GOTO(status, run_all(&v, row, err));
     *out = p;
@@ -528,10 +418,4 @@ done:
     eh_free(row);
     eh_fold_predictions_free(p);
     return status;
-}
-
-void eh_fold_predictions_free(eh_fold_predictions *predictions)
-{
-    if (predictions)
-        eh_arena_free(predictions->arena);
 }

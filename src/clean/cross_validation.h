@@ -2,7 +2,7 @@
 #ifndef EH_CLEAN_CROSS_VALIDATION_H
 #define EH_CLEAN_CROSS_VALIDATION_H
 
-#include "evenhand/dataset.h"
+#include "clean/folds.h"
 
 /* How. Zero-initialise for the defaults in brackets. */
 typedef struct eh_cross_validation_opts {
@@ -17,27 +17,11 @@ typedef struct eh_cross_validation_opts {
     uint64_t seed;
 } eh_cross_validation_opts;
 
-/* What the folds' models say about one class column. */
-typedef struct eh_fold_column {
-    const eh_frame_column *column;
-    float *probability; /* [rows, classes] rows of images without the label too */
-    double accuracy;    /* share of the labelled rows whose most probable class is the label */
-} eh_fold_column;
-
-typedef struct eh_fold_predictions {
-    eh_arena *arena;
-    size_t rows, columns;
-    eh_fold_column *column; /* [columns] */
-    uint32_t *fold;         /* [rows] fold of each row in the first repeat */
-    double seconds;
-} eh_fold_predictions;
-
 /* One network with one head for each column per fold. unit: [rows] rows with equal numbers (copies, one person) never part; NULL: each row alone.
  * Columns must be class columns with at least two classes. Progress shows images judged and seconds left. Same seed, same numbers.
  * EH_ERR_NOT_ENOUGH when there are fewer than two rows or units a fold. EH_ERR_INTERRUPTED on request. */
 eh_status eh_cross_validate(eh_fold_predictions **out, eh_catalog *catalog, const eh_frame *frame,
                             const eh_frame_column *const *columns, size_t count, const uint32_t *unit,
                             const eh_cross_validation_opts *opts, eh_progress *progress, eh_error *err);
-void eh_fold_predictions_free(eh_fold_predictions *predictions);
 
 #endif

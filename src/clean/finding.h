@@ -69,4 +69,7 @@ eh_status eh_findings_store(eh_catalog *catalog, const eh_findings *findings, co
 /* The stored findings about usable images, of one check or (NULL) of all, ranked. Empty for a catalog that was never checked. */
 eh_status eh_findings_load(eh_findings **out, eh_catalog *catalog, const char *check, eh_error *err);
 
+/* The same for all checks, with the findings about images that were taken out of use since. */
+eh_status eh_findings_load_all(eh_findings **out, eh_catalog *catalog, eh_error *err);
+
 #endif

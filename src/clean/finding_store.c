@@ -84,7 +84,7 @@ static eh_status read_finding(eh_catalog *c, eh_findings *findings, sqlite3_stmt
     return eh_findings_add(findings, &f, NULL, err);
 }
 
-static eh_status load(eh_findings *findings, eh_catalog *c, const char *check, eh_error *err)
+static eh_status load(eh_findings *findings, eh_catalog *c, const char *check, bool all, eh_error *err)
 {
     sqlite3_stmt *stmt = NULL;
     if (c->version < 2) /* that version never held a finding */
@@ -93,9 +93,10 @@ static eh_status load(eh_findings *findings, eh_catalog *c, const char *check, e
         eh_sql_prepare(&stmt, c->db, c->path,
                        "SELECT f.image, f.other, f.cluster, f.\"check\", f.severity, f.score, f.action, "
                        "f.\"column\", f.suggestion, f.evidence FROM finding f JOIN image i ON i.id = f.image "
-                       "WHERE i.status = 'ok' AND (?1 IS NULL OR f.\"check\" = ?1)",
+                       "WHERE (?2 OR i.status = 'ok') AND (?1 IS NULL OR f.\"check\" = ?1)",
                        err));
     sqlite3_bind_text(stmt, 1, check, -1, SQLITE_STATIC);
+    sqlite3_bind_int(stmt, 2, all);
     eh_status status = EH_OK;
     int code;
     while ((code = sqlite3_step(stmt)) == SQLITE_ROW && status == EH_OK)
@@ -106,13 +107,14 @@ static eh_status load(eh_findings *findings, eh_catalog *c, const char *check, e
     return status;
 }
 
-eh_status eh_findings_load(eh_findings **out, eh_catalog *catalog, const char *check, eh_error *err)
+static eh_status load_ranked(eh_findings **out, eh_catalog *catalog, const char *check, bool all,
+                             eh_error *err)
 {
     *out = eh_findings_new();
     if (!*out)
         return eh_fail_memory(err, "findings", 1, sizeof **out);
     pthread_mutex_lock(&catalog->lock);
-    eh_status status = load(*out, catalog, check, err);
+    eh_status status = load(*out, catalog, check, all, err);
     pthread_mutex_unlock(&catalog->lock);
     if (status == EH_OK) {
         eh_findings_rank(*out);
@@ -121,4 +123,14 @@ eh_status eh_findings_load(eh_findings **out, eh_catalog *catalog, const char *c
         *out = NULL;
     }
     return status;
+}
+
+eh_status eh_findings_load(eh_findings **out, eh_catalog *catalog, const char *check, eh_error *err)
+{
+    return load_ranked(out, catalog, check, false, err);
+}
+
+eh_status eh_findings_load_all(eh_findings **out, eh_catalog *catalog, eh_error *err)
+{
+    return load_ranked(out, catalog, NULL, true, err);
 }

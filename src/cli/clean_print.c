@@ -163,6 +163,8 @@ static eh_status print_json(eh_arena *arena, const eh_clean_view *view, eh_error
     EH_TRY_GOTO(status, leak_groups(&leaks, view, arena, err));
     if (complete && leaks)
         complete = eh_json_set(object, "leaks", eh_clean_leaks_json(view, leaks));
+    if (complete && view->planted)
+        complete = eh_json_set(object, "planted", eh_clean_planted_json(view->planted));
     if (complete && view->plan) {
         EH_TRY_GOTO(status, group_counts(&count, view, arena, err));
         complete = eh_json_set(object, "plan", plan_json(view, count));
@@ -245,6 +247,22 @@ static void summary_lines(eh_str *out, const eh_clean_result *r)
         if (line.size)
             eh_str_appendf(out, "%s%s: %s\n", i ? "" : "\n", r->check[i].check->entry.name, line.data);
         eh_str_clear(&line);
+    }
+}
+
+/* What a person must decide about copies: which of their labels is right. */
+static void conflict_line(eh_str *out, const eh_clean_result *r)
+{
+    for (size_t i = 0; i < r->checks; i++) {
+        const json_t *summary = r->check[i].summary;
+        long long undecided =
+            json_integer_value(json_object_get(json_object_get(summary, "conflicts"), "undecided"));
+        if (undecided)
+            eh_str_appendf(out,
+                           "\n%lld of %lld clusters of copies contradict each other in their labels and are "
+                           "left "
+                           "alone; --conflicts drop-all or keep-majority decides.\n",
+                           undecided, (long long)json_integer_value(json_object_get(summary, "clusters")));
     }
 }
 
@@ -358,10 +376,13 @@ static eh_status print_text(eh_arena *arena, const eh_clean_view *view, eh_error
     if (view->result->checks)
         EH_TRY_GOTO(status, checks_table(&out, view->result, err));
     summary_lines(&out, view->result);
+    conflict_line(&out, view->result);
     EH_TRY_GOTO(status, findings_table(&out, view, err));
     EH_TRY_GOTO(status, leak_groups(&leaks, view, arena, err));
     if (leaks && leaks[view->groups->count].held_out)
         EH_TRY_GOTO(status, eh_clean_leaks_text(&out, view, leaks, err));
+    if (view->planted)
+        EH_TRY_GOTO(status, eh_clean_planted_text(&out, view->planted, err));
     if (view->plan) {
         plan_lines(&out, view);
         if (view->groups->columns)

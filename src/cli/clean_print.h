@@ -6,6 +6,7 @@
 #include "clean/check.h"
 #include "clean/clean_plan.h"
 #include "clean/leak_effect.h"
+#include "clean/planted.h"
 
 typedef struct eh_clean_view {
     eh_catalog *catalog;
@@ -13,6 +14,7 @@ typedef struct eh_clean_view {
     const eh_clean_plan *plan; /* NULL: none was asked for */
     const eh_groups *groups;   /* of the frame; with 0 columns: no groups */
     const int8_t *right;       /* [rows] of --predictions, as eh_leak_effect takes it; NULL: none */
+    const eh_planted *planted; /* of --planted; NULL: none */
     int64_t step;              /* number of the step that was applied; 0: nothing to do */
     bool applied;
     size_t top; /* findings to list */
@@ -30,6 +32,10 @@ eh_status eh_clean_read_predictions(int8_t **out, eh_command_context *context, e
 json_t *eh_clean_leaks_json(const eh_clean_view *view, const eh_leak_group *group);
 eh_status eh_clean_leaks_text(eh_str *out, const eh_clean_view *view, const eh_leak_group *group,
                               eh_error *err);
+
+/* How many planted defects were found. */
+json_t *eh_clean_planted_json(const eh_planted *planted);
+eh_status eh_clean_planted_text(eh_str *out, const eh_planted *planted, eh_error *err);
 
 /* The threshold explorer: a table for the distances of `range` ("1..12"), and a contact sheet of pairs at the border into `path` (NULL: named after the
  * catalog). `copies` is the check with its options. */

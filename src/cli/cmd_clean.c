@@ -3,11 +3,12 @@
 #include "cli/clean_print.h"
 
 #include "clean/clean_plan.h"
+#include "evenhand/query.h"
 
 #include <string.h>
 
 typedef struct options {
-    const char *catalog, *thresholds, *output, *predictions;
+    const char *catalog, *thresholds, *output, *predictions, *planted, *where;
     eh_str_list checks, groups;
     bool plan, apply, undo, stored, relabel;
     int64_t top;
@@ -52,6 +53,11 @@ static const eh_opt option_table[] = {
       .help = "let --plan and --apply also correct labels as the findings suggest",
       .type = EH_OPT_BOOL,
       .offset = offsetof(options, relabel) },
+    { .name = "where",
+      .help = "only findings about these images are shown, planned and applied (docs/queries.md)",
+      .type = EH_OPT_STRING,
+      .offset = offsetof(options, where),
+      .metavar = "QUERY" },
     { .name = "groups",
       .help = "columns whose crossing makes groups: what leaks of each, and how a plan changes its share",
       .type = EH_OPT_LIST,
@@ -62,6 +68,11 @@ static const eh_opt option_table[] = {
       .type = EH_OPT_STRING,
       .offset = offsetof(options, predictions),
       .metavar = "RUN|FILE.csv" },
+    { .name = "planted",
+      .help = "a CSV that tells the truth about the defects, as drawn faces have it: how many were found",
+      .type = EH_OPT_STRING,
+      .offset = offsetof(options, planted),
+      .metavar = "FILE.csv" },
     { .name = "conflicts",
       .help = "copies whose labels contradict each other: report and leave alone, drop all, or keep the "
               "majority's; short for copies:conflicts",
@@ -99,6 +110,8 @@ static const char *const examples[] = {
     "what would go, and how the share of every group would change",
     "evenhand clean faces.eh --checks leaks --groups gender --predictions runs/erm",
     "which test images have a copy in training, group by group, and the accuracy without them",
+    "evenhand clean faces.eh --where split=test --plan",
+    "what would go of the test images; their copies elsewhere are found too",
     "evenhand clean faces.eh --apply",
     "take it out of use",
     "evenhand clean faces.eh --undo",
@@ -112,7 +125,9 @@ static const char details[] =
     "check replaces what it found before. Nothing else changes without --apply.\n\n"
     "--apply is one transaction: it happens as a whole or, if it is interrupted, not at all. A quarantined "
     "image stays in the catalog, but is no "
-    "longer counted, split or trained on. --undo takes back one --apply; given again, the one before.\n\n"
+    "longer counted, split or trained on. With --where every image is still looked at, since a copy has two "
+    "sides; the findings about the others stay in the catalog. --undo takes back one --apply; given again, "
+    "the one before.\n\n"
     "'evenhand list checks' shows the checks, 'evenhand list checks NAME' the options of one, given as "
     "--checks NAME:option=value.";
 
@@ -128,6 +143,9 @@ static eh_status check_options(const options *o, eh_error *err)
     if (o->thresholds && (o->plan || o->apply || o->undo || o->stored))
         return eh_fail(err, EH_ERR_USAGE,
                        "--thresholds only shows; leave --plan, --apply, --undo and --stored away");
+    if (o->where && (o->undo || o->thresholds))
+        return eh_fail(err, EH_ERR_USAGE,
+                       "--where chooses among findings; leave it away with --undo and --thresholds");
     if (o->output && !o->thresholds)
         return eh_fail(err, EH_ERR_USAGE, "--output is for the picture of --thresholds");
     return EH_OK;
@@ -211,11 +229,37 @@ static eh_status thresholds(eh_command_context *context, const options *o, eh_ca
     return eh_clean_thresholds(context, catalog, &copies, o->thresholds, o->output, err);
 }
 
+/* Leaves only what --where asks for. */
+static eh_status limit(eh_clean_result *result, eh_catalog *catalog, const eh_query *where, eh_error *err)
+{
+    int64_t *id = NULL;
+    size_t count = 0;
+    if (!where)
+        return EH_OK;
+    eh_status status = eh_catalog_select(&id, &count, catalog, where, err);
+    if (status == EH_OK)
+        status = eh_clean_limit(result, id, count, err);
+    eh_free(id);
+    return status;
+}
+
 static eh_status undo(eh_command_context *context, eh_catalog *catalog, eh_error *err)
 {
     eh_clean_undone undone;
     EH_TRY(eh_clean_undo(catalog, &undone, err));
     return eh_clean_print_undone(context, catalog, &undone, err);
+}
+
+/* The findings against the truth; of stored ones, those of checks that found something. */
+static eh_status count_planted(eh_planted **out, eh_command_context *context, const options *o,
+                               eh_catalog *catalog, const eh_clean_result *r, eh_error *err)
+{
+    const char **name = eh_arena_alloc(context->arena, r->checks + 1, sizeof *name);
+    if (!name)
+        return eh_fail_memory(err, "checks", r->checks, sizeof *name);
+    for (size_t i = 0; i < r->checks; i++)
+        name[i] = r->check[i].check->entry.name;
+    return eh_planted_count(out, o->planted, catalog, r->findings, o->stored ? NULL : name, r->checks, err);
 }
 
 static eh_status run(eh_command_context *context, const void *opts, eh_error *err)
@@ -225,12 +269,16 @@ static eh_status run(eh_command_context *context, const void *opts, eh_error *er
     eh_clean_result *result = NULL;
     eh_clean_plan *plan = NULL;
     eh_groups *groups = NULL;
+    eh_planted *planted = NULL;
     eh_clean_plan_opts plan_opts = { .relabel = o->relabel };
     int8_t *right = NULL;
+    eh_query *where = NULL;
     int64_t step = 0;
-    EH_TRY(check_options(o, err));
-    EH_TRY(eh_catalog_open(&catalog, o->catalog, err));
     eh_status status;
+    EH_TRY(check_options(o, err));
+    if (o->where)
+        EH_TRY(eh_query_parse(&where, o->where, err));
+    EH_TRY_GOTO(status, eh_catalog_open(&catalog, o->catalog, err));
     if (o->undo) {
         status = undo(context, catalog, err);
         goto done;
@@ -240,6 +288,9 @@ static eh_status run(eh_command_context *context, const void *opts, eh_error *er
         goto done;
     }
     EH_TRY_GOTO(status, find(&result, context, o, catalog, err));
+    if (o->planted) /* before --where: the truth is about the whole catalog */
+        EH_TRY_GOTO(status, count_planted(&planted, context, o, catalog, result, err));
+    EH_TRY_GOTO(status, limit(result, catalog, where, err));
     EH_TRY_GOTO(status, eh_groups_make(&groups, result->frame, o->groups.item, o->groups.count, err));
     if (o->predictions)
         EH_TRY_GOTO(status,
@@ -253,14 +304,17 @@ static eh_status run(eh_command_context *context, const void *opts, eh_error *er
                            .plan = plan,
                            .groups = groups,
                            .right = right,
+                           .planted = planted,
                            .step = step,
                            .applied = o->apply,
                            .top = o->top ? (size_t)o->top : SIZE_MAX };
     status = eh_clean_print(context, &view, err);
 done:
+    eh_planted_free(planted);
     eh_groups_free(groups);
     eh_clean_plan_free(plan);
     eh_clean_result_free(result);
+    eh_query_free(where);
     eh_catalog_close(catalog);
     return status;
 }

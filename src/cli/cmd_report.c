@@ -5,7 +5,7 @@
 
 typedef struct options {
     eh_str_list inputs, groups, labels;
-    const char *output, *title;
+    const char *output, *title, *planted;
     bool no_images;
 } options;
 
@@ -42,6 +42,11 @@ static const eh_opt option_table[] = {
       .type = EH_OPT_LIST,
       .offset = offsetof(options, labels),
       .metavar = "COLUMNS" },
+    { .name = "planted",
+      .help = "of a catalog: a CSV that tells the truth about its defects, to count what cleaning found",
+      .type = EH_OPT_STRING,
+      .offset = offsetof(options, planted),
+      .metavar = "FILE.csv" },
     { .name = "no-images",
       .help = "leave the thumbnails out, for data that may not be shown",
       .type = EH_OPT_BOOL,
@@ -66,6 +71,7 @@ static eh_status run(eh_command_context *context, const void *opts, eh_error *er
                                     .no_images = o->no_images,
                                     .groups = o->groups,
                                     .labels = o->labels,
+                                    .planted = o->planted,
                                     .seed = context->seed };
     EH_TRY(eh_report_write(o->output, o->inputs.item, o->inputs.count, &report, context->progress, err));
     if (context->json)

@@ -1,16 +1,18 @@
 /* cmd_stats.c - `evenhand stats`: who is in a catalog. What is measured stands in metric/data_stats.h, how it is shown in stats_text.c and stats_json.c. */
 #include "cli/command.h"
+#include "cli/command_words.h"
 #include "cli/stats_print.h"
 
 #include "base/file.h"
 #include "base/json.h"
 #include "base/table.h"
 #include "data/slice_sheet.h"
+#include "report/results_data.h"
 
 #include <string.h>
 
 typedef struct options {
-    const char *catalog, *where, *show, *output;
+    const char *catalog, *where, *show, *output, *results;
     eh_str_list groups, label, bins;
     double accuracy, gap;
     int64_t most, tile;
@@ -87,6 +89,11 @@ static const eh_opt option_table[] = {
       .type = EH_OPT_STRING,
       AT(show),
       .metavar = "QUERY" },
+    { .name = "results",
+      .help = "write results.json here, for a report; without --groups it says which it takes",
+      .type = EH_OPT_STRING,
+      AT(results),
+      .metavar = "FILE" },
     { .name = "output",
       .short_name = 'o',
       .help = "the picture that --show writes (PNG)",
@@ -122,6 +129,8 @@ static const char *const examples[] = {
     "a part of the images; docs/queries.md describes the language",
     "evenhand stats faces.eh --show 'age in 10..14 and gender=male' -o boys.png",
     "look at them, with their values",
+    "evenhand stats faces.eh --groups gender --results data.json",
+    "for a report beside the results of runs: evenhand report data.json runs/erm",
     "evenhand stats faces.eh --skipped",
     "what could not be imported",
     NULL,
@@ -278,6 +287,26 @@ done:
     return status;
 }
 
+extern const eh_command eh_cmd_stats;
+
+/* The same as `evenhand report CATALOG` would show. */
+static eh_status write_results(eh_command_context *context, const options *o, const eh_query *where,
+                               eh_error *err)
+{
+    json_t *json = NULL;
+    eh_data_results_opts opts = { .where = where,
+                                  .groups = o->groups,
+                                  .labels = o->label,
+                                  .bins = o->bins,
+                                  .galleries = EH_DATA_GALLERIES,
+                                  .seed = context->seed };
+    EH_TRY(eh_command_words(&opts.command, &opts.command_words, &eh_cmd_stats, o, context->arena, err));
+    EH_TRY(eh_results_from_catalog(&json, o->catalog, &opts, context->progress, err));
+    eh_status status = eh_json_write(json, o->results, err);
+    json_decref(json);
+    return status;
+}
+
 static eh_status run(eh_command_context *context, const void *opts, eh_error *err)
 {
     const options *o = opts;
@@ -286,6 +315,10 @@ static eh_status run(eh_command_context *context, const void *opts, eh_error *er
     eh_status status;
     if (o->where)
         EH_TRY_GOTO(status, eh_query_parse(&where, o->where, err));
+    if (o->results && (o->skipped || o->show)) {
+        status = eh_fail(err, EH_ERR_USAGE, "--results counts; leave it away with --skipped and --show");
+        goto done;
+    }
     EH_TRY_GOTO(status, eh_catalog_open(&catalog, o->catalog, err));
     if (o->skipped)
         status = print_skipped(context, catalog, err);
@@ -293,6 +326,8 @@ static eh_status run(eh_command_context *context, const void *opts, eh_error *er
         status = show(context, o, catalog, err);
     else
         status = count(context, o, catalog, where, err);
+    if (status == EH_OK && o->results)
+        status = write_results(context, o, where, err);
 done:
     eh_query_free(where);
     eh_catalog_close(catalog);

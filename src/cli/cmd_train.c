@@ -65,36 +65,42 @@ const eh_command eh_cmd_train = {
                .opts = &eh_train_option_table[1], /* without `data`, which is the argument */
                .opts_size = sizeof(eh_train_opts) },
     .positionals = positional_table,
-    .details = "The run is a folder: resolved recipe, log, checkpoints, the weights of the selected epoch, a "
-               "prediction for every image of the "
-               "validation and test part, and results.json with every group's numbers. Which epoch is kept "
-               "is decided on the validation part "
-               "by --select, and said.\n\n"
-               "A run that is stopped (Ctrl-C, a crash, a power cut) goes on with --resume and ends with the "
-               "same weights, byte for byte, as one "
-               "that was never stopped, on the same machine with the same number of threads.\n\n"
-               "How a convolution is computed is decided by rule, the same on every machine of a kind. "
-               "--tune=fast tries the ways "
-               "out, the first time that a machine meets a shape, and remembers the fastest in the cache "
-               "folder: for a quiet "
-               "machine of a kind that the rules do not fit. Other choices mean other last digits; a run "
-               "that is continued "
-               "keeps its own.\n\n"
-               "--stages trains one stage after another with the same weights. What a stage does not set is "
-               "as in the "
-               "other options; it may set data, where, fold, heads, loss, method, optim, schedule, augment, "
-               "epochs, batch, "
-               "lr, accumulate, clip, average, freeze, layer-lr, layer-decay, patience and size. Freezing "
-               "less from stage to "
-               "stage unfreezes a network gradually, growing sizes begin with small images. Each stage "
-               "begins with a new "
-               "optimiser, and the kept epoch is one of the last stage. In a list inside of a stage write "
-               "\\, for a comma "
-               "(freeze=conv1*\\,layer1*); in a recipe a stage is a mapping.\n\n"
-               "Models, methods, losses, optimisers, schedules and augmentations take options after a colon: "
-               "--model "
-               "vgg-resnet:blocks=1,width=16. `evenhand list methods` and `evenhand list methods gdro` show "
-               "what there is.",
+    .details =
+        "The run is a folder: resolved recipe, log, checkpoints, the weights of the selected epoch, a "
+        "prediction for every image of the "
+        "validation and test part, and results.json with every group's numbers. Which epoch is kept "
+        "is decided on the validation part "
+        "by --select, and said.\n\n"
+        "A run that is stopped (Ctrl-C, a crash, a power cut) goes on with --resume and ends with the "
+        "same weights, byte for byte, as one "
+        "that was never stopped, on the same machine with the same number of threads.\n\n"
+        "How a convolution is computed is decided by rule, the same on every machine of a kind. "
+        "--tune=fast tries the ways "
+        "out, the first time that a machine meets a shape, and remembers the fastest in the cache "
+        "folder: for a quiet "
+        "machine of a kind that the rules do not fit. Other choices mean other last digits; a run "
+        "that is continued "
+        "keeps its own.\n\n"
+        "--select takes worst-group, average, group-mean and last, or a metric of the validation part "
+        "(`evenhand list metrics`, and mae of a head of numbers): worst(recall:blond), gap(selection-rate), "
+        "mean(accuracy), overall(mae:age) over the groups; accuracy(Blond Male) or "
+        "recall:blond(gender=female) of some "
+        "of them. Whether more or less is better is known of each.\n\n"
+        "--stages trains one stage after another with the same weights. What a stage does not set is "
+        "as in the "
+        "other options; it may set data, where, fold, heads, loss, method, optim, schedule, augment, "
+        "epochs, batch, "
+        "lr, accumulate, clip, average, freeze, layer-lr, layer-decay, patience and size. Freezing "
+        "less from stage to "
+        "stage unfreezes a network gradually, growing sizes begin with small images. Each stage "
+        "begins with a new "
+        "optimiser, and the kept epoch is one of the last stage. In a list inside of a stage write "
+        "\\, for a comma "
+        "(freeze=conv1*\\,layer1*); in a recipe a stage is a mapping.\n\n"
+        "Models, methods, losses, optimisers, schedules and augmentations take options after a colon: "
+        "--model "
+        "vgg-resnet:blocks=1,width=16. `evenhand list methods` and `evenhand list methods gdro` show "
+        "what there is.",
     .examples = examples,
     .run = run,
 };
@@ -109,9 +115,12 @@ static eh_status run(eh_command_context *context, const void *opts, eh_error *er
     EH_TRY(eh_train(&train, context->progress, err));
     const char *test = eh_path_join(context->arena, train.out, "predictions-test.csv");
     const char *valid = eh_path_join(context->arena, train.out, "predictions-valid.csv");
-    if (!test || !valid)
+    const char *test_masks = eh_path_join(context->arena, train.out, "masks-test.json");
+    const char *valid_masks = eh_path_join(context->arena, train.out, "masks-valid.json");
+    if (!test || !valid || !test_masks || !valid_masks)
         return eh_fail_memory(err, train.out, 1, 1);
-    if (eh_path_exists(test) || eh_path_exists(valid))
+    if (eh_path_exists(test) || eh_path_exists(valid) || eh_path_exists(test_masks) ||
+        eh_path_exists(valid_masks))
         return show(context, &train, err);
     eh_command_note(context, "wrote %s; without a validation and a test part there is nothing to measure",
                     train.out);

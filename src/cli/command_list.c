@@ -8,7 +8,10 @@ extern const eh_command eh_cmd_compose;
 extern const eh_command eh_cmd_split;
 extern const eh_command eh_cmd_stats;
 extern const eh_command eh_cmd_find_lr;
+extern const eh_command eh_cmd_show_batch;
 extern const eh_command eh_cmd_train;
+extern const eh_command eh_cmd_predict;
+extern const eh_command eh_cmd_export;
 extern const eh_command eh_cmd_weights;
 extern const eh_command eh_cmd_audit;
 extern const eh_command eh_cmd_report;
@@ -27,7 +30,10 @@ const eh_command *const eh_command_list[] = {
     &eh_cmd_split,
     &eh_cmd_stats,
     &eh_cmd_find_lr,
+    &eh_cmd_show_batch,
     &eh_cmd_train,
+    &eh_cmd_predict,
+    &eh_cmd_export,
     &eh_cmd_weights,
     &eh_cmd_audit,
     &eh_cmd_report,

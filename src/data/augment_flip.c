@@ -1,8 +1,6 @@
 /* augment_flip.c - mirrors the picture left-right with a probability. */
 #include "data/augment_map.h"
 
-#include "base/rng.h"
-
 typedef struct options {
     double probability;
 } options;
@@ -21,9 +19,8 @@ static const eh_opt option_table[] = {
 static void place(const void *opts, eh_sample *s)
 {
     const options *o = opts;
-    const double mirror[9] = { -1, 0, s->width - 1, 0, 1, 0, 0, 0, 1 };
-    if (eh_rng_uniform(s->rng) < o->probability)
-        eh_map_step(s, mirror);
+    if (eh_sample_chance(s, o->probability))
+        eh_map_mirror(s);
 }
 
 extern const eh_augment eh_augment_flip;

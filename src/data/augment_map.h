@@ -14,8 +14,25 @@ extern const char *const eh_fill_names[];
 /* The next step, in pixels: (0, 0) is the centre of the first. */
 void eh_map_step(eh_sample *sample, const double step[9]);
 
+/* Steps. All turn and scale about the middle of the picture. */
+void eh_map_rotate(eh_sample *sample, double degrees); /* counter-clockwise */
+/* What lies in the rectangle fills the result; in shares of width and height. */
+void eh_map_crop(eh_sample *sample, double left, double top, double width, double height);
+/* A random part of 1 / factor of the sides fills the result; factor uniform in least .. most. */
+void eh_map_zoom(eh_sample *sample, double least, double most);
+/* Tilt as fastai's Warp: in half widths and half heights from the middle, the corners (s, t) show what lies at (s - y s t, t - x s t). x makes one
+ * side of the picture taller than the other, y the top or the bottom wider. |x| + |y| < 1. */
+void eh_map_tilt(eh_sample *sample, double x, double y);
+void eh_map_mirror(eh_sample *sample); /* left-right */
+
+/* A draw that is true with this probability. */
+bool eh_sample_chance(eh_sample *sample, double probability);
+
+/* fastai's lighting: brightness uniform in (1 - by) / 2 .. (1 + by) / 2, log contrast uniform in +-log(1 - by), each with this probability. */
+void eh_sample_lighting(eh_sample *sample, double by, double probability);
+
 /* Gives the sample its pixels and mask: `image` (and `mask`, NULL: none) of in_width x in_height, placed by the augmentations with `place` and resampled
- * once where that moved them, then changed by those with `apply`. sample->pixels, spare, mask, mask_spare, sizes and rng are set by the caller. */
+ * once where that moved them, then changed by those with `apply`. sample->pixels, mask, mean, sizes and rng are set by the caller. */
 void eh_augment_sample(eh_sample *sample, const eh_thing_spec *augment, size_t augments, const uint8_t *image,
                        const uint8_t *mask, int in_width, int in_height);
 

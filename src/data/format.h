@@ -79,7 +79,7 @@ typedef struct eh_format {
 
 extern const eh_entry *const eh_format_list[];
 
-/* The format that is surest of `*source` (`wanted` when that is not NULL). A folder that holds nothing but one folder is looked through: where a
+/* The format that is surest of `*source` (`wanted` when that is not NULL). A folder that holds nothing but one folder (and a README or the like) is looked through: where a
  * format is surer of the inner one, *source is closed and replaced by it. EH_ERR_INPUT with the list when no format knows the source. */
 eh_status eh_format_probe(const eh_format **out, eh_source **source, const eh_format *wanted, eh_error *err);
 

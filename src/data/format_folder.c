@@ -35,6 +35,7 @@ static int probe(const eh_source *source)
 typedef struct layout {
     bool parts;   /* the first folder of every image is a part */
     bool classes; /* the (next) folder is a class */
+    bool several; /* more than one folder is */
     size_t images, others;
     const char *other; /* one of them, as an example */
 } layout;
@@ -54,7 +55,7 @@ static bool first_folder(char out[256], const char *path)
 static layout find_layout(const eh_source *source, size_t count)
 {
     layout l = { .parts = true };
-    char folder[256];
+    char folder[256], first[256] = "";
     eh_part part;
     for (size_t i = 0; i < count; i++) {
         const char *path = eh_source_at(source, i).path;
@@ -70,7 +71,12 @@ static layout find_layout(const eh_source *source, size_t count)
         if (!eh_is_image_name(path))
             continue;
         const char *rest = l.parts ? strchr(path, '/') + 1 : path;
-        l.classes |= strchr(rest, '/') != NULL;
+        if (!first_folder(folder, rest))
+            continue;
+        l.several |= l.classes && strcmp(folder, first) != 0;
+        if (!l.classes)
+            memcpy(first, folder, sizeof first);
+        l.classes = true;
     }
     return l;
 }
@@ -108,6 +114,12 @@ static void warn_about_layout(const layout *l, const eh_source *source, size_t c
                          l->others == 1 ? "it does" : "they do", l->other);
     if (!l->classes)
         eh_progress_warn(progress, "the folder has no class folders: the images are imported without labels");
+    else if (!l->several)
+        eh_progress_warn(progress,
+                         "%s has one folder of images only, so there is one class and nothing to learn; name "
+                         "the "
+                         "folder itself to import its images without labels",
+                         eh_source_name(source));
     for (size_t i = 0; i < count && !l->parts && l->classes; i++) {
         const char *path = eh_source_at(source, i).path;
         if (eh_is_image_name(path) && first_folder(folder, path) && eh_part_parse(&part, folder) &&

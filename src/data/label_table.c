@@ -156,7 +156,8 @@ eh_status eh_label_merge(eh_label_table *t, eh_error *err)
         status = eh_fail_memory(err, "the rows of a table", rows * names.count, sizeof *cell);
         goto done;
     }
-    memcpy((void *)header, (const void *)names.key, names.count * sizeof *header);
+    if (names.count)
+        memcpy((void *)header, (const void *)names.key, names.count * sizeof *header);
     for (size_t i = 0, first = 0; i < t->files; first += t->file[i++].csv.rows)
         EH_TRY_GOTO(status, place_file(t, &names, i, first, cell, line, err));
     t->csv = (eh_csv){

@@ -2,7 +2,7 @@
  *
  * Idea     Batch k of an epoch goes into slot k % slots. A worker takes the next batch number whose slot is free, fills it alone, and
  *          marks it ready; the consumer waits for its number. Who fills what does not matter: pixels come from the pack, and the
- *          randomness of sample i of epoch e from the stream (seed, EH_DRAW_AUGMENT, e, i).
+ *          randomness of sample i of epoch e from the stream (seed, EH_DRAW_AUGMENT, e, i), of mixing batch k from (seed, EH_DRAW_MIX, e, k).
  * States   of a slot: FREE -> (worker) FILLING -> READY -> (consumer) HELD -> FREE. All changes are made under one lock.
  * Easy to get wrong: beginning an epoch while the last one was not read to its end. eh_loader_begin first stops the hand-out of batches and
  *          waits until no worker is filling, then resets the ring.
@@ -16,6 +16,7 @@
 #include "data/batch_fill.h"
 
 #include <assert.h>
+#include <math.h>
 #include <pthread.h>
 #include <string.h>
 
@@ -24,20 +25,26 @@ enum slot_state { FREE, FILLING, READY, HELD };
 typedef struct slot {
     enum slot_state state;
     eh_batch batch;
-    uint32_t *row; /* [capacity] what batch.row points to */
+    uint32_t *row;     /* [capacity] what batch.row points to */
+    uint32_t *partner; /* [capacity] what batch.partner and batch.lambda point to; NULL without mixing */
+    float *lambda;
 } slot;
 
 typedef struct worker {
     pthread_t thread;
     eh_loader *loader;
     eh_sample sample; /* buffers for one image, for augmentation */
+    float *before; /* a batch as it was before it was mixed: images, masks, partners. NULL without mixing */
+    uint8_t *mask_before;
+    uint32_t *partner;
 } worker;
 
 struct eh_loader {
     const eh_pack *pack;
     eh_loader_opts opts;
     eh_batch_scale scale;
-    eh_image shape;
+    eh_image source, shape; /* of the pack's images, of the samples */
+    size_t mixers;
     size_t image_floats, mask_bytes; /* of one sample */
     size_t workers, slots, started;
     worker *worker;
@@ -62,11 +69,12 @@ static void fill_one(const eh_loader *l, worker *w, slot *s, size_t i, size_t at
 {
     const uint8_t *pixels = eh_pack_image(l->pack, row),
                   *mask = l->opts.masks ? eh_pack_image(l->opts.masks, row) : NULL;
-    if (l->opts.augments) {
+    if (l->opts.augments > l->mixers || l->source.width != l->shape.width ||
+        l->source.height != l->shape.height) {
         eh_rng rng = eh_rng_at(l->opts.seed, EH_DRAW_AUGMENT, s->batch.epoch, at);
         w->sample.rng = &rng;
-        eh_augment_sample(&w->sample, l->opts.augment, l->opts.augments, pixels, mask, l->shape.width,
-                          l->shape.height);
+        eh_augment_sample(&w->sample, l->opts.augment, l->opts.augments, pixels, mask, l->source.width,
+                          l->source.height);
         pixels = w->sample.pixels;
         mask = w->sample.mask;
     }
@@ -76,6 +84,40 @@ static void fill_one(const eh_loader *l, worker *w, slot *s, size_t i, size_t at
         memcpy(s->batch.mask + i * l->mask_bytes, mask, l->mask_bytes);
     s->row[i] = row;
     s->batch.weight[i] = 1;
+}
+
+/* One of the augmentations that mix changes the batch. */
+static void mix(const eh_loader *l, worker *w, slot *s)
+{
+    eh_batch *b = &s->batch;
+    eh_rng rng = eh_rng_at(l->opts.seed, EH_DRAW_MIX, b->epoch, b->index);
+    uint64_t chosen = eh_rng_below(&rng, l->mixers);
+    memcpy(w->before, b->image, b->count * l->image_floats * sizeof(float));
+    if (b->mask)
+        memcpy(w->mask_before, b->mask, b->count * l->mask_bytes);
+    for (size_t i = 0; i < b->capacity; i++) {
+        w->partner[i] = (uint32_t)i;
+        s->lambda[i] = 1;
+    }
+    eh_rng_shuffle(&rng, w->partner, b->count);
+    eh_mix m = { .image = b->image,
+                 .before = w->before,
+                 .mask = b->mask,
+                 .mask_before = w->mask_before,
+                 .partner = w->partner,
+                 .lambda = s->lambda,
+                 .count = b->count,
+                 .width = l->shape.width,
+                 .height = l->shape.height,
+                 .channels = l->shape.channels,
+                 .rng = &rng };
+    for (size_t a = 0; a < l->opts.augments; a++) {
+        const eh_augment *augment = (const eh_augment *)l->opts.augment[a].entry;
+        if (augment->mix && chosen-- == 0)
+            augment->mix(l->opts.augment[a].opts, &m);
+    }
+    for (size_t i = 0; i < b->capacity; i++)
+        s->partner[i] = i < b->count ? s->row[w->partner[i]] : 0;
 }
 
 /* The batch's samples; only this worker touches the slot now. */
@@ -89,6 +131,8 @@ static void fill(const eh_loader *l, worker *w, slot *s, const uint32_t *order, 
     s->batch.index = index;
     for (size_t i = 0; i < n; i++)
         fill_one(l, w, s, i, first + i, order[first + i]);
+    if (l->mixers)
+        mix(l, w, s);
     size_t empty = s->batch.capacity - n;
     memset(s->batch.image + n * l->image_floats, 0, empty * l->image_floats * sizeof(float));
     memset(s->batch.weight + n, 0, empty * sizeof(float));
@@ -145,19 +189,25 @@ static eh_status check_options(const eh_loader_opts *o, const eh_pack *pack, eh_
         return eh_fail(err, EH_ERR_USAGE,
                        "%d loader threads and %d batches ahead are not possible; 0 to 1024 are", o->workers,
                        o->ahead);
+    if (o->width < 0 || o->height < 0 || o->width > 16384 || o->height > 16384)
+        return eh_fail(err, EH_ERR_USAGE, "samples of %d x %d pixels are not possible", o->width, o->height);
+    for (size_t i = 0; i < o->augments && o->masks; i++)
+        if (((const eh_augment *)o->augment[i].entry)->no_masks)
+            return eh_fail(err, EH_ERR_USAGE,
+                           "--augment: %s cannot be used where pixels are learned, because it would mix two "
+                           "classes in one pixel",
+                           o->augment[i].entry->name);
     return EH_OK;
 }
 
 static eh_status allocate_sample(const eh_loader *l, eh_sample *out, eh_error *err)
 {
     *out = (eh_sample){ .width = l->shape.width, .height = l->shape.height, .channels = l->shape.channels };
+    for (int c = 0; c < 3; c++)
+        out->mean[c] = (uint8_t)fminf(fmaxf(255 * l->opts.mean[c] + 0.5f, 0), 255);
     out->pixels = eh_alloc(l->image_floats, 1);
-    out->spare = eh_alloc(l->image_floats, 1);
-    if (l->opts.masks) {
-        out->mask = eh_alloc(l->mask_bytes, 1);
-        out->mask_spare = eh_alloc(l->mask_bytes, 1);
-    }
-    if (!out->pixels || !out->spare || (l->opts.masks && (!out->mask || !out->mask_spare)))
+    out->mask = l->opts.masks ? eh_alloc(l->mask_bytes, 1) : NULL;
+    if (!out->pixels || (l->opts.masks && !out->mask))
         return eh_fail_memory(err, "the loader", l->image_floats, 1);
     return EH_OK;
 }
@@ -177,7 +227,12 @@ static eh_status allocate(eh_loader *l, eh_error *err)
         s->batch.row = s->row;
         if (l->opts.masks)
             s->batch.mask = eh_alloc(l->opts.batch, l->mask_bytes);
-        if (!s->batch.image || !s->batch.weight || !s->row || (l->opts.masks && !s->batch.mask))
+        if (l->mixers) {
+            s->batch.partner = s->partner = eh_alloc(l->opts.batch, sizeof *s->partner);
+            s->batch.lambda = s->lambda = eh_alloc(l->opts.batch, sizeof *s->lambda);
+        }
+        if (!s->batch.image || !s->batch.weight || !s->row || (l->opts.masks && !s->batch.mask) ||
+            (l->mixers && (!s->partner || !s->lambda)))
             return eh_fail_memory(err, "batches of images", l->slots * l->opts.batch,
                                   l->image_floats * sizeof(float));
     }
@@ -185,6 +240,14 @@ static eh_status allocate(eh_loader *l, eh_error *err)
         worker *w = &l->worker[i];
         w->loader = l;
         EH_TRY(allocate_sample(l, &w->sample, err));
+        if (!l->mixers)
+            continue;
+        w->before = eh_alloc(l->opts.batch, l->image_floats * sizeof(float));
+        w->partner = eh_alloc(l->opts.batch, sizeof *w->partner);
+        w->mask_before = l->opts.masks ? eh_alloc(l->opts.batch, l->mask_bytes) : NULL;
+        if (!w->before || !w->partner || (l->opts.masks && !w->mask_before))
+            return eh_fail_memory(err, "mixed batches of images", l->opts.batch,
+                                  l->image_floats * sizeof(float));
     }
     return EH_OK;
 }
@@ -198,7 +261,11 @@ eh_status eh_loader_new(eh_loader **out, const eh_pack *pack, const eh_loader_op
         return eh_fail_memory(err, "the loader", 1, sizeof *l);
     l->pack = pack;
     l->opts = *opts;
-    l->shape = eh_pack_shape(pack);
+    l->source = l->shape = eh_pack_shape(pack);
+    l->shape.width = opts->width ? opts->width : l->source.width;
+    l->shape.height = opts->height ? opts->height : l->source.height;
+    for (size_t i = 0; i < opts->augments; i++)
+        l->mixers += ((const eh_augment *)opts->augment[i].entry)->mix != NULL;
     l->mask_bytes = (size_t)l->shape.width * (size_t)l->shape.height;
     l->image_floats = l->mask_bytes * (size_t)l->shape.channels;
     l->workers = opts->workers ? (size_t)opts->workers : eh_threads() >= 8 ? 2 : 1;
@@ -236,15 +303,18 @@ void eh_loader_free(eh_loader *loader)
         pthread_join(loader->worker[i].thread, NULL);
     for (size_t i = 0; loader->worker && i < loader->workers; i++) {
         eh_free(loader->worker[i].sample.pixels);
-        eh_free(loader->worker[i].sample.spare);
         eh_free(loader->worker[i].sample.mask);
-        eh_free(loader->worker[i].sample.mask_spare);
+        eh_free(loader->worker[i].before);
+        eh_free(loader->worker[i].mask_before);
+        eh_free(loader->worker[i].partner);
     }
     for (size_t i = 0; loader->slot && i < loader->slots; i++) {
         eh_free(loader->slot[i].batch.image);
         eh_free(loader->slot[i].batch.weight);
         eh_free(loader->slot[i].batch.mask);
         eh_free(loader->slot[i].row);
+        eh_free(loader->slot[i].partner);
+        eh_free(loader->slot[i].lambda);
     }
     pthread_mutex_destroy(&loader->lock);
     pthread_cond_destroy(&loader->work);

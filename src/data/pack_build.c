@@ -42,23 +42,22 @@ static void centred_rectangle(const eh_image *in, int width, int height, int *w,
     *h = *h < 1 ? 1 : *h > in->height ? in->height : *h;
 }
 
-/* Turns `image` into the pack's size; it is replaced. */
-static eh_status fit(eh_image *image, const eh_pack_recipe *r, eh_error *err)
+eh_status eh_pack_fit(eh_image *image, int width, int height, bool stretch, eh_resize_filter filter,
+                      eh_error *err)
 {
     eh_image next = { 0 };
-    if (!r->stretch) {
+    if (!stretch) {
         int w, h;
-        centred_rectangle(image, r->width, r->height, &w, &h);
+        centred_rectangle(image, width, height, &w, &h);
         if (w != image->width || h != image->height) {
             EH_TRY(eh_image_crop(&next, image, (image->width - w) / 2, (image->height - h) / 2, w, h, err));
             eh_image_clear(image);
             *image = next;
         }
     }
-    if (image->width == r->width && image->height == r->height)
+    if (image->width == width && image->height == height)
         return EH_OK;
-    EH_TRY(eh_image_resize(&next, image, r->width, r->height,
-                           r->masks ? EH_RESIZE_NEAREST : EH_RESIZE_ANTIALIAS, err));
+    EH_TRY(eh_image_resize(&next, image, width, height, filter, err));
     eh_image_clear(image);
     *image = next;
     return EH_OK;
@@ -114,7 +113,8 @@ static eh_status build_one(builder *b, size_t row, eh_error *err)
                    : eh_fail(err, status, "%s cannot be read any more (changed since the import?): %.900s",
                              r->masks ? "a mask" : "an image", reason.message);
     }
-    status = fit(&image, r, err);
+    status = eh_pack_fit(&image, r->width, r->height, r->stretch,
+                         r->masks ? EH_RESIZE_NEAREST : EH_RESIZE_ANTIALIAS, err);
     if (status == EH_OK)
         status = write_at(b->file, image.data, b->image_bytes, EH_PACK_HEADER + row * b->image_bytes, b->path,
                           err);

@@ -36,6 +36,11 @@ typedef struct eh_pack_recipe {
 /* Fills the 4,096 bytes in front of the images. */
 void eh_pack_header(uint8_t header[EH_PACK_HEADER], const eh_pack_recipe *recipe);
 
+/* Turns `image` into the size of a pack: the largest centred crop of that shape (unless it may be stretched), then the filter (EH_RESIZE_ANTIALIAS for images). The
+ * image is replaced. */
+eh_status eh_pack_fit(eh_image *image, int width, int height, bool stretch, eh_resize_filter filter,
+                      eh_error *err);
+
 /* Decodes and resizes every image and writes the pack at `path`, whole or not at all. */
 eh_status eh_pack_build(const char *path, const eh_pack_recipe *recipe, eh_progress *progress, eh_error *err);
 

@@ -1,7 +1,7 @@
 /* probe.c - which format a source is in, and where in it the data set begins.
  *
- * An archive often holds one folder that holds the data set, and sometimes one more around it. Such folders are looked through: of the source and the
- * single folders inside it, the one counts that a format is surest of. A folder of images is a matter of opinion (the single folder might be
+ * An archive often holds one folder that holds the data set, and sometimes one more around it; beside it a README, a licence, or what a system left there
+ * (__MACOSX). Such folders are looked through: of the source and the single folders inside it, the one counts that a format is surest of. A folder of images is a matter of opinion (the single folder might be
  * the only class), so for that format the outermost one counts, unless the single folder's name is no part's and it holds no images itself, but
  * several folders: then those are the classes.
  */
@@ -9,6 +9,9 @@
 
 #include "base/file.h"
 #include "base/str.h"
+
+#include <string.h>
+#include <strings.h>
 
 #define DEEPEST 3
 
@@ -34,17 +37,39 @@ typedef struct top {
     bool images;
 } top;
 
+/* True for files that go with a data set and say nothing about its images. */
+static bool is_companion(const char *name)
+{
+    static const char *const begins[] = { "readme",    "license",   "licence",    "citation",
+                                          "changelog", "thumbs.db", "desktop.ini" };
+    static const char *const ends[] = { ".md", ".pdf", ".html", ".bib" };
+    for (size_t i = 0; i < sizeof begins / sizeof *begins; i++)
+        if (strncasecmp(name, begins[i], strlen(begins[i])) == 0)
+            return true;
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+        if (eh_ends_with(name, ends[i]))
+            return true;
+    return false;
+}
+
 static eh_status look_at_top(top *t, const eh_source *source, eh_arena *arena, eh_error *err)
 {
     const char **file, **folder;
-    size_t files;
+    size_t files, folders, others = 0;
     *t = (top){ 0 };
     EH_TRY(eh_source_top(source, arena, false, &file, &files, err));
-    EH_TRY(eh_source_top(source, arena, true, &folder, &t->folders, err));
-    for (size_t i = 0; i < files; i++)
+    EH_TRY(eh_source_top(source, arena, true, &folder, &folders, err));
+    for (size_t i = 0; i < files; i++) {
         t->images |= eh_is_image_name(file[i]);
-    if (files == 0 && t->folders == 1)
-        t->only_folder = folder[0];
+        others += !is_companion(file[i]);
+    }
+    for (size_t i = 0; i < folders; i++)
+        if (strcmp(folder[i], "__MACOSX") != 0) {
+            t->folders++;
+            t->only_folder = folder[i];
+        }
+    if (others || t->folders != 1)
+        t->only_folder = NULL;
     return EH_OK;
 }
 

@@ -105,7 +105,7 @@ eh_status eh_source_read_csv(eh_csv *out, eh_arena *arena, const eh_source *sour
 eh_status eh_source_head(uint8_t *out, size_t *size, const eh_source *source, const char *path,
                          eh_error *err);
 
-/* A member's bytes to read at any place: a memory map where the bytes lie on the disk as they are, else a copy in memory of at most `max_copy` bytes
+/* A member's bytes to read at any place (`data` is never NULL): a memory map where the bytes lie on the disk as they are, else a copy in memory of at most `max_copy` bytes
  * (0: 1 GiB). */
 typedef struct eh_source_bytes {
     const uint8_t *data;

@@ -239,6 +239,7 @@ static eh_status map_file(eh_source_bytes *out, int fd, uint64_t offset, uint64_
                           eh_error *err)
 {
     size_t page = (size_t)sysconf(_SC_PAGESIZE), lead = (size_t)(offset % page);
+    out->data = (const uint8_t *)""; /* of an empty file, which cannot be mapped */
     if (size == 0)
         return EH_OK;
     void *map = mmap(NULL, (size_t)size + lead, PROT_READ, MAP_SHARED, fd, (off_t)(offset - lead));

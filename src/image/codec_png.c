@@ -7,6 +7,7 @@
  * side of IDAT; limits on chunks have to be set, as a text chunk may inflate to gigabytes.
  */
 #include "image/codec.h"
+#include "image/mask_colours.h"
 
 #include "evenhand/memory.h"
 
@@ -235,7 +236,9 @@ static eh_status take_buffer(uint8_t **bytes, size_t *size, spng_ctx *ctx, eh_er
     return copy ? EH_OK : eh_fail_memory(err, "an encoded PNG", length, 1);
 }
 
-eh_status eh_image_encode_png(uint8_t **bytes, size_t *size, const eh_image *image, eh_error *err)
+/* palette: NULL, or of a picture of indices. */
+static eh_status encode(uint8_t **bytes, size_t *size, const eh_image *image, struct spng_plte *palette,
+                        eh_error *err)
 {
     static const uint8_t color_type[5] = { [1] = SPNG_COLOR_TYPE_GRAYSCALE,
                                            [3] = SPNG_COLOR_TYPE_TRUECOLOR,
@@ -251,11 +254,14 @@ eh_status eh_image_encode_png(uint8_t **bytes, size_t *size, const eh_image *ima
     struct spng_ihdr header = { .width = (uint32_t)image->width,
                                 .height = (uint32_t)image->height,
                                 .bit_depth = 8,
-                                .color_type = color_type[image->channels] };
+                                .color_type =
+                                    palette ? SPNG_COLOR_TYPE_INDEXED : color_type[image->channels] };
     size_t length = (size_t)image->width * (size_t)image->height * (size_t)image->channels;
     int code = spng_set_option(ctx, SPNG_ENCODE_TO_BUFFER, 1);
     if (!code)
         code = spng_set_ihdr(ctx, &header);
+    if (!code && palette)
+        code = spng_set_plte(ctx, palette);
     if (!code)
         code = spng_encode_image(ctx, image->data, length, SPNG_FMT_PNG, SPNG_ENCODE_FINALIZE);
     eh_status status;
@@ -267,6 +273,26 @@ eh_status eh_image_encode_png(uint8_t **bytes, size_t *size, const eh_image *ima
         status = take_buffer(bytes, size, ctx, err);
     spng_ctx_free(ctx);
     return status;
+}
+
+eh_status eh_image_encode_png(uint8_t **bytes, size_t *size, const eh_image *image, eh_error *err)
+{
+    return encode(bytes, size, image, NULL, err);
+}
+
+eh_status eh_image_encode_mask(uint8_t **bytes, size_t *size, const eh_image *image, size_t classes,
+                               eh_error *err)
+{
+    struct spng_plte palette = { .n_entries = 256 };
+    if (image->channels != 1)
+        return eh_fail(err, EH_ERR_USAGE, "a mask has one channel, not %d", image->channels);
+    for (unsigned i = 0; i < 256; i++) {
+        uint8_t rgb[3] = { 255, 255, 255 };
+        if (i < classes)
+            eh_mask_colour(rgb, i);
+        palette.entries[i] = (struct spng_plte_entry){ .red = rgb[0], .green = rgb[1], .blue = rgb[2] };
+    }
+    return encode(bytes, size, image, &palette, err);
 }
 
 const eh_codec eh_codec_png = {

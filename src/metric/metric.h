@@ -29,4 +29,8 @@ extern const eh_entry *const eh_metric_list[];
 int64_t eh_worst_of(const eh_estimate *estimate, size_t count, eh_better better);
 int64_t eh_best_of(const eh_estimate *estimate, size_t count, eh_better better);
 
+/* The class that a metric of one class means where none is named: of two the second, unless it is named as the absence of the first ("other", "not
+ * blond"); -1 with more than two. */
+int64_t eh_positive_class(const char *const *name, size_t classes);
+
 #endif

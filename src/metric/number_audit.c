@@ -36,20 +36,25 @@ static void add(running *r, double x)
     r->squares += before * (x - r->mean);
 }
 
-static eh_mean_estimate mean_of(const running *r, double level)
+eh_mean_estimate eh_mean_estimate_of(double mean, double squares, uint64_t count, double level)
 {
-    eh_mean_estimate m = { NAN, NAN, NAN, NAN, r->n };
-    if (r->n == 0)
+    eh_mean_estimate m = { NAN, NAN, NAN, NAN, count };
+    if (count == 0)
         return m;
-    m.value = r->mean;
-    if (r->n < 2)
+    m.value = mean;
+    if (count < 2)
         return m;
-    double n = (double)r->n;
-    m.deviation = sqrt(r->squares / (n - 1));
+    double n = (double)count;
+    m.deviation = sqrt(squares / (n - 1));
     double half = eh_student_two_sided(level, n - 1) * m.deviation / sqrt(n);
     m.low = m.value - half;
     m.high = m.value + half;
     return m;
+}
+
+static eh_mean_estimate mean_of(const running *r, double level)
+{
+    return eh_mean_estimate_of(r->mean, r->squares, r->n, level);
 }
 
 /* What is gathered of one group while the rows are read. */

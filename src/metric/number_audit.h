@@ -25,6 +25,12 @@ typedef struct eh_mean_estimate {
     uint64_t n;
 } eh_mean_estimate;
 
+/* From a mean and the sum of squared distances from it, at `level`. */
+eh_mean_estimate eh_mean_estimate_of(double mean, double squares, uint64_t n, double level);
+
+/* {value, interval} or null. New reference, NULL when out of memory. */
+json_t *eh_mean_estimate_json(const eh_mean_estimate *mean, double level);
+
 typedef struct eh_number_result {
     const char *name;
     const char *const *value; /* one per group column */

@@ -12,7 +12,7 @@ static json_t *limits_json(double low, double high, double level, const char *me
     return json_pack("{s:f, s:f, s:f, s:s}", "low", low, "high", high, "level", level, "method", method);
 }
 
-static json_t *mean_json(const eh_mean_estimate *m, double level)
+json_t *eh_mean_estimate_json(const eh_mean_estimate *m, double level)
 {
     if (m->n == 0)
         return json_null();
@@ -35,8 +35,8 @@ static json_t *group_json(const eh_number_audit *audit, size_t g)
     return json_pack("{s:I, s:s, s:o, s:I, s:s, s:o, s:o, s:o, s:o}", "group", (json_int_t)g, "name", r->name,
                      "values", eh_group_values_json(audit->group_columns, audit->group_column, r->value), "n",
                      (json_int_t)r->n, "verdict", eh_verdict_name(r->verdict), "mae",
-                     mean_json(&r->mae, audit->level), "rmse", eh_json_number(r->rmse), "bias",
-                     mean_json(&r->bias, audit->level), "within", within_json(audit, r));
+                     eh_mean_estimate_json(&r->mae, audit->level), "rmse", eh_json_number(r->rmse), "bias",
+                     eh_mean_estimate_json(&r->bias, audit->level), "within", within_json(audit, r));
 }
 
 static json_t *groups_json(const eh_number_audit *audit)
@@ -59,7 +59,8 @@ static json_t *worst_json(const eh_number_audit *audit)
                          "mae");
     const eh_number_result *r = &audit->group[audit->worst];
     return json_pack("{s:s, s:I, s:s, s:o}", "definition", EH_DEFINE_NUMBER_WORST, "group",
-                     (json_int_t)audit->worst, "name", r->name, "mae", mean_json(&r->mae, audit->level));
+                     (json_int_t)audit->worst, "name", r->name, "mae",
+                     eh_mean_estimate_json(&r->mae, audit->level));
 }
 
 static json_t *gap_json(const eh_number_audit *audit)
@@ -80,12 +81,12 @@ json_t *eh_number_audit_json(const eh_number_audit *audit, const char *split, eh
         "split", split, "n", (json_int_t)all->n, "unlabelled", (json_int_t)audit->missing_truth,
         "unpredicted", (json_int_t)audit->missing_prediction, "few_below", (json_int_t)audit->few, "groups",
         groups_json(audit), "overall", "definition", EH_DEFINE_NUMBER_OVERALL, "mae",
-        mean_json(&all->mae, audit->level), "rmse", eh_json_number(all->rmse), "bias",
-        mean_json(&all->bias, audit->level), "within", within_json(audit, all), "group_mean", "definition",
-        EH_DEFINE_NUMBER_GROUP_MEAN, "value", eh_json_number(audit->group_mean.value), "interval",
-        limits_json(audit->group_mean.low, audit->group_mean.high, audit->level, "welch"), "groups_counted",
-        (json_int_t)audit->group_mean_groups, "worst_group", worst_json(audit), "largest_gap",
-        gap_json(audit));
+        eh_mean_estimate_json(&all->mae, audit->level), "rmse", eh_json_number(all->rmse), "bias",
+        eh_mean_estimate_json(&all->bias, audit->level), "within", within_json(audit, all), "group_mean",
+        "definition", EH_DEFINE_NUMBER_GROUP_MEAN, "value", eh_json_number(audit->group_mean.value),
+        "interval", limits_json(audit->group_mean.low, audit->group_mean.high, audit->level, "welch"),
+        "groups_counted", (json_int_t)audit->group_mean_groups, "worst_group", worst_json(audit),
+        "largest_gap", gap_json(audit));
     if (!json)
         eh_fail(err, EH_ERR_MEMORY, "Out of memory while writing an audit as JSON.");
     return json;

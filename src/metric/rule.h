@@ -18,9 +18,9 @@ typedef enum eh_rule_over { EH_RULE_WORST, EH_RULE_GAP, EH_RULE_MEAN, EH_RULE_OV
 typedef struct eh_rule {
     const char *text; /* as typed */
     eh_rule_over over;
-    const eh_metric *metric;
-    const char *class_name; /* NULL: none named */
-    bool above, or_equal;   /* ">" or "<"; with "=" */
+    const eh_metric *metric; /* NULL: the rule is about numbers (rule_numbers.h), and only `text` is filled */
+    const char *class_name;  /* NULL: none named */
+    bool above, or_equal;    /* ">" or "<"; with "=" */
     double limit;
 } eh_rule;
 
@@ -33,6 +33,9 @@ typedef struct eh_rule_result {
     eh_rule_outcome outcome;
     const char *sentence; /* what was measured, with its interval; in the arena */
 } eh_rule_result;
+
+/* The meaning of "worst", "gap", "mean", "overall"; false for other words. */
+bool eh_rule_over_find(eh_rule_over *out, const char *word);
 
 /* Reads a rule; EH_ERR_USAGE says what is wrong with it. Texts are copied into the arena. */
 eh_status eh_rule_parse(eh_rule *out, eh_arena *arena, const char *text, eh_error *err);

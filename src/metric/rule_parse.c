@@ -14,29 +14,26 @@ static eh_status fail_form(const char *text, eh_error *err)
                    text);
 }
 
-static eh_status parse_over(eh_rule *rule, const char *word, eh_error *err)
+bool eh_rule_over_find(eh_rule_over *out, const char *word)
 {
     for (int i = 0; over_name[i]; i++) {
         if (strcmp(over_name[i], word) == 0) {
-            rule->over = (eh_rule_over)i;
-            return EH_OK;
+            *out = (eh_rule_over)i;
+            return true;
         }
     }
+    return false;
+}
+
+static eh_status parse_over(eh_rule *rule, const char *word, eh_error *err)
+{
+    if (eh_rule_over_find(&rule->over, word))
+        return EH_OK;
     const char *nearest = eh_nearest(word, over_name);
     return eh_fail(err, EH_ERR_USAGE,
                    "The rule \"%s\" begins with \"%s\"%s%s%s; it can be worst, gap, mean or overall.",
                    rule->text, word, nearest ? ", did you mean \"" : "", nearest ? nearest : "",
                    nearest ? "\"" : "");
-}
-
-/* Cuts blanks at both ends. */
-static char *trimmed(char *text)
-{
-    text += strspn(text, " ");
-    size_t length = strlen(text);
-    while (length > 0 && text[length - 1] == ' ')
-        text[--length] = '\0';
-    return text;
 }
 
 /* "<0.8", ">=5%"; blanks anywhere. */
@@ -48,12 +45,12 @@ static eh_status parse_limit(eh_rule *rule, char *text, eh_error *err)
     rule->above = *text++ == '>';
     rule->or_equal = *text == '=';
     text += rule->or_equal;
-    text = trimmed(text);
+    text = eh_trim(text);
     size_t length = strlen(text);
     bool percent = length > 0 && text[length - 1] == '%';
     if (percent)
         text[length - 1] = '\0';
-    text = trimmed(text);
+    text = eh_trim(text);
     if (!eh_parse_float(&rule->limit, text))
         return fail_form(rule->text, err);
     if (percent)
@@ -95,14 +92,14 @@ eh_status eh_rule_parse(eh_rule *out, eh_arena *arena, const char *text, eh_erro
     if (!open || !close || close < open)
         return fail_form(text, err);
     *open = *close = '\0';
-    EH_TRY(parse_over(out, trimmed(copy), err));
+    EH_TRY(parse_over(out, eh_trim(copy), err));
     char *metric = open + 1, *colon = strchr(metric, ':');
     if (colon) {
         *colon = '\0';
-        out->class_name = trimmed(colon + 1);
+        out->class_name = eh_trim(colon + 1);
     }
     const eh_entry *entry;
-    EH_TRY(eh_thing_find(&entry, "metric", trimmed(metric), err));
+    EH_TRY(eh_thing_find(&entry, "metric", eh_trim(metric), err));
     out->metric = (const eh_metric *)entry;
     if (out->class_name && !out->metric->of_class)
         return eh_fail(err, EH_ERR_USAGE,

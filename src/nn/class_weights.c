@@ -3,14 +3,21 @@
 
 #include "evenhand/memory.h"
 
+#include <math.h>
 #include <stdlib.h>
 
-const char *const eh_class_weighting_names[] = { "none", "inverse", "median", NULL };
+const char *const eh_class_weighting_names[] = { "none", "inverse", "median", "enet", NULL };
 
 static int by_value(const void *a, const void *b)
 {
     double x = *(const double *)a, y = *(const double *)b;
     return (x > y) - (x < y);
+}
+
+/* Of a class with n of `total`. */
+static double weight_of(eh_class_weighting weighting, double unit, double total, double n)
+{
+    return weighting == EH_CLASS_WEIGHTS_ENET ? 1 / log(1.02 + n / total) : unit / n;
 }
 
 eh_tensor *eh_class_weights(eh_graph *g, eh_class_weighting weighting, const eh_target *target)
@@ -34,7 +41,9 @@ eh_tensor *eh_class_weights(eh_graph *g, eh_class_weighting weighting, const eh_
     double median = present ? (count[(present - 1) / 2] + count[present / 2]) / 2 : 0;
     double unit = weighting == EH_CLASS_WEIGHTS_INVERSE ? total / (double)classes : median;
     for (size_t k = 0; k < classes; k++)
-        weight[k] = target->class_count[k] ? (float)(unit / (double)target->class_count[k]) : 0;
+        weight[k] = target->class_count[k]
+                        ? (float)weight_of(weighting, unit, total, (double)target->class_count[k])
+                        : 0;
     result = eh_constant(g, eh_shape_of(1, (int64_t)classes), weight);
 done:
     eh_free(weight);

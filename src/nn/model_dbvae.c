@@ -9,7 +9,7 @@
  * Differs class, mu and s are layers of their own rather than one layer of 2 * latent + 1 outputs (the same function and number of parameters); the
  *         last layer is linear, since images are normalised and not in [0, 1]; padding as in standard-cnn.
  * Easy to get wrong: s is the logarithm of the variance although the lab calls it log sigma; DB-VAE counts this loss for faces only
- *         (--own-loss-class).
+ *         (--own-loss-class, and the method dbvae by itself). A plain autoencoder is --heads LABEL:weight=0.
  */
 #include "nn/layer.h"
 #include "nn/standard_cnn.h"
@@ -88,6 +88,17 @@ static eh_tensor *decode(eh_build *b, const options *o, eh_tensor *z, eh_shape m
     return x;
 }
 
+/* z [N,latent] */
+static eh_tensor *sample(eh_build *b, eh_tensor *mean, eh_tensor *log_variance)
+{
+    eh_graph *g = b->graph;
+    if (!b->training)
+        return mean;
+    if (!b->noise)
+        return eh_gaussian_sample(g, mean, log_variance, b->step);
+    return eh_add(g, mean, eh_mul(g, eh_exp(g, eh_affine(g, log_variance, 0.5, 0)), b->noise));
+}
+
 static eh_features features(eh_build *b, const void *opts, eh_tensor *images)
 {
     const options *o = opts;
@@ -106,17 +117,22 @@ static eh_features features(eh_build *b, const void *opts, eh_tensor *images)
     eh_tensor *mean = eh_expose(g, "latent", eh_layer_linear(b, "latent_mean", f.vector, o->latent, true));
     eh_tensor *log_variance = eh_expose(g, "latent_log_variance",
                                         eh_layer_linear(b, "latent_log_variance", f.vector, o->latent, true));
-    if (b->training && !b->step) {
+    if (b->training && !b->step && !b->noise) {
         eh_graph_fail(g, EH_ERR_USAGE,
                       "dbvae draws a sample in training, which needs the number of the step (eh_build.step)");
         return (eh_features){ 0 };
     }
-    eh_tensor *z = b->training ? eh_gaussian_sample(g, mean, log_variance, b->step) : mean;
+    eh_tensor *z = sample(b, mean, log_variance);
     eh_tensor *drawn =
         eh_expose(g, "reconstruction", decode(b, o, z, eh_tensor_shape(f.map), (int)in.dim[1]));
     eh_tensor *error = o->reconstruction == ABSOLUTE ? eh_absolute_error(g, drawn, images)
                                                      : eh_squared_error(g, drawn, images);
-    f.own_loss = eh_add(g, eh_affine(g, eh_gaussian_kl(g, mean, log_variance), o->kl_weight, 0), error);
+    eh_tensor *divergence = eh_gaussian_kl(g, mean, log_variance);
+    f.own_loss = eh_add(g, eh_affine(g, divergence, o->kl_weight, 0), error);
+    f.own_part[0].name = "reconstruction error";
+    f.own_part[0].value = error;
+    f.own_part[1].name = "divergence";
+    f.own_part[1].value = divergence;
     return f;
 }
 

@@ -3,12 +3,12 @@
  * Class names come from the run, else from p:<class> columns, else from the values of truth and prediction: sorted as numbers where all are
  * numbers, else bytewise. So 0 and 1 keep their usual order, and the positive class is the second of two.
  */
+#include "metric/metric.h"
 #include "report/predictions_reader.h"
 
 #include <assert.h>
 #include <math.h>
 #include <string.h>
-#include <strings.h>
 
 #define SMALLEST_PROBABILITY 1e-15
 #define MOST_CLASSES         10000
@@ -222,25 +222,11 @@ static eh_status check_common_words(eh_prediction_reader *r)
                    r->path, p->predicted_column, p->truth_column, p->class_name[0]);
 }
 
-/* Words for the absence of something: "other", "no", "not blond", "-1". */
-static bool is_negative(const char *name)
-{
-    static const char *const word[] = { "other",  "others",     "no", "false", "none", "negative",
-                                        "absent", "background", "0",  "-1",    "rest", "normal" };
-    for (size_t i = 0; i < sizeof word / sizeof *word; i++)
-        if (strcasecmp(name, word[i]) == 0)
-            return true;
-    return strncasecmp(name, "not ", 4) == 0 || strncasecmp(name, "no ", 3) == 0 ||
-           strncasecmp(name, "non-", 4) == 0;
-}
-
 /* Of two classes the second, unless it is named as the absence of the first. */
 static eh_status choose_positive(eh_prediction_reader *r)
 {
     eh_predictions *p = r->p;
-    p->positive = p->classes != 2                                                   ? -1
-                  : is_negative(p->class_name[1]) && !is_negative(p->class_name[0]) ? 0
-                                                                                    : 1;
+    p->positive = eh_positive_class(p->class_name, p->classes);
     if (!r->opts->positive)
         return EH_OK;
     p->positive = eh_name_find(&r->class_index, r->opts->positive);

@@ -46,13 +46,36 @@ static void append_for_script(eh_str *out, const char *json, size_t size)
     eh_str_append_bytes(out, json + start, size - start);
 }
 
-#define GALLERIES 12 /* of each check */
+/* The same of heads of numbers and masks; examples of masks are nothing without their pictures. */
+static void remove_other_thumbnails(json_t *result)
+{
+    size_t h, s, i;
+    json_t *head, *split, *item;
+    json_array_foreach(json_object_get(result, "numbers"), h, head)
+    {
+        json_array_foreach(json_object_get(head, "splits"), s, split)
+        {
+            json_array_foreach(json_object_get(json_object_get(split, "errors"), "items"), i, item)
+            {
+                json_object_set_new(item, "thumbnail", json_null());
+            }
+        }
+    }
+    json_array_foreach(json_object_get(result, "masks"), h, head)
+    {
+        json_array_foreach(json_object_get(head, "splits"), s, split)
+        {
+            json_object_del(split, "examples");
+        }
+    }
+}
 
 /* Sets every thumbnail to null. */
 static void remove_thumbnails(json_t *result)
 {
     size_t h, s, i;
     json_t *head, *split, *item, *gallery;
+    remove_other_thumbnails(result);
     json_t *cleaning = json_object_get(json_object_get(result, "data"), "cleaning");
     json_array_foreach(json_object_get(cleaning, "galleries"), h, gallery)
     {
@@ -145,7 +168,8 @@ static eh_status load(json_t **out, const char **name, eh_arena *arena, const ch
     if (eh_is_catalog(input)) {
         const eh_data_results_opts data = { .groups = opts ? opts->groups : (eh_str_list){ 0 },
                                             .labels = opts ? opts->labels : (eh_str_list){ 0 },
-                                            .galleries = opts && opts->no_images ? 0 : GALLERIES,
+                                            .planted = opts ? opts->planted : NULL,
+                                            .galleries = opts && opts->no_images ? 0 : EH_DATA_GALLERIES,
                                             .seed = opts ? opts->seed : 1 };
         return eh_results_from_catalog(out, input, &data, progress, err);
     }

@@ -54,6 +54,7 @@ typedef struct eh_report_opts {
     const char *title;          /* NULL: made from the data's name */
     bool no_images;             /* leave the thumbnails out */
     eh_str_list groups, labels; /* of catalogs: columns whose crossing makes groups, columns with classes */
+    const char *planted;        /* of catalogs: a CSV with the truth about planted defects; NULL: none */
     uint64_t seed;              /* of the intervals of a catalog's associations */
 } eh_report_opts;
 

@@ -7,6 +7,7 @@
 
 #include "base/json.h"
 #include "base/str.h"
+#include "clean/planted.h"
 #include "data/catalog_store.h"
 #include "report/results_parts.h"
 
@@ -207,6 +208,30 @@ static void add_thumbnails(json_t *galleries, eh_catalog *catalog, eh_progress *
     }
 }
 
+/* Adds how many of the planted defects were found. */
+static eh_status add_planted(json_t *cleaning, eh_catalog *catalog, const char *path, eh_error *err)
+{
+    eh_findings *findings = NULL;
+    eh_planted *planted = NULL;
+    json_t *list = json_array();
+    eh_status status;
+    EH_TRY_GOTO(status, eh_findings_load_all(&findings, catalog, err));
+    EH_TRY_GOTO(status, eh_planted_count(&planted, path, catalog, findings, NULL, 0, err));
+    for (size_t i = 0; i < planted->kinds; i++) {
+        const eh_planted_kind *k = &planted->kind[i];
+        eh_json_push(&list,
+                     json_pack("{s:s, s:I, s:I, s:I}", "defect", k->defect, "planted", (json_int_t)k->planted,
+                               "reported", (json_int_t)k->reported, "found", (json_int_t)k->found));
+    }
+    if (!list || json_object_set(cleaning, "planted", list) != 0)
+        status = fail_json(err);
+done:
+    json_decref(list);
+    eh_planted_free(planted);
+    eh_findings_free(findings);
+    return status;
+}
+
 eh_status eh_results_cleaning(json_t **out, eh_catalog *catalog, const eh_data_results_opts *o,
                               eh_progress *progress, eh_error *err)
 {
@@ -238,6 +263,12 @@ eh_status eh_results_cleaning(json_t **out, eh_catalog *catalog, const eh_data_r
                      "galleries", galleries);
     checks = applied = removed = galleries = NULL;
     status = *out ? EH_OK : fail_json(err);
+    if (status == EH_OK && o->planted)
+        status = add_planted(*out, catalog, o->planted, err);
+    if (status != EH_OK) {
+        json_decref(*out);
+        *out = NULL;
+    }
 done:
     json_decref(checks);
     json_decref(applied);

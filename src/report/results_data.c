@@ -1,5 +1,6 @@
 /* results_data.c - the parts of results.json that tell about the data; see results_data.h. */
 #include "report/results_data.h"
+#include "report/default_columns.h"
 
 #include "base/file.h"
 #include "base/json.h"
@@ -234,9 +235,10 @@ static int visit_skipped(void *user, const char *item, const char *reason)
     return json_object_set_new(found, "n", json_integer(n + 1)) != 0;
 }
 
-eh_status eh_results_from_catalog(json_t **out, const char *path, const eh_data_results_opts *opts,
+eh_status eh_results_from_catalog(json_t **out, const char *path, const eh_data_results_opts *given,
                                   eh_progress *progress, eh_error *err)
 {
+    eh_data_results_opts own = *given, *opts = &own;
     double started = eh_seconds();
     eh_catalog *catalog = NULL;
     eh_data_stats *stats = NULL;
@@ -251,6 +253,8 @@ eh_status eh_results_from_catalog(json_t **out, const char *path, const eh_data_
         goto done;
     }
     EH_TRY_GOTO(status, eh_catalog_open(&catalog, path, err));
+    if (opts->groups.count == 0)
+        EH_TRY_GOTO(status, eh_default_columns(&opts->groups, &opts->labels, catalog, arena, progress, err));
     EH_TRY_GOTO(status, eh_catalog_hash(hash, catalog, err));
     EH_TRY_GOTO(status, make_stats(&stats, arena, catalog, opts, true, err));
     EH_TRY_GOTO(status, eh_catalog_each_skipped(catalog, visit_skipped, skipped, err));

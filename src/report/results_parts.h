@@ -29,6 +29,10 @@ json_t *eh_results_thumbnail(const eh_pixels *pixels, const char *key, const cha
 json_t *eh_results_errors(const eh_predictions *p, size_t max_errors, const eh_pixels *pixels,
                           eh_progress *progress);
 
+/* One element of masks[]: what the run measured of its first part and the other, with pictures of examples unless opts->no_images. */
+eh_status eh_results_mask_head(json_t **out, const eh_run_record *run, const eh_run_head *head,
+                               const eh_results_opts *opts, eh_error *err);
+
 /* One element of numbers[].splits, its errors included where `listed`. *audit is owned by the caller. */
 eh_status eh_results_number_split(json_t **out, eh_number_audit **audit, const eh_predictions *p,
                                   const char *split, bool listed, const eh_results_opts *opts,

@@ -331,8 +331,15 @@ json_t *eh_results_run_selection(const eh_run_record *run)
         epoch = json_object_get(run->selected, "epoch");
     if (!json_is_integer(epoch) || !rule)
         return json_null();
-    const char *metric, *definition;
-    describe_rule(run->label_kind, rule, &metric, &definition);
+    const char *metric = "last", *definition;
+    if (strcmp(rule, "average-last") == 0) {
+        definition = "no epoch: the mean of the weights after the last epochs";
+    } else if (strchr(rule, '(')) { /* a metric of groups: the run says what it means */
+        metric = "expression";
+        definition = text_or(run->run, "select_definition", rule);
+    } else {
+        describe_rule(run->label_kind, rule, &metric, &definition);
+    }
     bool last = strcmp(metric, "last") == 0;
     return json_pack("{s:o, s:s, s:I, s:o, s:s}", "split", last ? json_null() : json_string("valid"),
                      "metric", metric, "epoch", json_integer_value(epoch), "value",

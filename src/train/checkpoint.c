@@ -148,7 +148,7 @@ static json_t *state_json(const eh_checkpoint_parts *parts, const eh_position *p
                                    p->best.value, "group_mean", p->best.group_mean, "sha256", p->best.hash)
                        : json_null();
     return json_pack("{s:i, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:I, s:f, s:o, "
-                     "s:f, s:f, s:f, s:I, s:I, s:o}",
+                     "s:f, s:f, s:f, s:f, s:f, s:I, s:I, s:I, s:o}",
                      "version", VERSION, "recipe_sha256", parts->folder->recipe_hash, "catalog_sha256",
                      parts->catalog_hash, "tensors", file, "tensors_sha256", hash, "epochs_done",
                      (json_int_t)p->epochs_done, "step", (json_int_t)p->step, "stage", (json_int_t)p->stage,
@@ -157,7 +157,8 @@ static json_t *state_json(const eh_checkpoint_parts *parts, const eh_position *p
                      "total_steps", (json_int_t)p->total_steps, "inside_epoch", (int)p->inside_epoch,
                      "steps_in_epoch", (json_int_t)p->steps_in_epoch, "loss_sum", p->loss_sum, "shown_sum",
                      shown, "epoch_seconds", p->epoch_seconds, "wait_seconds", p->wait_seconds, "seconds",
-                     p->seconds, "log_bytes", (json_int_t)p->log_bytes, "event_bytes",
+                     p->seconds, "epoch_cpu", p->epoch_cpu, "cpu_seconds", p->cpu_seconds, "images",
+                     (json_int_t)p->images, "log_bytes", (json_int_t)p->log_bytes, "event_bytes",
                      (json_int_t)p->event_bytes, "best", best);
 }
 
@@ -186,20 +187,24 @@ eh_status eh_checkpoint_remove_all(const eh_run_home *folder, eh_error *err)
     return remove_others(folder, NULL, NULL, err);
 }
 
+/* A place in the run has one name, so that no file that last.json names is ever written over. */
+void eh_checkpoint_name(char out[EH_CHECKPOINT_NAME], const eh_position *p)
+{
+    snprintf(out, EH_CHECKPOINT_NAME, "last-%llu-%llu%s.safetensors", (unsigned long long)p->step,
+             (unsigned long long)p->epochs_done, p->inside_epoch && p->steps_in_epoch == 0 ? "-begun" : "");
+}
+
 eh_status eh_checkpoint_save(const eh_checkpoint_parts *parts, eh_position *position, const uint32_t *order,
                              size_t order_count, eh_error *err)
 {
     const eh_run_home *folder = parts->folder;
-    char name[64], best_name[64] = "", hash[65];
+    char name[EH_CHECKPOINT_NAME], best_name[64] = "", hash[65];
     eh_status status = EH_OK;
     json_t *state = NULL;
     eh_arena *arena = eh_arena_new();
     const char *path, *best_path,
         *state_path = arena ? eh_path_join(arena, folder->checkpoints, "last.json") : NULL;
-    /* A place in the run has one name, so that no file that last.json names is ever written over. */
-    snprintf(name, sizeof name, "last-%llu-%llu%s.safetensors", (unsigned long long)position->step,
-             (unsigned long long)position->epochs_done,
-             position->inside_epoch && position->steps_in_epoch == 0 ? "-begun" : "");
+    eh_checkpoint_name(name, position);
     if (position->best.epoch)
         snprintf(best_name, sizeof best_name, "best-%llu.safetensors",
                  (unsigned long long)position->best.epoch);
@@ -293,6 +298,9 @@ static eh_status read_state(eh_checkpoint *c, eh_error *err)
     EH_TRY(eh_json_get_number(&p->epoch_seconds, s, "epoch_seconds", c->path, err));
     EH_TRY(eh_json_get_number(&p->wait_seconds, s, "wait_seconds", c->path, err));
     EH_TRY(eh_json_get_number(&p->seconds, s, "seconds", c->path, err));
+    EH_TRY(eh_json_get_number(&p->epoch_cpu, s, "epoch_cpu", c->path, err));
+    EH_TRY(eh_json_get_number(&p->cpu_seconds, s, "cpu_seconds", c->path, err));
+    EH_TRY(read_count(&p->images, s, "images", c->path, err));
     for (size_t i = 0; i < EH_SHOWN_LIMIT; i++)
         p->shown_sum[i] = json_number_value(json_array_get(json_object_get(s, "shown_sum"), i));
     return read_best(&p->best, json_object_get(s, "best"), c->path, err);

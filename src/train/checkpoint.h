@@ -14,7 +14,7 @@
 #include "train/run_home.h"
 #include "train/snapshot.h"
 
-enum { EH_SHOWN_LIMIT = 16 };
+enum { EH_SHOWN_LIMIT = 16, EH_CHECKPOINT_NAME = 80 };
 
 /* The best epoch so far. */
 typedef struct eh_best {
@@ -31,8 +31,9 @@ typedef struct eh_position {
     bool inside_epoch;                            /* an epoch has begun: the next four and the order count */
     uint64_t steps_in_epoch;
     double loss_sum, shown_sum[EH_SHOWN_LIMIT];
-    double epoch_seconds, wait_seconds;
-    double seconds;                  /* of training in all */
+    double epoch_seconds, wait_seconds, epoch_cpu; /* epoch_cpu: of all threads, user and system */
+    double seconds, cpu_seconds;                   /* of training in all */
+    uint64_t images;                               /* of all steps */
     uint64_t log_bytes, event_bytes; /* length of log.jsonl and of the event file, 0 without one */
     eh_best best;
 } eh_position;
@@ -51,6 +52,9 @@ typedef struct eh_checkpoint_parts {
  * holds NaN or infinity. */
 eh_status eh_checkpoint_save(const eh_checkpoint_parts *parts, eh_position *position, const uint32_t *order,
                              size_t order_count, eh_error *err);
+
+/* Name of the file of all variables in the checkpoint of that position. */
+void eh_checkpoint_name(char out[EH_CHECKPOINT_NAME], const eh_position *position);
 
 /* Removes everything in the folder's checkpoints: a new run begins. */
 eh_status eh_checkpoint_remove_all(const eh_run_home *folder, eh_error *err);

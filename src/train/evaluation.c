@@ -34,16 +34,19 @@ eh_status eh_evaluation_make(eh_evaluation *out, const eh_task *task, eh_params 
     out->data = data;
     out->task = task;
     out->batch = batch;
-    size_t widest = 1;
+    size_t widest = 1, pixels = (size_t)data->width * (size_t)data->height;
     for (size_t k = 0; k < task->heads; k++) {
-        size_t width = eh_task_head_width(&task->head[k]);
+        size_t width =
+            eh_task_head_width(&task->head[k]) * (task->head[k].target.kind == EH_TARGET_MASK ? pixels : 1);
         widest = width > widest ? width : widest;
     }
+    if (data->masks && !(out->mask = eh_alloc(pixels, 1)))
+        return eh_fail_memory(err, "a mask", pixels, 1);
     out->scratch = eh_alloc(batch * widest, sizeof *out->scratch);
     if (!out->scratch)
         return eh_fail_memory(err, "a batch", batch * widest, sizeof *out->scratch);
     EH_TRY(build(out, params, plan, err));
-    eh_loader_opts opts = { .batch = batch };
+    eh_loader_opts opts = { .batch = batch, .masks = data->masks };
     memcpy(opts.mean, data->mean, sizeof opts.mean);
     memcpy(opts.std, data->std, sizeof opts.std);
     return eh_loader_new(&out->loader, data->pack, &opts, err);
@@ -55,6 +58,7 @@ void eh_evaluation_clear(eh_evaluation *e)
     eh_plan_free(e->plan);
     eh_graph_free(e->graph);
     eh_free(e->scratch);
+    eh_free(e->mask);
     memset(e, 0, sizeof *e);
 }
 
@@ -68,12 +72,14 @@ static int32_t most_probable(const float *p, size_t classes)
 }
 
 /* One head's predictions for a batch, stored at rows `first` and on. */
-static eh_status read_head(eh_head_predictions *out, const eh_evaluation *e, const eh_head_tensors *tensors,
-                           size_t count, size_t first, eh_error *err)
+static eh_status read_head(eh_head_predictions *out, eh_evaluation *e, const eh_head_tensors *tensors,
+                           const eh_batch *batch, size_t first, eh_error *err)
 {
-    size_t width = out->width;
+    size_t width = out->width, count = batch->count;
     EH_TRY(eh_plan_read(e->plan, tensors->sample_loss, e->scratch, err));
     memcpy(out->loss + first, e->scratch, count * sizeof(float));
+    if (out->pixels)
+        return eh_evaluation_masks_read(out, e, tensors, batch, first, err);
     EH_TRY(eh_plan_read(e->plan, tensors->prediction, e->scratch, err));
     memcpy(out->value + first * width, e->scratch, count * width * sizeof(float));
     for (size_t i = 0; i < count * width; i++)
@@ -94,18 +100,27 @@ static eh_status predict_batch(eh_part_predictions *out, eh_evaluation *e, const
     EH_TRY(eh_task_write_truth(e->task, &e->tensors, e->plan, batch, e->scratch, err));
     EH_TRY(eh_plan_run(e->plan, err));
     for (size_t k = 0; k < out->heads; k++)
-        EH_TRY(read_head(&out->head[k], e, &e->tensors.head[k], batch->count, first, err));
+        EH_TRY(read_head(&out->head[k], e, &e->tensors.head[k], batch, first, err));
     return EH_OK;
 }
 
 /* Room for the predictions of every head. */
-static eh_status make_room(eh_part_predictions *out, const eh_task *task, eh_error *err)
+static eh_status make_room(eh_part_predictions *out, const eh_evaluation *e, eh_error *err)
 {
+    const eh_task *task = e->task;
     size_t rows = out->rows;
     for (size_t k = 0; k < task->heads; k++) {
         eh_head_predictions *h = &out->head[k];
         *h = (eh_head_predictions){ .head = &task->head[k], .width = eh_task_head_width(&task->head[k]) };
         bool number = task->head[k].target.kind == EH_TARGET_NUMBER;
+        if (task->head[k].target.kind == EH_TARGET_MASK) {
+            out->heads++;
+            h->loss = eh_alloc(rows + 1, sizeof *h->loss);
+            if (!h->loss)
+                return eh_fail_memory(err, "predictions", rows, sizeof(float));
+            EH_TRY(eh_evaluation_masks_begin(h, e, rows, err));
+            continue;
+        }
         h->predicted = number ? NULL : eh_alloc(rows, sizeof *h->predicted);
         h->value = eh_alloc(rows * h->width, sizeof *h->value);
         h->loss = eh_alloc(rows, sizeof *h->loss);
@@ -122,7 +137,7 @@ eh_status eh_evaluate(eh_part_predictions *out, eh_evaluation *e, eh_part part, 
     const eh_run_data *d = e->data;
     size_t rows = d->rows[part], done = 0;
     *out = (eh_part_predictions){ .row = d->row[part], .rows = rows };
-    EH_TRY(make_room(out, e->task, err));
+    EH_TRY(make_room(out, e, err));
     if (rows == 0)
         return EH_OK;
     if (step)
@@ -152,6 +167,8 @@ void eh_part_predictions_clear(eh_part_predictions *p)
         eh_free(p->head[k].predicted);
         eh_free(p->head[k].value);
         eh_free(p->head[k].loss);
+        eh_free(p->head[k].image);
+        eh_pixel_audit_free(p->head[k].pixels);
     }
     *p = (eh_part_predictions){ 0 };
 }

@@ -4,6 +4,7 @@
 
 #include "evenhand/params.h"
 #include "evenhand/plan.h"
+#include "metric/pixel_audit.h"
 #include "train/run_data.h"
 #include "train/task.h"
 
@@ -18,15 +19,20 @@ typedef struct eh_evaluation {
     eh_loader *loader;
     size_t batch;
     float *scratch; /* [batch * the widest prediction] */
+    uint8_t *mask;  /* [height * width] of one image; NULL without a head of masks */
+    /* Where predicted masks are written, an existing folder; NULL: nowhere, and no average precision is measured. Borrowed; set it before eh_evaluate. */
+    const char *mask_folder;
 } eh_evaluation;
 
 /* What one head says about some rows. */
 typedef struct eh_head_predictions {
     const eh_task_head *head;
-    size_t width;       /* classes, or 1 */
-    int32_t *predicted; /* [rows] the most probable class; NULL for numbers */
-    float *value;       /* [rows * width] probabilities, or numbers */
-    float *loss;        /* [rows]; means nothing where the row has no value */
+    size_t width;           /* classes, or 1 */
+    int32_t *predicted;     /* [rows] the most probable class; NULL for numbers and masks */
+    float *value;           /* [rows * width] probabilities, or numbers; NULL for masks */
+    eh_pixel_audit *pixels; /* masks: what was counted; NULL for others */
+    eh_pixel_image *image;  /* [rows] masks: what each is worth by itself */
+    float *loss;            /* [rows]; means nothing where the row has no value */
 } eh_head_predictions;
 
 /* What a model says about some rows. */
@@ -37,7 +43,7 @@ typedef struct eh_part_predictions {
     size_t heads;
 } eh_part_predictions;
 
-/* What a head's predictions are worth: accuracy for classes, mean absolute error for numbers. NaN without rows that have a value. */
+/* What a head's predictions are worth: accuracy for classes, mean absolute error for numbers, mean IoU for masks (of all pixels of a group together). NaN without rows that have a value. */
 typedef struct eh_score {
     eh_target_kind kind;
     uint64_t n, correct; /* rows with a value; correct: classes only */
@@ -52,6 +58,9 @@ typedef struct eh_score {
 
 /* "accuracy", "mean absolute error": what a score of this kind holds. */
 const char *eh_score_metric(eh_target_kind kind);
+
+/* The same as a key of the log: "accuracy", "mae", "miou". */
+const char *eh_score_key(eh_target_kind kind);
 
 /* The larger the better: accuracy as it is, an error with its sign turned. */
 double eh_score_gain(eh_target_kind kind, double value);
@@ -72,7 +81,20 @@ eh_status eh_score_make(eh_score *out, const eh_part_predictions *p, size_t k, c
                         eh_error *err);
 void eh_score_clear(eh_score *s);
 
-/* Writes predictions-<part>.csv (docs/run-folder.md) atomically. */
+/* The head of masks, or NULL. */
+const eh_head_predictions *eh_part_masks_of(const eh_part_predictions *p);
+
+/* evaluation_masks.c: room for a head of masks, and one batch of it, whose rows begin at `first`. */
+eh_status eh_evaluation_masks_begin(eh_head_predictions *out, const eh_evaluation *e, size_t rows,
+                                    eh_error *err);
+eh_status eh_evaluation_masks_read(eh_head_predictions *out, eh_evaluation *e, const eh_head_tensors *tensors,
+                                   const eh_batch *batch, size_t first, eh_error *err);
+
+/* Of a head of masks: <folder>.csv, <folder>.json and pictures of examples beside the masks in <folder> (docs/run-folder.md), each atomically. */
+eh_status eh_part_masks_write(const eh_part_predictions *p, const eh_run_data *data, const char *part,
+                              const char *folder, eh_error *err);
+
+/* Writes predictions-<part>.csv (docs/run-folder.md) atomically, of all heads but masks. */
 eh_status eh_part_predictions_write(const eh_part_predictions *p, const eh_run_data *data, const char *path,
                                     eh_error *err);
 

@@ -13,7 +13,7 @@
  *   gdro                    build: loss from sample losses and group ids, state in EH_BUFFER variables
  *   dann                    build: domain head over a reversed exposed tensor, scalar input lambda set in `batch`
  *   meta-orth               build: probe, inner step by eh_gradients, second loss with own optimiser effects
- *   dbvae                   epoch: weights from latents, build: loss mask
+ *   dbvae                   epoch: order by weights from eh_run_forward of the latents, build: own_mask, end: tables and sheets
  */
 #ifndef EH_TRAIN_HOOKS_H
 #define EH_TRAIN_HOOKS_H
@@ -24,6 +24,7 @@
 typedef struct eh_run {
     const eh_train_opts *opts;
     const eh_frame *frame;
+    eh_catalog *catalog;          /* the frame's, for names of images */
     const eh_groups *groups;      /* crossing named by opts->groups; NULL when none could be made */
     const eh_frame_column *label; /* the first column that is learned */
     const uint32_t *train_row;    /* frame rows of the training part that have a label */
@@ -32,8 +33,11 @@ typedef struct eh_run {
     uint64_t steps_per_epoch, total_steps; /* of the stage; set after the first epoch order is known */
     uint64_t epoch, step;                  /* epoch counts over the whole run, step from 0 over the stage */
     uint64_t steps_before;                 /* of the stages before */
-    eh_tuner *tuner;                       /* for every plan of the run */
-    eh_arena *arena;                       /* lives as long as the run */
+    /* The label's class that the model's own loss counts for (--own-loss-class); -1: for all. A method that sets own_mask says so here in `begin`. */
+    int64_t own_class;
+    bool has_model;  /* false when `epoch` is called for the first epoch of a stage: nothing is built yet */
+    eh_tuner *tuner; /* for every plan of the run */
+    eh_arena *arena; /* lives as long as the run */
     eh_progress *progress;
     uint32_t *drawn; /* what eh_run_draw gave last; the trainer releases it */
 } eh_run;
@@ -50,7 +54,12 @@ typedef struct eh_train_graph {
     eh_tensor
         *epoch_progress; /* scalar in [0,1): step / total steps of the stage, for schedules of the method */
     eh_tensor *features; /* [N,F]; NULL in models that answer for every pixel */
-    eh_tensor *output;   /* of the first head [N,outputs] */
+    eh_tensor
+        *head_loss; /* [N], of the heads; sample_loss = head_loss + own_mask * own_loss (nn/own_loss.h) */
+    eh_tensor *own_loss; /* [N], of the model itself (an autoencoder's); NULL where it has none */
+    eh_tensor *
+        own_mask; /* [N], 1 where it counts; NULL: everywhere. A method may set it, with sample_loss and loss */
+    eh_tensor *output;      /* of the first head [N,outputs] */
     eh_tensor *sample_loss; /* [N], over all heads, not yet weighted */
     eh_tensor *
         loss; /* scalar that is minimised: in: mean(weight * sample_loss); a method may replace or add to it */
@@ -80,6 +89,22 @@ typedef struct eh_epoch_order {
  * `order`; valid until the next call. weight: [train_rows] for samplers that take weights, or NULL. */
 eh_status eh_run_draw(eh_run *run, const eh_sampler *sampler, const void *opts, const float *weight,
                       eh_epoch_order *order, eh_error *err);
+
+/* Values of an inner tensor that the model exposes ("latent", "pool"), as the model stands, in inference and without augmentation, for frame
+ * rows: *out [rows, *width], eh_alloc'ed, owned by the caller. Needs run->has_model. EH_ERR_USAGE names the tensors that there are. */
+eh_status eh_run_forward(eh_run *run, const char *name, const uint32_t *row, size_t rows, float **out,
+                         size_t *width, eh_error *err);
+
+/* Numbers of the running epoch (at the end: of the selected one) under their names, into log.jsonl and the event file: "weight", {group: weight}. */
+eh_status eh_run_table(eh_run *run, const char *name, const char *const *key, const double *value,
+                       size_t count, eh_error *err);
+
+/* A sheet of images, each with a line below it (caption NULL: none), as <name>.png in the run's folder and into the event file. */
+eh_status eh_run_sheet(eh_run *run, const char *name, const uint32_t *row, const char *const *caption,
+                       size_t count, int columns, eh_error *err);
+
+/* Path of a file in the run's folder; NULL when out of memory. */
+const char *eh_run_file(const eh_run *run, const char *name);
 
 /* A remark for the user that belongs to the run: shown, and kept in log.jsonl. */
 void eh_run_warn(eh_run *run, const char *format, ...) EH_PRINTF(2, 3);

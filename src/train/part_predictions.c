@@ -34,6 +34,8 @@ static void append_header(eh_str *out, const eh_part_predictions *p, const eh_ru
     for (size_t order = 0; order < p->heads; order++) {
         size_t k = head_at(p, order);
         const eh_head_predictions *h = &p->head[k];
+        if (h->pixels)
+            continue; /* masks have files of their own */
         for (size_t i = 0; i < sizeof column / sizeof *column; i++) {
             eh_str_append(out, ",");
             append_name(out, column[i], h, k == 0, NULL);
@@ -81,7 +83,8 @@ static void append_row(eh_str *out, const eh_part_predictions *p, size_t i, cons
     eh_str_appendf(out, "%lld,", (long long)d->frame->image[row]);
     eh_csv_field(out, file);
     for (size_t order = 0; order < p->heads; order++)
-        append_head(out, &p->head[head_at(p, order)], i, row);
+        if (!p->head[head_at(p, order)].pixels)
+            append_head(out, &p->head[head_at(p, order)], i, row);
     for (size_t c = 0; c < columns; c++) {
         eh_str_append(out, ",");
         eh_csv_field(out, value[c]);

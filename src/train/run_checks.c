@@ -1,6 +1,8 @@
 /* run_checks.c - is there something to learn, and to judge it by? */
 #include "train/run_checks.h"
 
+#include "train/select.h"
+
 #include <string.h>
 
 enum { FEW = 30 }; /* as in the audit: below this a group's accuracy says little */
@@ -41,7 +43,7 @@ eh_status eh_run_check_rows(eh_run_data *d, const eh_train_opts *opts, eh_error 
                   (unsigned long long)d->without_part,
                   d->without_part == 1 ? "image belongs" : "images belong",
                   d->without_part == 1 ? "is" : "are");
-    if (d->rows[EH_PART_VALID] == 0 && opts->select != EH_SELECT_LAST)
+    if (d->rows[EH_PART_VALID] == 0 && eh_select_rule(opts->select) != EH_SELECT_LAST)
         eh_remark(&d->remarks,
                   "there is no validation part, so no epoch can be selected: the last one is kept");
     if (d->rows[EH_PART_TEST] == 0)
@@ -134,7 +136,7 @@ eh_status eh_run_check_groups(eh_run_data *d, const eh_train_opts *opts, eh_erro
                                taken[k]);
     remark_small_groups(d, EH_PART_TRAIN, false, "nothing can be learned from them");
     remark_small_groups(d, EH_PART_VALID, false, "they take no part in choosing the epoch");
-    if (opts->select == EH_SELECT_WORST_GROUP)
+    if (eh_select_rule(opts->select) == EH_SELECT_WORST_GROUP && opts->average_last == 0)
         remark_small_groups(d, EH_PART_VALID, true,
                             "the choice of the epoch by the worst group rests on them");
     remark_small_groups(d, EH_PART_TEST, false, "nothing can be said about them");

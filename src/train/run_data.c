@@ -66,7 +66,7 @@ static bool add_name(const char **name, size_t *count, const char *text)
 /* The labels and the group columns, each once. */
 static eh_status load_frame(eh_run_data *d, const eh_train_opts *opts, eh_error *err)
 {
-    size_t most = opts->label.count + opts->groups.count, count = 0;
+    size_t most = opts->label.count + opts->groups.count, count = 0, masks = 0;
     const char **name = eh_arena_alloc(d->arena, most + 1, sizeof *name);
     if (!name)
         return eh_fail_memory(err, "column names", most, sizeof *name);
@@ -94,8 +94,12 @@ static eh_status load_frame(eh_run_data *d, const eh_train_opts *opts, eh_error 
                            "the column '%s' holds free text; a label must be a column of classes, numbers or "
                            "masks",
                            opts->label.item[i]);
+        masks += kind == EH_COLUMN_MASK;
         d->heads++;
     }
+    if (masks > 1)
+        return eh_fail(err, EH_ERR_USAGE,
+                       "--label: %zu columns hold masks; one of them can be learned at a time", masks);
     /* The classes of the first label are groups; numbers and masks make one of all images. */
     const eh_str_list *groups = &opts->groups;
     if (groups->count)
@@ -105,6 +109,8 @@ static eh_status load_frame(eh_run_data *d, const eh_train_opts *opts, eh_error 
 
 bool eh_run_has_value(const eh_frame_column *column, size_t row)
 {
+    if (column->kind == EH_COLUMN_MASK)
+        return column->text[row] != NULL;
     return column->kind == EH_COLUMN_NUMBER ? !isnan(column->number[row]) : column->cls[row] >= 0;
 }
 
@@ -145,6 +151,7 @@ eh_status eh_run_data_load(eh_run_data *out, const eh_train_opts *opts, eh_error
     out->arena = eh_arena_new();
     if (!out->arena)
         return eh_fail_memory(err, "the data of a run", 1, sizeof *out);
+    out->normalise = opts->normalise;
     EH_TRY(eh_catalog_open(&out->catalog, opts->data, err));
     EH_TRY(load_frame(out, opts, err));
     EH_TRY(list_rows(out, err));
@@ -159,6 +166,9 @@ eh_status eh_run_data_load(eh_run_data *out, const eh_train_opts *opts, eh_error
 void eh_run_data_clear(eh_run_data *data)
 {
     eh_pack_close(data->pack);
+    eh_pack_close(data->large);
+    eh_pack_close(data->large_masks);
+    eh_pack_close(data->masks);
     eh_groups_free(data->groups);
     eh_frame_free(data->frame);
     eh_catalog_close(data->catalog);

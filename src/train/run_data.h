@@ -39,8 +39,11 @@ typedef struct eh_run_data {
     char hash[65];                        /* eh_catalog_hash */
     int width, height, channels;          /* of the pack */
     eh_pack *pack;                        /* NULL until eh_run_data_pixels */
+    eh_pack *large, *large_masks;         /* of --presize, for the training; NULL without */
+    eh_pack *masks; /* of the head that learns masks, with the rows and size of `pack`; NULL when none does */
     float mean[3],
-        std[3]; /* over the training part's pack, in units of 0..1; std 1 where the images have no contrast */
+        std[3]; /* by --normalise; of the training part's pack, in units of 0..1, std 1 where the images have no contrast */
+    int normalise; /* eh_normalise */
     eh_remarks remarks;
 } eh_run_data;
 
@@ -54,7 +57,7 @@ eh_status eh_run_data_pixels(eh_run_data *data, eh_progress *progress, eh_error 
 /* A picture from an image as the network sees it: [channels,height,width], normalised. `out` has the run's size and channels. */
 void eh_run_data_picture(const eh_run_data *data, const float *values, eh_image *out);
 
-/* Whether a row has a value of a column of classes or numbers. */
+/* Whether a row has a value of a column of classes, numbers or masks. */
 bool eh_run_has_value(const eh_frame_column *column, size_t row);
 
 void eh_run_data_clear(eh_run_data *data);

@@ -9,6 +9,7 @@
 #include "base/system.h"
 #include "base/threads.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -169,7 +170,10 @@ static eh_status begin_json(json_t **out, const eh_trainer *t, eh_error *err)
                                 d->split.name, "split_rule", d->split.description);
     json_t *image = json_pack("{s:i, s:i, s:i, s:o, s:o, s:s}", "width", d->width, "height", d->height,
                               "channels", d->channels, "mean", floats_json(d->mean, d->channels), "std",
-                              floats_json(d->std, d->channels), "scale_from", "training part");
+                              floats_json(d->std, d->channels), "scale_from",
+                              d->normalise == EH_NORMALISE_DATASET    ? "training part"
+                              : d->normalise == EH_NORMALISE_IMAGENET ? "ImageNet"
+                                                                      : "none");
     bool ok = eh_json_set(root, "evenhand", json_string(EH_VERSION)) &&
               eh_json_set(root, "created", json_string(now)) &&
               eh_json_set(root, "command", strings_json(o->command.item, o->command.count)) &&
@@ -189,8 +193,11 @@ static eh_status begin_json(json_t **out, const eh_trainer *t, eh_error *err)
               eh_json_set(root, "batch", json_integer((json_int_t)t->position.batch)) &&
               eh_json_set(root, "lr", eh_json_number(o->lr)) &&
               eh_json_set(root, "precision", json_string(eh_precision_name((eh_precision)o->precision))) &&
-              eh_json_set(root, "select", json_string(eh_select_name(eh_trainer_rule(t)))) &&
+              eh_json_set(root, "select", json_string(eh_trainer_rule_text(t))) &&
               eh_json_set(root, "environment", environment_json());
+    if (eh_trainer_rule(t) == EH_SELECT_METRIC)
+        ok = ok && eh_json_set(root, "select_definition",
+                               json_string(eh_selector_definition(&t->selector, t->arena)));
     if (t->stages > 1)
         ok = ok && eh_json_set(root, "stages", strings_json(t->base->stages.item, t->stages));
     return ok ? EH_OK : eh_fail_memory(err, "run.json", 1, 1);
@@ -206,11 +213,15 @@ static eh_status end_json(json_t *root, const eh_trainer *t, eh_error *err)
     eh_hex(hex, hash, sizeof hash);
     eh_time_rfc3339(now);
     uint64_t epoch = eh_trainer_rule(t) == EH_SELECT_LAST ? p->epochs_done : p->best.epoch;
-    bool ok = eh_json_set(root, "finished", json_string(now)) &&
-              eh_json_set(root, "selected_epoch", json_integer((json_int_t)epoch)) &&
-              eh_json_set(root, "seconds", eh_json_number(p->seconds)) &&
-              eh_json_set(root, "peak_memory_bytes", json_integer((json_int_t)eh_peak_memory())) &&
-              eh_json_set(root, "weights_sha256", json_string(hex));
+    bool ok =
+        eh_json_set(root, "finished", json_string(now)) &&
+        eh_json_set(root, "selected_epoch", json_integer((json_int_t)epoch)) &&
+        eh_json_set(root, "seconds", eh_json_number(p->seconds)) &&
+        eh_json_set(root, "cpu_use", eh_json_number(p->seconds > 0 ? p->cpu_seconds / p->seconds : NAN)) &&
+        eh_json_set(root, "images_per_s",
+                    eh_json_number(p->seconds > 0 ? (double)p->images / p->seconds : NAN)) &&
+        eh_json_set(root, "peak_memory_bytes", json_integer((json_int_t)eh_peak_memory())) &&
+        eh_json_set(root, "weights_sha256", json_string(hex));
     return ok ? EH_OK : eh_fail_memory(err, "run.json", 1, 1);
 }
 

@@ -63,10 +63,29 @@ static void measure(eh_run_data *d)
     }
 }
 
+static void choose_scale(eh_run_data *d)
+{
+    static const float mean[3] = { 0.485f, 0.456f, 0.406f }, std[3] = { 0.229f, 0.224f, 0.225f };
+    if (d->normalise == EH_NORMALISE_DATASET) {
+        measure(d);
+        return;
+    }
+    for (int c = 0; c < d->channels; c++) {
+        bool whole = d->normalise == EH_NORMALISE_NONE;
+        d->mean[c] = whole ? 0 : d->channels == 3 ? mean[c] : 0.449f; /* of grey: the mean of the three */
+        d->std[c] = whole ? 1 : d->channels == 3 ? std[c] : 0.226f;
+    }
+}
+
 eh_status eh_run_data_pixels(eh_run_data *data, eh_progress *progress, eh_error *err)
 {
     eh_pack_opts opts = { .width = data->width, .height = data->height, .channels = data->channels };
     EH_TRY(eh_pack_open(&data->pack, data->catalog, data->frame, &opts, progress, err));
-    measure(data);
+    choose_scale(data);
+    for (size_t k = 0; k < data->heads; k++)
+        if (data->head[k]->kind == EH_COLUMN_MASK) {
+            opts.mask_column = data->head[k]->name;
+            return eh_pack_open(&data->masks, data->catalog, data->frame, &opts, progress, err);
+        }
     return EH_OK;
 }

@@ -1,11 +1,18 @@
-/* score.c - what predictions are worth in each group: accuracy of classes, mean absolute error of numbers. */
+/* score.c - what predictions are worth in each group: accuracy of classes, mean absolute error of numbers, mean IoU of masks. */
 #include "train/evaluation.h"
 
 #include <math.h>
 
 const char *eh_score_metric(eh_target_kind kind)
 {
-    return kind == EH_TARGET_NUMBER ? "mean absolute error" : "accuracy";
+    return kind == EH_TARGET_NUMBER ? "mean absolute error"
+           : kind == EH_TARGET_MASK ? "mean IoU"
+                                    : "accuracy";
+}
+
+const char *eh_score_key(eh_target_kind kind)
+{
+    return kind == EH_TARGET_NUMBER ? "mae" : kind == EH_TARGET_MASK ? "miou" : "accuracy";
 }
 
 double eh_score_gain(eh_target_kind kind, double value)
@@ -43,6 +50,32 @@ static void add_rows(eh_score *out, const eh_part_predictions *p, const eh_head_
     out->overall = (h->predicted ? (double)out->correct : errors) / (double)out->n;
 }
 
+/* Of masks: what was counted while they were predicted. */
+static eh_status add_masks(eh_score *out, const eh_part_predictions *p, const eh_head_predictions *h,
+                           eh_error *err)
+{
+    eh_pixel_result r;
+    double loss = 0;
+    eh_arena *arena = eh_arena_new();
+    eh_status status = arena ? EH_OK : eh_fail_memory(err, "the score of masks", 1, 1);
+    for (size_t g = 0; g < out->groups && status == EH_OK; g++) {
+        status = eh_pixel_audit_measure(&r, h->pixels, (int64_t)g, arena, err);
+        out->group_n[g] = r.images;
+        out->group_value[g] = r.miou * (double)r.images; /* is divided below */
+    }
+    if (status == EH_OK)
+        status = eh_pixel_audit_measure(&r, h->pixels, -1, arena, err);
+    for (size_t i = 0; i < p->rows && status == EH_OK; i++)
+        loss += h->image[i].judged ? (double)h->loss[i] : 0;
+    if (status == EH_OK && r.images) {
+        out->n = r.images;
+        out->overall = r.miou;
+        out->loss = loss / (double)r.images;
+    }
+    eh_arena_free(arena);
+    return status;
+}
+
 eh_status eh_score_make(eh_score *out, const eh_part_predictions *p, size_t k, const eh_run_data *data,
                         eh_error *err)
 {
@@ -60,7 +93,10 @@ eh_status eh_score_make(eh_score *out, const eh_part_predictions *p, size_t k, c
     out->group_value = eh_alloc(groups, sizeof *out->group_value);
     if (!out->group_n || !out->group_correct || !out->group_value)
         return eh_fail_memory(err, "the score of groups", groups, sizeof *out->group_n);
-    add_rows(out, p, h, data);
+    if (h->pixels)
+        EH_TRY(add_masks(out, p, h, err));
+    else
+        add_rows(out, p, h, data);
     double sum = 0;
     for (size_t g = 0; g < groups; g++) {
         if (out->group_n[g] == 0) {

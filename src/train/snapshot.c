@@ -39,6 +39,24 @@ eh_status eh_snapshot_take(eh_snapshot *s, eh_params *params, eh_error *err)
     return EH_OK;
 }
 
+eh_status eh_snapshot_blend(eh_snapshot *s, eh_params *params, double share, eh_error *err)
+{
+    eh_status status = EH_OK;
+    if (s->params != params)
+        return eh_snapshot_take(s, params, err);
+    for (size_t i = 0; i < s->count && status == EH_OK; i++) {
+        size_t n = (size_t)eh_shape_elements(eh_params_info(params, s->index[i]).shape);
+        float *present = eh_alloc_raw(n, sizeof *present);
+        if (!present)
+            return eh_fail_memory(err, "the mean of the weights", n, sizeof *present);
+        status = eh_params_read(params, s->index[i], present, err);
+        for (size_t k = 0; k < n && status == EH_OK; k++)
+            s->value[i][k] += (float)(share * ((double)present[k] - (double)s->value[i][k]));
+        eh_free(present);
+    }
+    return status;
+}
+
 eh_status eh_snapshot_restore(const eh_snapshot *s, eh_error *err)
 {
     for (size_t i = 0; i < s->count; i++)

@@ -15,6 +15,9 @@ typedef struct eh_snapshot {
 /* Copies the present weights; memory is taken once and used again by later calls. */
 eh_status eh_snapshot_take(eh_snapshot *s, eh_params *params, eh_error *err);
 
+/* copy := copy + share * (present weights - copy); the first time, whatever the share, as eh_snapshot_take. */
+eh_status eh_snapshot_blend(eh_snapshot *s, eh_params *params, double share, eh_error *err);
+
 /* Writes the copied weights back into the store. */
 eh_status eh_snapshot_restore(const eh_snapshot *s, eh_error *err);
 

@@ -10,7 +10,7 @@
 static const char *const may_differ[] = {
     "data",     "where",   "fold",     "heads",       "loss",     "method",     "optim",
     "schedule", "augment", "epochs",   "batch",       "lr",       "accumulate", "clip",
-    "average",  "freeze",  "layer-lr", "layer-decay", "patience", "size",
+    "average",  "freeze",  "layer-lr", "layer-decay", "patience", "size",       "presize",
 };
 
 enum { DIFFERING = sizeof may_differ / sizeof *may_differ };

@@ -4,9 +4,8 @@
 #include <stddef.h>
 
 static const char *const channel_names[] = { "auto", "grey", "rgb", NULL };
-static const char *const select_names[] = { "worst-group", "average", "group-mean", "last",
-                                            NULL };                                  /* eh_select */
-static const char *const precision_names[] = { "f32", "bf16", "f64", "auto", NULL }; /* eh_precision */
+static const char *const normalise_names[] = { "dataset", "imagenet", "none", NULL }; /* eh_normalise */
+static const char *const precision_names[] = { "f32", "bf16", "f64", "auto", NULL };  /* eh_precision */
 
 static const char *const tune_names[] = { "off", "fast", "full", NULL }; /* eh_tune */
 
@@ -69,12 +68,12 @@ const eh_opt eh_train_option_table[] = {
       .def = "erm",
       .kind = "method" },
     { .name = "head",
-      .help = "layers between features and answers; none: linear",
+      .help = "layers between features and answers; none: linear, for masks pixels",
       .type = EH_OPT_THING,
       AT(head),
       .kind = "head" },
     { .name = "loss",
-      .help = "loss of the heads that it fits; none: cross-entropy for classes, mse for numbers",
+      .help = "loss of the heads that it fits; none: cross-entropy for classes and masks, mse for numbers",
       .type = EH_OPT_THING,
       AT(loss),
       .kind = "loss" },
@@ -82,6 +81,12 @@ const eh_opt eh_train_option_table[] = {
       .help = "learn how much each head's loss counts",
       .type = EH_OPT_BOOL,
       AT(uncertainty) },
+    { .name = "own-loss-class",
+      .help = "what the model itself learns beside its heads (dbvae: to draw the image) counts for this "
+              "class of the first label only; none: for all images",
+      .type = EH_OPT_STRING,
+      AT(own_loss_class),
+      .metavar = "CLASS" },
     { .name = "optim", .help = "optimiser", .type = EH_OPT_THING, AT(optim), .def = "adam", .kind = "optim" },
     { .name = "schedule",
       .help = "learning rate over the run",
@@ -90,7 +95,8 @@ const eh_opt eh_train_option_table[] = {
       .def = "constant",
       .kind = "schedule" },
     { .name = "augment",
-      .help = "augmentations, applied in this order",
+      .help =
+          "augmentations; what moves the picture first, in this order, then what changes pixels, then mixing",
       .type = EH_OPT_LIST,
       AT(augment),
       .metavar = "NAMES" },
@@ -143,6 +149,15 @@ const eh_opt eh_train_option_table[] = {
       .def = "0",
       .min = 0,
       .max = 0.999999 },
+    { .name = "average-last",
+      .help = "keep the mean of the weights after so many last epochs, with batch statistics measured anew, "
+              "instead "
+              "of an epoch; 0: no",
+      .type = EH_OPT_INT,
+      AT(average_last),
+      .def = "0",
+      .min = 0,
+      .max = 100000 },
     { .name = "freeze",
       .help = "variables that stay as they are, with * for any letters, as in conv1*,layer1*",
       .type = EH_OPT_LIST,
@@ -175,6 +190,21 @@ const eh_opt eh_train_option_table[] = {
       AT(size),
       .def = "0",
       .metavar = "N" },
+    { .name = "presize",
+      .help =
+          "longer side of larger images of which the training takes random parts, as fastai does; 0: none",
+      .type = EH_OPT_INT,
+      AT(presize),
+      .def = "0",
+      .min = 0,
+      .max = 16384 },
+    { .name = "normalise",
+      .help = "mean and deviation that pixels are scaled by: the training part's, ImageNet's (for weights "
+              "from there), or none: 0..1",
+      .type = EH_OPT_CHOICE,
+      AT(normalise),
+      .def = "dataset",
+      .choices = normalise_names },
     { .name = "channels",
       .help = "auto: grey when the images have no colour",
       .type = EH_OPT_CHOICE,
@@ -182,11 +212,14 @@ const eh_opt eh_train_option_table[] = {
       .def = "auto",
       .choices = channel_names },
     { .name = "select",
-      .help = "which epoch is kept, by the first label's accuracy on the validation part (error of numbers)",
-      .type = EH_OPT_CHOICE,
+      .help =
+          "which epoch is kept, by the validation part: worst-group, average, group-mean (accuracy, error of "
+          "numbers, mean IoU of masks), last; or a metric as in worst(recall:blond), gap(selection-rate), "
+          "mae:age(gender=female), overall(worst-iou)",
+      .type = EH_OPT_STRING,
       AT(select),
       .def = "worst-group",
-      .choices = select_names },
+      .metavar = "RULE" },
     { .name = "seed",
       .help = "start of all random numbers; the same seed gives the same result",
       .type = EH_OPT_INT,

@@ -16,16 +16,15 @@
 
 eh_select eh_trainer_rule(const eh_trainer *t)
 {
-    return t->data.rows[EH_PART_VALID] ? (eh_select)t->opts->select : EH_SELECT_LAST;
+    if (t->base->average_last > 0)
+        return EH_SELECT_MEAN;
+    return t->data.rows[EH_PART_VALID] ? eh_select_rule(t->opts->select) : EH_SELECT_LAST;
 }
 
-const char *eh_select_name(eh_select rule)
+const char *eh_trainer_rule_text(const eh_trainer *t)
 {
-    for (const eh_opt *opt = eh_train_option_table; opt->name; opt++)
-        if (strcmp(opt->name, "select") == 0)
-            return opt->choices[rule];
-    assert(!"the table has no option 'select'");
-    return "";
+    eh_select rule = eh_trainer_rule(t);
+    return rule == EH_SELECT_MEAN ? "average-last" : rule == EH_SELECT_LAST ? "last" : t->opts->select;
 }
 
 void eh_run_warn(eh_run *run, const char *format, ...)
@@ -89,6 +88,8 @@ eh_status eh_trainer_checkpoint(eh_trainer *t, eh_error *err)
         EH_TRY(eh_append_sync(&t->events, &t->position.event_bytes, err));
     EH_TRY(eh_checkpoint_save(&parts, &t->position, t->order.row, t->order.count, err));
     t->last_checkpoint = eh_seconds();
+    t->checkpoint_step = t->position.step;
+    eh_checkpoint_name(t->checkpoint_name, &t->position);
     return EH_OK;
 }
 
@@ -208,6 +209,8 @@ static eh_status go_on(eh_trainer *t, eh_checkpoint *checkpoint, eh_error *err)
     EH_TRY(eh_tuner_save(t->run.tuner, t->folder.tuning, err));
     eh_checkpoint_parts parts = checkpoint_parts(t);
     t->resumed = true;
+    t->checkpoint_step = t->position.step;
+    eh_checkpoint_name(t->checkpoint_name, &t->position);
     EH_TRY(eh_checkpoint_restore(checkpoint, &parts, &t->restored_order, &t->order.count, err));
     t->order.row = t->restored_order;
     return EH_OK;
@@ -259,6 +262,11 @@ eh_status eh_trainer_new(eh_trainer **out, const eh_train_opts *opts, eh_progres
     EH_TRY(eh_train_stages(&t->stage, &t->stages, base, t->arena, err));
     for (size_t i = 0; i < t->stages; i++)
         EH_TRY(check_options(&t->stage[i], err));
+    if (base->average_last > t->stage[t->stages - 1].epochs)
+        return eh_fail(err, EH_ERR_USAGE,
+                       "--average-last takes the mean of %lld epochs, and there are %lld%s",
+                       (long long)base->average_last, (long long)t->stage[t->stages - 1].epochs,
+                       t->stages > 1 ? " in the last stage" : "");
     t->opts = &t->stage[0];
     return EH_OK;
 }

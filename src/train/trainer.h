@@ -4,8 +4,13 @@
 
 #include "train/checkpoint.h"
 #include "train/evaluation.h"
+#include "train/forward.h"
 #include "train/run_log.h"
+#include "train/select.h"
 #include "train/training.h"
+#include "train/training_loader.h"
+
+enum { EH_FORWARDS = 4 };
 
 typedef struct eh_trainer {
     eh_run run;                /* first member: eh_run_warn finds the trainer by it */
@@ -19,6 +24,7 @@ typedef struct eh_trainer {
     char data_hash[65];               /* of the catalogs of all stages */
     eh_target first_target[EH_HEADS]; /* of the first stage */
     eh_task task;
+    eh_selector selector; /* when the rule is EH_SELECT_METRIC */
     const eh_method *method;
     void *method_state;
     eh_run_home folder;
@@ -26,8 +32,9 @@ typedef struct eh_trainer {
     eh_params *params;
     eh_training training;
     eh_evaluation evaluation;
-    eh_loader *loader; /* of the training part */
-    eh_thing_spec *augment;
+    eh_forward forward[EH_FORWARDS]; /* compiled when they are first asked for */
+    eh_loader *loader;               /* of the training part */
+    eh_training_augments augments;
     eh_position position;
     eh_epoch_order order;
     bool order_is_fresh;      /* it was drawn when the steps were counted, for the epoch that begins next */
@@ -35,7 +42,9 @@ typedef struct eh_trainer {
     eh_snapshot best;
     bool chosen_precision; /* --precision auto: opts has what was taken */
     bool resumed;
-    double last_checkpoint; /* eh_seconds of it */
+    double last_checkpoint;                   /* eh_seconds of it */
+    uint64_t checkpoint_step;                 /* its step */
+    char checkpoint_name[EH_CHECKPOINT_NAME]; /* of its variables; "" when there is none */
 } eh_trainer;
 
 /* A trainer with resolved options and nothing set up. Release with eh_trainer_free, also after an error. */
@@ -48,8 +57,8 @@ eh_status eh_trainer_without_folder(eh_trainer *t, eh_error *err);
 /* The rule that holds: `last` where there is nothing to validate on. */
 eh_select eh_trainer_rule(const eh_trainer *t);
 
-/* "worst-group", ... as in the option table. */
-const char *eh_select_name(eh_select rule);
+/* It in words: "worst-group", "worst(recall:blond)", "average-last". */
+const char *eh_trainer_rule_text(const eh_trainer *t);
 
 /* Saves a checkpoint of the present position. */
 eh_status eh_trainer_checkpoint(eh_trainer *t, eh_error *err);
@@ -97,8 +106,17 @@ eh_status eh_trainer_events_step(eh_trainer *t, double loss, eh_error *err);
 eh_status eh_trainer_events_epoch(eh_trainer *t, const eh_score *valid, eh_error *err);
 eh_status eh_trainer_events_scores(eh_trainer *t, eh_part part, const eh_score *scores, eh_error *err);
 eh_status eh_trainer_events_image(eh_trainer *t, const char *tag, const eh_image *image, eh_error *err);
+eh_status eh_trainer_events_table(eh_trainer *t, const char *name, const char *const *key,
+                                  const double *value, size_t count, eh_error *err);
 /* What the network sees of a batch. */
 eh_status eh_trainer_events_batch(eh_trainer *t, const eh_batch *batch, eh_error *err);
+
+/* A picture into the event file and, as <name>.png, into the folder (run_services.c). */
+eh_status eh_trainer_picture(eh_trainer *t, const char *name, const eh_image *image, eh_error *err);
+
+/* Originals and what a model that draws makes of them, into the event file; `last` also as reconstructions.png (reconstructions.c). Nothing
+ * for other models. */
+eh_status eh_trainer_reconstructions(eh_trainer *t, bool last, eh_error *err);
 
 /* Selected weights, predictions, last events (trainer_finish.c). */
 eh_status eh_trainer_finish(eh_trainer *t, eh_error *err);

@@ -14,16 +14,17 @@ static bool checkpoint_is_due(const eh_trainer *t, bool epoch_ended)
     uint64_t every = (uint64_t)t->opts->checkpoint_steps;
     if (every)
         return epoch_ended || t->position.step % every == 0;
-    return eh_seconds() - t->last_checkpoint >= CHECKPOINT_SECONDS;
+    /* The first epoch's end always, so that a run that fails later leaves something to go on from. */
+    return (epoch_ended && !t->checkpoint_name[0]) || eh_seconds() - t->last_checkpoint >= CHECKPOINT_SECONDS;
 }
 
 /* ---- the log's event of an epoch ---- */
 
-/* Keys of classes are correct and accuracy, of numbers mae. */
+/* Keys of classes are correct and accuracy, of numbers mae, of masks miou. */
 static json_t *score_json(const eh_score *s, const eh_groups *groups)
 {
     bool classes = s->kind == EH_TARGET_CLASS;
-    const char *key = classes ? "accuracy" : "mae";
+    const char *key = eh_score_key(s->kind);
     json_t *list = json_array();
     for (size_t g = 0; g < s->groups; g++) {
         json_t *group = json_pack("{s:s, s:I}", "name", groups->name[g], "n", (json_int_t)s->group_n[g]);
@@ -74,6 +75,8 @@ static eh_status log_epoch(eh_trainer *t, const eh_score *valid, eh_error *err)
                   "seconds", eh_json_number(seconds), "images_per_s",
                   eh_json_number(seconds > 0 ? steps * (double)p->batch / seconds : 0), "wait_seconds",
                   eh_json_number(p->wait_seconds), "shown", shown);
+    eh_json_set(event, "cpu_use", eh_json_number(seconds > 0 ? p->epoch_cpu / seconds : NAN));
+    eh_json_set(event, "peak_memory_bytes", json_integer((json_int_t)eh_peak_memory()));
     if (t->stages > 1)
         eh_json_set(event, "stage", json_integer((json_int_t)p->stage + 1));
     if (event && valid && valid->n > 0 && !eh_json_set(event, "valid", scores_json(t, valid))) {
@@ -87,7 +90,10 @@ static eh_status log_epoch(eh_trainer *t, const eh_score *valid, eh_error *err)
 static void append_score(eh_str *out, const eh_trainer *t, const eh_score *s)
 {
     const char *worst = t->data.groups->name[s->worst_group];
-    if (s->kind == EH_TARGET_NUMBER)
+    if (s->kind == EH_TARGET_MASK)
+        eh_str_appendf(out, "%s %.2f %%, worst group %.2f %% (%s)", eh_score_metric(s->kind),
+                       100 * s->overall, 100 * s->worst, worst);
+    else if (s->kind == EH_TARGET_NUMBER)
         eh_str_appendf(out, "%s %.4g, worst group %.4g (%s)", eh_score_metric(s->kind), s->overall, s->worst,
                        worst);
     else
@@ -126,7 +132,7 @@ static eh_status begin_epoch(eh_trainer *t, eh_error *err)
         t->order_is_fresh = false;
         p->inside_epoch = true;
         p->steps_in_epoch = 0;
-        p->loss_sum = p->epoch_seconds = p->wait_seconds = 0;
+        p->loss_sum = p->epoch_seconds = p->wait_seconds = p->epoch_cpu = 0;
         memset(p->shown_sum, 0, sizeof p->shown_sum);
     }
     if (t->order.count < p->batch)
@@ -140,6 +146,7 @@ static eh_status begin_epoch(eh_trainer *t, eh_error *err)
 /* The present step's clock and waiting time into the position; for checkpoints within the epoch and at its end. */
 typedef struct epoch_clock {
     double began, seconds_before, total_before, wait_before;
+    double cpu_began, cpu_before, cpu_total_before;
 } epoch_clock;
 
 static void note_time(eh_trainer *t, const epoch_clock *c)
@@ -148,13 +155,16 @@ static void note_time(eh_trainer *t, const epoch_clock *c)
     t->position.epoch_seconds = c->seconds_before + now;
     t->position.seconds = c->total_before + now;
     t->position.wait_seconds = c->wait_before + eh_loader_wait_seconds(t->loader);
+    double cpu = eh_cpu_seconds() - c->cpu_began;
+    t->position.epoch_cpu = c->cpu_before + cpu;
+    t->position.cpu_seconds = c->cpu_total_before + cpu;
 }
 
 /* The sentence of a step that stopped. Unless updates have been made, the step can be run again to find where it began. */
 static eh_status fail_step(eh_trainer *t, double loss, eh_error *err)
 {
     const eh_position *p = &t->position;
-    char message[2048], what[64];
+    char message[4096], what[64];
     eh_error found = { 0 };
     if (!isfinite(loss) || t->training.gradient_length)
         eh_plan_find_bad(t->training.plan, &found);
@@ -163,12 +173,32 @@ static eh_status fail_step(eh_trainer *t, double loss, eh_error *err)
         snprintf(what, sizeof what, "the loss is %.4g but its gradients are not finite", loss);
     else
         snprintf(what, sizeof what, "the loss is %s", isnan(loss) ? "not a number" : "infinite");
-    snprintf(message, sizeof message,
-             "%s in epoch %llu, step %llu (learning rate %g)%s%s; the last good checkpoint stays. "
-             "Lower the learning rate (--lr) and "
-             "train again",
-             what, (unsigned long long)p->epochs_done + 1, (unsigned long long)p->steps_in_epoch + 1,
-             eh_training_rate(&t->training, eh_trainer_stage_step(t), NULL), where[0] ? ": " : "", where);
+    double rate = eh_training_rate(&t->training, eh_trainer_stage_step(t), NULL);
+    char remedy[1024];
+    if (t->checkpoint_name[0] && t->stages > 1)
+        snprintf(remedy, sizeof remedy,
+                 "the weights after step %llu are kept; go on from them with a lower rate in what is left of "
+                 "the stages: "
+                 "evenhand train --config %s --weights %s/%s --stages '...' --out OTHER-FOLDER (this was "
+                 "stage %llu: %s)",
+                 (unsigned long long)t->checkpoint_step, t->folder.recipe, t->folder.checkpoints,
+                 t->checkpoint_name, (unsigned long long)p->stage + 1, t->base->stages.item[p->stage]);
+    else if (t->checkpoint_name[0])
+        snprintf(remedy, sizeof remedy,
+                 "the weights after step %llu are kept; go on from them with a lower rate: evenhand train "
+                 "--config "
+                 "%s --weights %s/%s --lr %g --out OTHER-FOLDER",
+                 (unsigned long long)t->checkpoint_step, t->folder.recipe, t->folder.checkpoints,
+                 t->checkpoint_name, t->opts->lr / 10);
+    else
+        snprintf(remedy, sizeof remedy,
+                 "it is the first epoch, so there is nothing to keep. Lower the learning rate (--lr %g) and "
+                 "train "
+                 "again; evenhand find-lr suggests one",
+                 t->opts->lr / 10);
+    snprintf(message, sizeof message, "%s in epoch %llu, step %llu (learning rate %g)%s%s; %s", what,
+             (unsigned long long)p->epochs_done + 1, (unsigned long long)p->steps_in_epoch + 1, rate,
+             where[0] ? ": " : "", where, remedy);
     eh_status status =
         eh_run_log_event(&t->log, json_pack("{s:s, s:s}", "event", "warning", "message", message), err);
     return status == EH_OK ? eh_fail(err, EH_ERR_NUMERIC, "%s", message) : status;
@@ -194,6 +224,7 @@ static eh_status take_step(eh_trainer *t, eh_batch *batch, eh_error *err)
         p->shown_sum[i] += t->training.shown[i];
     p->step++;
     p->steps_in_epoch++;
+    p->images += p->batch;
     return eh_trainer_events_step(t, loss, err);
 }
 
@@ -212,8 +243,13 @@ static eh_status stop_here(eh_trainer *t, eh_error *err)
 static eh_status train_epoch(eh_trainer *t, eh_error *err)
 {
     eh_position *p = &t->position;
-    EH_TRY(begin_epoch(t, err));
-    epoch_clock clock = { eh_seconds(), p->epoch_seconds, p->seconds, p->wait_seconds };
+    eh_status status = begin_epoch(t, err);
+    if (status == EH_ERR_INTERRUPTED)
+        return stop_here(t, err);
+    if (status != EH_OK)
+        return status;
+    epoch_clock clock = { eh_seconds(),     p->epoch_seconds, p->seconds,    p->wait_seconds,
+                          eh_cpu_seconds(), p->epoch_cpu,     p->cpu_seconds };
     for (;;) {
         eh_batch *batch;
         if (eh_progress_stop(t->progress)) {
@@ -235,17 +271,31 @@ static eh_status train_epoch(eh_trainer *t, eh_error *err)
     return EH_OK;
 }
 
+/* What the rule compares, and whether less of it is better. */
+static eh_status judged_value(double *value, bool *lower, const eh_trainer *t, const eh_score *valid,
+                              const eh_part_predictions *predictions, eh_error *err)
+{
+    eh_select rule = eh_trainer_rule(t);
+    *lower = rule == EH_SELECT_METRIC ? t->selector.lower : eh_score_gain(valid->kind, 1) < 0;
+    *value = rule == EH_SELECT_WORST_GROUP  ? valid->worst
+             : rule == EH_SELECT_GROUP_MEAN ? valid->group_mean
+                                            : valid->overall;
+    return rule == EH_SELECT_METRIC ? eh_selector_value(value, &t->selector, predictions, &t->data, err)
+                                    : EH_OK;
+}
+
 /* Keeps the weights when the rule likes them better than the best so far; of equals the higher group mean, then the earlier epoch. */
-static eh_status keep_if_better(eh_trainer *t, const eh_score *valid, eh_error *err)
+static eh_status keep_if_better(eh_trainer *t, const eh_score *valid, const eh_part_predictions *predictions,
+                                eh_error *err)
 {
     eh_best *best = &t->position.best;
     eh_select rule = eh_trainer_rule(t);
-    double value = rule == EH_SELECT_WORST_GROUP  ? valid->worst
-                   : rule == EH_SELECT_GROUP_MEAN ? valid->group_mean
-                                                  : valid->overall;
-    if (rule == EH_SELECT_LAST)
+    double value;
+    bool lower;
+    if (rule == EH_SELECT_LAST || rule == EH_SELECT_MEAN)
         return EH_OK;
-    double gain = eh_score_gain(valid->kind, value), before = eh_score_gain(valid->kind, best->value);
+    EH_TRY(judged_value(&value, &lower, t, valid, predictions, err));
+    double gain = lower ? -value : value, before = lower ? -best->value : best->value;
     if (best->epoch &&
         (gain < before || (gain == before && eh_score_gain(valid->kind, valid->group_mean) <=
                                                  eh_score_gain(valid->kind, best->group_mean))))
@@ -253,6 +303,17 @@ static eh_status keep_if_better(eh_trainer *t, const eh_score *valid, eh_error *
     *best =
         (eh_best){ .epoch = t->position.epochs_done + 1, .value = value, .group_mean = valid->group_mean };
     return eh_snapshot_take(&t->best, t->params, err);
+}
+
+/* With --average-last the mean of the weights so far stands in the place of the best epoch's. */
+static eh_status keep_mean(eh_trainer *t, eh_error *err)
+{
+    uint64_t done = t->position.epochs_done + 1 - t->position.stage_epoch,
+             others = (uint64_t)(t->opts->epochs - t->base->average_last);
+    if (eh_trainer_rule(t) != EH_SELECT_MEAN || t->position.stage + 1 < t->stages || done <= others)
+        return EH_OK;
+    t->position.best = (eh_best){ .epoch = t->position.epochs_done + 1 };
+    return eh_snapshot_blend(&t->best, t->params, 1 / (double)(done - others), err);
 }
 
 /* Whether no epoch of the stage is to follow: all are done, or too many brought nothing better. */
@@ -272,7 +333,11 @@ static eh_status judge_epoch(eh_trainer *t, eh_score *valid, eh_error *err)
     for (size_t k = 0; k < t->task.heads && status == EH_OK; k++)
         status = eh_score_make(&valid[k], &predictions, k, &t->data, err);
     if (status == EH_OK && valid[0].n > 0)
-        status = keep_if_better(t, &valid[0], err);
+        status = keep_if_better(t, &valid[0], &predictions, err);
+    if (status == EH_OK)
+        status = keep_mean(t, err);
+    if (status == EH_OK)
+        status = eh_trainer_reconstructions(t, false, err);
     eh_part_predictions_clear(&predictions);
     return status;
 }

@@ -1,7 +1,8 @@
 /* trainer_events.c - the run's event file for TensorBoard: what log.jsonl holds and more, as curves, and pictures of what the network sees.
  *
  * Tags    loss, learning_rate (about twenty times an epoch, of single steps); train/<what the epoch event shows>, images_per_second;
- *         <part>/<column>/loss, accuracy or mae, with /mean of groups, /worst and /<group>; the picture `batch`. Steps count from 1 over the run.
+ *         <part>/<column>/loss, accuracy or mae, with /mean of groups, /worst and /<group>; <table>/<key> of a method's tables; the
+ *         pictures `batch` and `reconstructions`. Steps count from 1 over the run.
  * Easy to get wrong: which steps are written may depend on their number only, or a resumed run writes other ones.
  */
 #include "train/trainer.h"
@@ -46,7 +47,7 @@ eh_status eh_trainer_events_step(eh_trainer *t, double loss, eh_error *err)
 
 static void add_score(eh_str *values, const eh_trainer *t, size_t head, const char *part, const eh_score *s)
 {
-    const char *metric = s->kind == EH_TARGET_NUMBER ? "mae" : "accuracy";
+    const char *metric = eh_score_key(s->kind);
     char prefix[512], tag[1024];
     if (s->n == 0)
         return;
@@ -92,6 +93,20 @@ eh_status eh_trainer_events_epoch(eh_trainer *t, const eh_score *valid, eh_error
     }
     for (size_t k = 0; k < t->task.heads; k++)
         add_score(&values, t, k, eh_part_name(EH_PART_VALID), &valid[k]);
+    return write_values(t, &values, err);
+}
+
+eh_status eh_trainer_events_table(eh_trainer *t, const char *name, const char *const *key,
+                                  const double *value, size_t count, eh_error *err)
+{
+    char tag[512];
+    eh_str values = { 0 };
+    if (!t->events.stream)
+        return EH_OK;
+    for (size_t i = 0; i < count; i++) {
+        snprintf(tag, sizeof tag, "%s/%s", name, key[i]);
+        eh_event_scalar(&values, tag, value[i]);
+    }
     return write_values(t, &values, err);
 }
 

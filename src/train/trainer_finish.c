@@ -2,9 +2,11 @@
  *
  * Everything here depends on the checkpoint alone, so a run that is killed here does it again when it resumes.
  */
+#include "train/batch_statistics.h"
 #include "train/trainer.h"
 
 #include "base/config.h"
+#include "base/file.h"
 #include "base/json.h"
 
 #include <stdio.h>
@@ -104,9 +106,15 @@ static eh_status predict_part(eh_trainer *t, eh_part part, eh_error *err)
     eh_status status = path ? EH_OK : eh_fail_memory(err, t->folder.path, 1, 1);
     if (t->data.rows[part] == 0 || status != EH_OK)
         return status;
+    const char *folder = t->data.masks ? eh_run_home_file(&t->folder, "masks-%s", eh_part_name(part)) : NULL;
+    if (folder)
+        EH_TRY(eh_make_folder(folder, err));
+    t->evaluation.mask_folder = folder;
     snprintf(step, sizeof step, "evaluate %s", eh_part_name(part));
     status = eh_evaluate(&predictions, &t->evaluation, part, step, t->progress, err);
-    if (status == EH_OK)
+    if (status == EH_OK && folder)
+        status = eh_part_masks_write(&predictions, &t->data, eh_part_name(part), folder, err);
+    if (status == EH_OK && (!folder || t->task.heads > 1))
         status = eh_part_predictions_write(&predictions, &t->data, path, err);
     if (status == EH_OK && part != EH_PART_VALID) /* whose scores stand at every epoch */
         status = note_scores(t, part, &predictions, err);
@@ -119,20 +127,25 @@ eh_status eh_trainer_finish(eh_trainer *t, eh_error *err)
     const eh_position *p = &t->position;
     eh_select rule = eh_trainer_rule(t);
     uint64_t epoch = rule == EH_SELECT_LAST ? p->epochs_done : p->best.epoch;
+    bool judged = rule != EH_SELECT_LAST && rule != EH_SELECT_MEAN;
     if (rule != EH_SELECT_LAST)
         EH_TRY(eh_snapshot_restore(&t->best, err));
     else
         EH_TRY(eh_training_swap_average(t->params, err));
+    if (rule == EH_SELECT_MEAN)
+        EH_TRY(eh_batch_statistics_measure(t, err));
     EH_TRY(eh_run_log_event(&t->log,
                             json_pack("{s:s, s:I, s:s, s:o}", "event", "selected", "epoch", (json_int_t)epoch,
-                                      "rule", eh_select_name(rule), "value",
-                                      rule == EH_SELECT_LAST ? json_null() : eh_json_number(p->best.value)),
+                                      "rule", eh_trainer_rule_text(t), "value",
+                                      judged ? eh_json_number(p->best.value) : json_null()),
                             err));
     if (t->opts->evaluate_train)
         EH_TRY(predict_part(t, EH_PART_TRAIN, err));
     EH_TRY(predict_part(t, EH_PART_VALID, err));
     EH_TRY(predict_part(t, EH_PART_TEST, err));
     EH_TRY(write_weights(t, epoch, err));
+    EH_TRY(eh_trainer_reconstructions(t, true, err));
+    t->run.epoch = epoch - 1;
     if (t->method->hooks.end)
         EH_TRY(t->method->hooks.end(t->method_state, &t->run, err));
     EH_TRY(eh_run_log_event(&t->log,

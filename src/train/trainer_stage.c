@@ -27,31 +27,24 @@ uint64_t eh_trainer_epochs_planned(const eh_trainer *t)
     return epochs;
 }
 
-static eh_status parse_augments(eh_trainer *t, eh_error *err)
-{
-    const eh_str_list *list = &t->opts->augment;
-    t->augment = eh_arena_alloc(t->arena, list->count + 1, sizeof *t->augment);
-    if (!t->augment)
-        return eh_fail_memory(err, "augmentations", list->count, sizeof *t->augment);
-    for (size_t i = 0; i < list->count; i++)
-        EH_TRY(eh_thing_parse(&t->augment[i], "augment", list->item[i], "--augment", t->arena, err));
-    return EH_OK;
-}
-
 eh_status eh_trainer_load_stage(eh_trainer *t, eh_error *err)
 {
     const eh_train_opts *o = t->opts = &t->stage[t->position.stage];
     t->method = (const eh_method *)o->method.entry;
-    EH_TRY(parse_augments(t, err));
+    EH_TRY(eh_training_augments_parse(&t->augments, o, t->arena, err));
     EH_TRY(eh_run_data_load(&t->data, o, err));
     EH_TRY(eh_task_init(&t->task, o, &t->data, t->arena, err));
+    t->task.mixes = t->augments.mixes;
     if (t->position.stage > 0)
         EH_TRY(eh_train_stage_scale(&t->task, t->first_target, t->position.stage + 1, err));
-    if (o->patience && eh_trainer_rule(t) == EH_SELECT_LAST)
+    eh_select rule = eh_trainer_rule(t);
+    if (o->patience && (rule == EH_SELECT_LAST || rule == EH_SELECT_MEAN))
         return eh_fail(err, EH_ERR_USAGE,
-                       "--patience waits for a better epoch, which takes a validation part and another "
-                       "--select than last");
-    return EH_OK;
+                       "--patience waits for a better epoch, which takes a validation part, another "
+                       "--select than last and no --average-last");
+    return rule == EH_SELECT_METRIC
+               ? eh_selector_make(&t->selector, o->select, &t->task, &t->data, t->arena, err)
+               : EH_OK;
 }
 
 /* The state of the method, and what it sees of the run. */
@@ -59,8 +52,10 @@ static eh_status begin_method(eh_trainer *t, eh_error *err)
 {
     t->run.opts = t->opts;
     t->run.frame = t->data.frame;
+    t->run.catalog = t->data.catalog;
     t->run.groups = t->data.groups;
     t->run.label = t->data.head[0];
+    t->run.own_class = t->task.own_class;
     t->run.train_row = t->data.row[EH_PART_TRAIN];
     t->run.train_rows = t->data.rows[EH_PART_TRAIN];
     t->run.group_rows = t->data.group_rows[EH_PART_TRAIN];
@@ -112,23 +107,22 @@ static eh_status make_graphs(eh_trainer *t, eh_error *err)
     EH_TRY(eh_training_make(&t->training, &t->run, &t->task, t->method, t->method_state, t->params, &t->data,
                             batch, err));
     EH_TRY(eh_evaluation_make(&t->evaluation, &t->task, t->params, &t->data, batch, &plan, err));
-    eh_loader_opts loader = { .batch = batch,
-                              .augment = t->augment,
-                              .augments = o->augment.count,
-                              .drop_last = true,
-                              .seed = o->seed };
-    memcpy(loader.mean, t->data.mean, sizeof loader.mean);
-    memcpy(loader.std, t->data.std, sizeof loader.std);
-    return eh_loader_new(&t->loader, t->data.pack, &loader, err);
+    return eh_training_loader_new(&t->loader, &t->data, o, &t->augments, batch, t->progress, err);
 }
 
 eh_status eh_trainer_begin_stage(eh_trainer *t, bool fresh, eh_error *err)
 {
+    size_t said = t->data.remarks.count;
     EH_TRY(eh_run_data_pixels(&t->data, t->progress, err));
+    EH_TRY(eh_task_count_pixels(&t->task, &t->data, t->arena, err));
+    for (size_t i = said; i < t->data.remarks.count && fresh; i++)
+        eh_run_warn(&t->run, "%s", t->data.remarks.text[i]);
     EH_TRY(begin_method(t, err));
     if (fresh)
         EH_TRY(plan_steps(t, err));
-    return make_graphs(t, err);
+    EH_TRY(make_graphs(t, err));
+    t->run.has_model = true;
+    return EH_OK;
 }
 
 void eh_trainer_clear_stage(eh_trainer *t)
@@ -137,6 +131,9 @@ void eh_trainer_clear_stage(eh_trainer *t)
     t->loader = NULL;
     eh_training_clear(&t->training);
     eh_evaluation_clear(&t->evaluation);
+    for (size_t i = 0; i < EH_FORWARDS; i++)
+        eh_forward_clear(&t->forward[i]);
+    t->run.has_model = false;
     eh_snapshot_clear(&t->best);
     eh_params_free(t->params);
     t->params = NULL;

@@ -39,6 +39,9 @@ static void build_loss(eh_training *t, const eh_run_data *data)
     tg->features = t->task_tensors.features.vector;
     tg->labels = t->task_tensors.head[0].truth;
     tg->output = t->task_tensors.head[0].output;
+    tg->head_loss = t->task_tensors.head_loss;
+    tg->own_loss = t->task_tensors.features.own_loss;
+    tg->own_mask = t->task_tensors.own_mask;
     tg->sample_loss = t->task_tensors.sample_loss;
     tg->loss = eh_mean(g, eh_mul(g, tg->weight, tg->sample_loss), 0, false);
 }
@@ -77,6 +80,35 @@ static eh_status compile(eh_training *t, eh_params *params, eh_error *err)
     return t->gradient_length ? eh_plan_guard(t->plan, t->gradient_length, err) : EH_OK;
 }
 
+/* A scalar for the log: the mean of `value` [N] where `mask` (NULL: everywhere) is 1. */
+static void show(eh_training *t, const char *name, eh_tensor *value, eh_tensor *mask)
+{
+    enum { SHOWN = sizeof t->tensors.shown / sizeof *t->tensors.shown };
+    eh_train_graph *tg = &t->tensors;
+    eh_graph *g = t->graph;
+    if (!name || tg->shown_count == SHOWN)
+        return;
+    eh_tensor *mean = eh_mean(g, value, 0, false);
+    if (mask) {
+        eh_tensor *one = eh_full(g, eh_shape_of(0), 1), *count = eh_sum(g, mask, 0, false);
+        mean = eh_div(g, eh_sum(g, eh_mul(g, value, mask), 0, false), eh_maximum(g, count, one));
+    }
+    tg->shown[tg->shown_count].name = name;
+    tg->shown[tg->shown_count++].value = mean;
+}
+
+/* What the loss is a sum of, where there is more than one summand. */
+static void show_losses(eh_training *t)
+{
+    const eh_task_tensors *tensors = &t->task_tensors;
+    const eh_features *f = &tensors->features;
+    for (size_t k = 0; k < t->task->heads && (t->task->heads > 1 || f->own_loss); k++)
+        show(t, eh_arena_printf(t->run->arena, "loss: %s", t->task->head[k].column->name),
+             tensors->head[k].sample_loss, tensors->head[k].present);
+    for (size_t i = 0; i < sizeof f->own_part / sizeof *f->own_part && f->own_part[i].name; i++)
+        show(t, f->own_part[i].name, f->own_part[i].value, t->tensors.own_mask);
+}
+
 eh_status eh_training_make(eh_training *out, eh_run *run, const eh_task *task, const eh_method *method,
                            void *method_state, eh_params *params, const eh_run_data *data, size_t batch,
                            eh_error *err)
@@ -87,7 +119,9 @@ eh_status eh_training_make(eh_training *out, eh_run *run, const eh_task *task, c
     out->batch = batch;
     out->needs_sample_loss = method->hooks.after_step != NULL;
     out->task = task;
-    out->scratch = eh_arena_alloc(run->arena, batch, sizeof *out->scratch);
+    out->scratch = eh_arena_alloc(run->arena,
+                                  eh_task_truth_size(task, batch, (size_t)data->width * (size_t)data->height),
+                                  sizeof *out->scratch);
     out->groups = eh_arena_alloc(run->arena, batch, sizeof *out->groups);
     out->sample_loss = eh_arena_alloc(run->arena, batch, sizeof *out->sample_loss);
     if (!out->scratch || !out->groups || !out->sample_loss)
@@ -100,6 +134,7 @@ eh_status eh_training_make(eh_training *out, eh_run *run, const eh_task *task, c
     out->model_variables = eh_params_count(params);
     if (method->hooks.build)
         EH_TRY(method->hooks.build(method_state, run, &out->tensors, err));
+    show_losses(out);
     EH_TRY(eh_graph_check(out->graph, err));
     return compile(out, params, err);
 }

@@ -32,7 +32,7 @@ typedef struct eh_training {
         model_variables; /* the first so many of the store are the model's, the others the method's and the optimiser's */
     bool needs_sample_loss;
     size_t batch;
-    float *scratch;     /* [batch] */
+    float *scratch;     /* [eh_task_truth_size] */
     int32_t *groups;    /* [batch] of the present step */
     float *sample_loss; /* [batch] of the last step */
     double shown[16];   /* of the last step, tensors.shown_count of them */

@@ -51,6 +51,21 @@ run clean data.eh --undo
 expect_code 0
 expect_stdout "nothing to take back"
 
+begin "--where limits what is shown and planned, and keeps the other findings"
+run clean data.eh --where "id = 9" --plan --json
+expect_code 0
+expect_stdout '"quarantine": 1'
+run clean data.eh --stored --plan --json
+expect_stdout '"quarantine": 2'
+run clean data.eh --stored --where "id = 10" --plan --json
+expect_stdout '"quarantine": 1'
+run clean data.eh --where "id = 9" --undo
+expect_code 2
+expect_stderr "leave it away with --undo"
+run clean data.eh --where "nme = 9"
+expect_code 2
+expect_stderr "there is no column 'nme'"
+
 begin "stored findings can be applied without running a check again"
 run clean data.eh
 run clean data.eh --stored --plan --json

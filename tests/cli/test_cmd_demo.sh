@@ -13,6 +13,22 @@ expect_stdout "reweight"
 [ -s d/runs/erm/weights.safetensors ] || problem "the run left no weights"
 [ "$(wc -l < d/faces/faces.csv)" -gt 900 ] || problem "too few faces were drawn"
 
+begin "the demo cleans: what was planted is counted, copies are gone, suspicious labels are as they were"
+for kind in "exact copy" "near copy" "wrong label" "poor image" "broken file"; do
+    grep -q "^$kind" "$work/stdout" || problem "nothing is said about the defect $kind"
+done
+grep -q '^exact copy .* 40 .* 100.0 %  *100.0 %' "$work/stdout" || problem "not every exact copy was found"
+run clean d/faces.eh --checks copies:near=no --planted d/faces/planted.csv
+expect_stdout "same bytes (groups 0"
+run clean d/faces.eh --undo --json
+expect_stdout '"relabelled": 0'
+run report d/faces.eh --groups blond --planted d/faces/planted.csv -o data.html
+expect_code 0
+grep -q '"planted":' data.html || problem "the report of the data does not hold the planted truth"
+run report d/faces.eh --planted d/faces/faces.csv -o data.html
+expect_code 3
+expect_stderr "kind"
+
 begin "results.json of the demo holds every run, and a report can be made of it"
 run report d/results.json -o again.html
 expect_code 0

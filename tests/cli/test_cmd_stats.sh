@@ -119,6 +119,20 @@ run stats data.eh --skipped --json
 expect_json
 expect_stdout "[]"
 
+begin "--results writes results.json, which a report takes like any other"
+run stats data.eh --groups gender --label hair --results data.json
+expect_code 0
+grep -q '"kind": "data"' data.json || problem "no document about a data set"
+grep -q '"--results"' data.json || problem "the command is not on record"
+run report data.json -o page.html
+expect_code 0
+[ -s page.html ] || problem "no report of data.json"
+run stats data.eh --results other.json
+expect_code 0
+expect_stderr "no groups were named, so these were taken: --groups gender"
+run stats data.eh --results other.json --skipped
+expect_code 2
+
 begin "columns that cannot be groups or labels are refused"
 run stats data.eh --groups age
 expect_code 2

@@ -54,7 +54,7 @@ kill_and_resume() {
         done
         # Every epoch once, with the same numbers; only clocks may differ.
         for run in "$name-whole" "$folder"; do
-            grep '"event":"epoch"' "$run/log.jsonl" | sed 's/"seconds":[^,]*,//; s/"images_per_s":[^,]*,//; s/"wait_seconds":[^,]*,//' > "$run.epochs"
+            grep '"event":"epoch"' "$run/log.jsonl" | sed 's/"seconds":[^,]*,//; s/"images_per_s":[^,]*,//; s/"wait_seconds":[^,]*,//; s/"cpu_use":[^,]*,//; s/"peak_memory_bytes":[^,]*,//' > "$run.epochs"
         done
         cmp -s "$name-whole.epochs" "$folder.epochs" || problem "the epochs in $folder/log.jsonl differ"
     done

@@ -4,6 +4,8 @@
 
 #include "evenhand/loader.h"
 
+#include <stdbool.h>
+
 /* A picture and its mask, NULL: none. */
 typedef struct augment_picture {
     uint8_t *pixels, *mask;
@@ -18,5 +20,15 @@ void augment_case_run(const augment_picture *out, const augment_picture *in, con
 /* The same with one augmentation and a picture of the same size, without mask. */
 void augment_case_one(uint8_t *out, const uint8_t *in, int width, int height, int channels, const char *text,
                       uint64_t sample);
+
+/* Only what it does to the map, for a result and a source of width x height; true when it is another than the identity. */
+bool augment_case_map(double map[9], const char *text, int width, int height, uint64_t sample);
+
+/* Fails the test when `text` changes a picture or its mask in any of 40 samples. */
+void augment_case_expect_nothing(const char *text);
+
+/* Fails the test unless the samples of `text` differ from each other, each is the same a second time, a share of about `probability` of 400 is
+ * changed, and classes stay with their pixels: a picture of two halves, black and white, and its mask. */
+void augment_case_expect(const char *text, double probability);
 
 #endif

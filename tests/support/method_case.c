@@ -17,7 +17,9 @@ void method_case_make(method_case *c, const char *method, const size_t *size, si
         eh_thing_parse(&c->opts.method, "method", method, "test", c->arena, &err) != EH_OK)
         fail_msg("%s", err.message);
     c->frame.rows = rows;
+    static const char *const class_name[] = { "no", "face" };
     c->label = (eh_frame_column){ .name = "label",
+                                  .class_name = class_name,
                                   .classes = 2,
                                   .cls = eh_arena_alloc(c->arena, rows, sizeof(int32_t)) };
     c->groups.count = groups;
@@ -36,6 +38,7 @@ void method_case_make(method_case *c, const char *method, const size_t *size, si
         }
     }
     c->run = (eh_run){ .opts = &c->opts,
+                       .own_class = -1,
                        .frame = &c->frame,
                        .groups = &c->groups,
                        .label = &c->label,

@@ -80,11 +80,45 @@ static void without_copies_there_is_nothing_to_find(void **state)
     eh_catalog_close(c);
 }
 
+static void of_two_files_with_the_same_bytes_one_says_so_though_another_image_stays(void **state)
+{
+    enum { SIDE = 200 };
+    static uint8_t ppm[15 + SIDE * SIDE * 3];
+    int size = snprintf((char *)ppm, sizeof ppm, "P6 %d %d 255\n", SIDE, SIDE);
+    for (int y = 0; y < SIDE; y++)
+        for (int x = 0; x < SIDE; x++)
+            for (int c = 0; c < 3; c++)
+                ppm[size + (y * SIDE + x) * 3 + c] = data_sample(4, x, y, c);
+    data_write_image(*state, "set/a/i1.png", SIDE, SIDE, 3, 4);
+    data_write_image(*state, "set/a/i2.png", SIDE, SIDE, 3, 4);
+    data_write(*state, "set/a/i3.ppm", ppm, (size_t)size + SIDE * SIDE * 3); /* the largest file: it stays */
+    data_import_run(&result, *state, "set", "folder", false);
+    assert_int_equal(result.status, EH_OK);
+    eh_catalog *c = data_open(*state);
+    eh_error err = { 0 };
+    eh_clean_result *r = run_copies(c, "copies", &err);
+    assert_non_null(r);
+    assert_int_equal(r->findings->count, 3);
+    for (size_t i = 0; i < 3; i++) {
+        const eh_finding *f = &r->findings->item[i];
+        assert_int_equal(f->action, f->image == 3 ? EH_ACTION_KEEP : EH_ACTION_QUARANTINE);
+        if (f->image == 3)
+            continue;
+        assert_int_equal(f->other, f->image == 1 ? 3 : 1);
+        assert_non_null(strstr(f->evidence, f->image == 1 ? "\"pixels\"" : "\"bytes\""));
+    }
+    eh_clean_result_free(r);
+    eh_catalog_close(c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(the_same_bytes_make_a_cluster_and_its_first_image_stays,
                                         data_folder_make, data_folder_remove),
+        cmocka_unit_test_setup_teardown(
+            of_two_files_with_the_same_bytes_one_says_so_though_another_image_stays, data_folder_make,
+            data_folder_remove),
         cmocka_unit_test_setup_teardown(without_copies_there_is_nothing_to_find, data_folder_make,
                                         data_folder_remove),
     };

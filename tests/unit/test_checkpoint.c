@@ -55,10 +55,12 @@ static json_t *epochs_of(void *folder, const char *run)
     json_t *events = small_log(folder, run), *epochs = json_array();
     for (size_t i = 0; i < json_array_size(events); i++) {
         json_t *e = json_array_get(events, i);
-        if (strcmp(json_string_value(json_object_get(e, "event")), "epoch") != 0)
+        const char *event = json_string_value(json_object_get(e, "event"));
+        if (strcmp(event, "epoch") != 0 && strcmp(event, "table") != 0)
             continue;
-        static const char *const clocks[] = { "seconds", "images_per_s", "wait_seconds" };
-        for (size_t k = 0; k < 3; k++)
+        static const char *const clocks[] = { "seconds", "images_per_s", "wait_seconds", "cpu_use",
+                                              "peak_memory_bytes" };
+        for (size_t k = 0; k < 5; k++)
             json_object_del(e, clocks[k]);
         json_array_append(epochs, e);
     }
@@ -82,19 +84,21 @@ static void expect_same_run(void *folder, const char *a, const char *b)
     json_decref(y);
 }
 
+static const char small_model[] = "model=standard-cnn:width=2,hidden=8";
+
 /* 96 images in batches of 16: 6 steps an epoch, 3 epochs. A stop is asked for before each step, once more at an epoch's end, and before each of
  * the validation's two batches: 9 times an epoch. */
-static void check_stops(void **state, const char *setting, int stride)
+static void check_stops(void **state, const char *setting, const char *model, int stride)
 {
     small_catalog_biased(*state, 96);
     eh_train_opts whole =
-        small_options(*state, arena, "whole", setting, "augment=flip", "schedule=one-cycle", NULL);
+        small_options(*state, arena, "whole", setting, model, "augment=flip", "schedule=one-cycle", NULL);
     small_train(&whole, EH_OK, NULL);
     for (int stop = 0; stop < 27; stop += stride) {
         const char *name = eh_arena_printf(arena, "stop-%d", stop);
         eh_train_opts first =
-            small_options(*state, arena, name, setting, "augment=flip", "schedule=one-cycle", NULL);
-        eh_train_opts second = small_options(*state, arena, name, setting, "augment=flip",
+            small_options(*state, arena, name, setting, model, "augment=flip", "schedule=one-cycle", NULL);
+        eh_train_opts second = small_options(*state, arena, name, setting, model, "augment=flip",
                                              "schedule=one-cycle", "resume=true", NULL);
         stop_training(&first, stop);
         small_train(&second, EH_OK, NULL);
@@ -104,27 +108,33 @@ static void check_stops(void **state, const char *setting, int stride)
 
 static void a_run_stopped_at_any_step_ends_with_the_same_bytes(void **state)
 {
-    check_stops(state, "method=erm", 2);
+    check_stops(state, "method=erm", small_model, 2);
 }
 
 static void a_run_in_the_precision_of_the_processor_does_too(void **state)
 {
-    check_stops(state, "precision=auto", 5);
+    check_stops(state, "precision=auto", small_model, 5);
 }
 
 static void the_state_of_a_method_is_resumed_too(void **state)
 {
-    check_stops(state, "method=gdro:step-size=0.5", 5);
+    check_stops(state, "method=gdro:step-size=0.5", small_model, 5);
 }
 
 static void the_average_of_the_weights_is_resumed_too(void **state)
 {
-    check_stops(state, "average=0.99", 7);
+    check_stops(state, "average=0.99", small_model, 7);
 }
 
 static void sums_of_gradients_are_resumed_too(void **state)
 {
-    check_stops(state, "accumulate=4", 7); /* 6 steps an epoch: a sum is carried over its end */
+    check_stops(state, "accumulate=4", small_model, 7); /* 6 steps an epoch: a sum is carried over its end */
+}
+
+static void weights_that_a_method_takes_from_the_model_are_the_same_again(void **state)
+{
+    check_stops(state, "method=dbvae", "model=dbvae:width=2,hidden=8,latent=3", 4);
+    assert_true(small_same_file(*state, "whole/sampling-weights.csv", "stop-8/sampling-weights.csv"));
 }
 
 static void a_run_may_be_stopped_many_times(void **state)
@@ -240,6 +250,31 @@ static void a_loss_that_runs_away_ends_the_run_and_leaves_a_checkpoint_of_finite
     json_decref(events);
 }
 
+static void a_run_that_fails_later_says_how_to_go_on_from_what_it_kept(void **state)
+{
+    eh_error err = { 0 };
+    small_catalog_biased(*state, 96);
+    eh_train_opts opts =
+        small_options(*state, arena, "run", "optim=sgd", "stages=epochs=2,lr=0.01;epochs=1,lr=1e5", NULL);
+    small_train(&opts, EH_ERR_NUMERIC, &err);
+    const char *weights = strstr(err.message, "--weights "),
+               *end = weights ? strstr(weights, " --stages ") : NULL;
+    if (!weights || !end || !strstr(err.message, "the weights after step 12 are kept") ||
+        !strstr(err.message, "run/recipe.yaml") || !strstr(err.message, "this was stage 2: epochs=1,lr=1e5"))
+        fail_msg("'%s' does not say how to go on", err.message);
+    const char *path = eh_arena_printf(arena, "%.*s", (int)(end - weights - 10), weights + 10);
+    assert_true(eh_path_exists(path));
+    /* What it says works, and the weights are those of the first two epochs. */
+    eh_train_opts two =
+        small_options(*state, arena, "two", "optim=sgd", "epochs=2", "lr=0.01", "select=last", NULL);
+    eh_train_opts next =
+        small_options(*state, arena, "next", "optim=sgd", "epochs=1", "lr=1e-12", "select=last", "freeze=bn*",
+                      eh_arena_printf(arena, "weights=%s", path), NULL);
+    small_train(&two, EH_OK, NULL);
+    small_train(&next, EH_OK, NULL);
+    assert_true(small_same_file(*state, "two/predictions-test.csv", "next/predictions-test.csv"));
+}
+
 static void another_run_in_the_folder_is_an_error_with_a_remedy(void **state)
 {
     eh_error err = { 0 };
@@ -314,6 +349,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_run_stopped_at_any_step_ends_with_the_same_bytes, make, clear),
         cmocka_unit_test_setup_teardown(a_run_in_the_precision_of_the_processor_does_too, make, clear),
+        cmocka_unit_test_setup_teardown(weights_that_a_method_takes_from_the_model_are_the_same_again, make,
+                                        clear),
         cmocka_unit_test_setup_teardown(the_state_of_a_method_is_resumed_too, make, clear),
         cmocka_unit_test_setup_teardown(the_average_of_the_weights_is_resumed_too, make, clear),
         cmocka_unit_test_setup_teardown(sums_of_gradients_are_resumed_too, make, clear),
@@ -323,6 +360,8 @@ int main(void)
                                         clear),
         cmocka_unit_test_setup_teardown(
             a_loss_that_runs_away_ends_the_run_and_leaves_a_checkpoint_of_finite_numbers, make, clear),
+        cmocka_unit_test_setup_teardown(a_run_that_fails_later_says_how_to_go_on_from_what_it_kept, make,
+                                        clear),
         cmocka_unit_test_setup_teardown(another_run_in_the_folder_is_an_error_with_a_remedy, make, clear),
         cmocka_unit_test_setup_teardown(a_finished_run_is_left_as_it_is, make, clear),
         cmocka_unit_test_setup_teardown(other_options_or_other_data_cannot_continue_a_run, make, clear),

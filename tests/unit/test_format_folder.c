@@ -118,6 +118,36 @@ static void a_part_among_other_folders_is_a_class_with_a_warning(void **state)
     assert_non_null(strstr(result.warnings, "'train' is taken as a class"));
 }
 
+static void folders_around_the_data_set_are_looked_through(void **state)
+{
+    data_write_image(*state, "a/outer/set/cat/1.png", 5, 5, 3, 1);
+    data_write_image(*state, "a/outer/set/dog/2.png", 5, 5, 3, 2);
+    data_write_text(*state, "a/README.md", "pets\n");
+    data_write_text(*state, "a/outer/LICENSE", "free\n");
+    data_write_text(*state, "a/outer/__MACOSX/x.txt", "\n");
+    data_import_run(&result, *state, "a", NULL, false);
+    assert_int_equal(result.status, EH_OK);
+    assert_int_equal(result.report.images, 2);
+    eh_catalog *c = data_open(*state);
+    assert_int_equal(eh_catalog_column(c, 0).classes, 2);
+    assert_string_equal(eh_catalog_column(c, 0).class_name[1], "dog");
+    eh_catalog_close(c);
+    data_write_text(*state, "a/outer/set/labels.csv", "file,hair\ncat/1.png,dark\n");
+    data_import_run(&result, *state, "a", NULL, false);
+    assert_string_equal(result.report.format, "csv");
+}
+
+static void a_single_class_is_told(void **state)
+{
+    data_write_image(*state, "a/faces/1.png", 5, 5, 3, 1);
+    data_write_image(*state, "a/faces/2.png", 5, 5, 3, 2);
+    data_import_run(&result, *state, "a", NULL, false);
+    assert_int_equal(result.status, EH_OK);
+    assert_non_null(strstr(result.warnings, "one folder of images only"));
+    data_import_run(&result, *state, "a/faces", NULL, false);
+    assert_null(strstr(result.warnings, "one folder of images only"));
+}
+
 static void an_empty_folder_is_a_folder_without_images(void **state)
 {
     mkdir(data_path(*state, "set"), 0777);
@@ -158,6 +188,34 @@ static void broken_images_are_listed_with_a_reason(void **state)
     eh_catalog_close(c);
 }
 
+static int append_line(void *user, const char *item, const char *reason)
+{
+    char *text = user;
+    size_t used = strlen(text);
+    snprintf(text + used, 2048 - used, "%s: %s\n", item, reason);
+    return 0;
+}
+
+static void a_header_that_claims_gigapixels_is_listed_and_the_rest_taken(void **state)
+{
+    /* a BMP of 60000 x 60000 pixels of 24 bits, of which nothing is there */
+    static const uint8_t giant[54] = { 'B', 'M', 54, 0,    0,    0, 0, 0,    0,    0, 54, 0, 0, 0,  40,
+                                       0,   0,   0,  0x60, 0xea, 0, 0, 0x60, 0xea, 0, 0,  1, 0, 24, 0 };
+    char text[2048] = "";
+    data_write(*state, "set/cat/giant.bmp", giant, sizeof giant);
+    data_write_image(*state, "set/cat/good.png", 4, 4, 3, 2);
+    data_write_image(*state, "set/dog/good.png", 4, 4, 3, 3);
+    assert_int_equal(symlink("nowhere.png", data_path(*state, "set/dog/dangling.png")), 0);
+    data_import_run(&result, *state, "set", NULL, false);
+    assert_int_equal(result.status, EH_OK);
+    assert_int_equal(result.report.images, 2);
+    eh_catalog *c = data_open(*state);
+    assert_int_equal(eh_catalog_each_skipped(c, append_line, text, NULL), EH_OK);
+    eh_catalog_close(c);
+    assert_non_null(strstr(text, "cat/giant.bmp: "));
+    assert_non_null(strstr(text, "60000 x 60000"));
+}
+
 static void strict_ends_at_the_first_broken_image_and_writes_nothing(void **state)
 {
     data_write_text(*state, "set/cat/text.png", "this is no picture");
@@ -196,9 +254,12 @@ int main(void)
         ROW(a_flat_folder_gives_images_without_labels_and_says_so),
         ROW(an_image_beside_class_folders_is_listed_not_guessed),
         ROW(a_part_among_other_folders_is_a_class_with_a_warning),
+        ROW(folders_around_the_data_set_are_looked_through),
+        ROW(a_single_class_is_told),
         ROW(an_empty_folder_is_a_folder_without_images),
         ROW(a_missing_folder_is_named),
         ROW(broken_images_are_listed_with_a_reason),
+        ROW(a_header_that_claims_gigapixels_is_listed_and_the_rest_taken),
         ROW(strict_ends_at_the_first_broken_image_and_writes_nothing),
         ROW(only_broken_images_are_an_error),
         ROW(loops_of_links_end),

@@ -294,12 +294,63 @@ static void masks_come_with_their_images_and_move_with_them(void **state)
             }
         eh_loader_free(loader);
     }
-    eh_loader_opts wrong = { .batch = 4, .masks = masks };
+    eh_thing_spec mixup;
+    eh_error err = { 0 };
+    assert_int_equal(eh_thing_parse(&mixup, "augment", "mixup", "test", fx.arena, NULL), EH_OK);
+    eh_loader_opts wrong = { .batch = 4, .masks = masks, .augment = &mixup, .augments = 1 };
+    assert_int_equal(eh_loader_new(&loader, images, &wrong, &err), EH_ERR_USAGE);
+    assert_non_null(strstr(err.message, "mixup cannot be used where pixels are learned"));
+    wrong.augments = 0;
     assert_int_equal(eh_loader_new(&loader, fx.pack, &wrong, NULL), EH_ERR_USAGE); /* other rows */
     eh_pack_close(masks);
     eh_pack_close(images);
     eh_frame_free(frame);
     eh_catalog_close(catalog);
+}
+
+static void mixed_batches_name_partner_and_share(void **state)
+{
+    (void)state;
+    eh_thing_spec mixup;
+    eh_loader *loader;
+    eh_batch *batch;
+    static float first[ROOM];
+    size_t floats = (size_t)3 * SIDE * SIDE;
+    assert_int_equal(eh_thing_parse(&mixup, "augment", "mixup", "test", fx.arena, NULL), EH_OK);
+    for (int workers = 1; workers <= 3; workers += 2) {
+        eh_loader_opts opts = {
+            .batch = BATCH, .workers = workers, .augment = &mixup, .augments = 1, .seed = 3
+        };
+        int mixed = 0;
+        assert_int_equal(eh_loader_new(&loader, fx.pack, &opts, NULL), EH_OK);
+        assert_int_equal(eh_loader_begin(loader, fx.order, IMAGES, 2, 0, NULL), EH_OK);
+        for (;;) {
+            assert_int_equal(eh_loader_next(loader, &batch, NULL), EH_OK);
+            if (!batch)
+                break;
+            for (size_t i = 0; i < batch->count; i++) {
+                const uint8_t *own = eh_pack_image(fx.pack, batch->row[i]),
+                              *other = eh_pack_image(fx.pack, batch->partner[i]);
+                bool inside = false;
+                for (size_t j = 0; j < batch->count; j++)
+                    inside |= batch->row[j] == batch->partner[i];
+                assert_true(inside);
+                mixed += batch->lambda[i] < 1;
+                double share = (double)batch->lambda[i];
+                for (size_t k = 0; k < (size_t)SIDE * SIDE; k++)
+                    assert_float_equal(batch->image[i * floats + k],
+                                       (share * own[3 * k] + (1 - share) * other[3 * k]) / 255, 1e-5);
+            }
+            if (workers == 1)
+                memcpy(first + batch->index * BATCH * floats, batch->image,
+                       batch->count * floats * sizeof(float));
+            else
+                assert_memory_equal(first + batch->index * BATCH * floats, batch->image,
+                                    batch->count * floats * sizeof(float));
+        }
+        assert_true(mixed > IMAGES / 2);
+        eh_loader_free(loader);
+    }
 }
 
 static int fail_from(void *user, uint64_t number, size_t bytes)
@@ -311,7 +362,9 @@ static int fail_from(void *user, uint64_t number, size_t bytes)
 static void a_failed_allocation_is_an_error_without_leaks(void **state)
 {
     (void)state;
-    eh_loader_opts opts = { .batch = BATCH, .workers = 2 };
+    eh_thing_spec mixup;
+    assert_int_equal(eh_thing_parse(&mixup, "augment", "mixup", "test", fx.arena, NULL), EH_OK);
+    eh_loader_opts opts = { .batch = BATCH, .workers = 2, .augment = &mixup, .augments = 1 };
     eh_status status = EH_ERR_MEMORY;
     uint64_t n = 0;
     for (; status != EH_OK; n++) {
@@ -339,6 +392,7 @@ int main(void)
         cmocka_unit_test(a_resumed_epoch_continues_with_the_same_batches),
         cmocka_unit_test(an_epoch_can_be_left_at_any_time),
         cmocka_unit_test(masks_come_with_their_images_and_move_with_them),
+        cmocka_unit_test(mixed_batches_name_partner_and_share),
         cmocka_unit_test(rows_outside_the_pack_are_refused),
         cmocka_unit_test(a_failed_allocation_is_an_error_without_leaks),
     };

@@ -1,6 +1,7 @@
 /* cross-entropy: losses and probabilities worked out apart. */
 #include "support/cmocka_all.h"
 #include "support/loss_case.h"
+#include "support/mask_loss_case.h"
 
 static const uint64_t counts[3] = { 10, 40, 50 };
 static const eh_target three = { .kind = EH_TARGET_CLASS, .classes = 3, .class_count = counts };
@@ -63,6 +64,13 @@ static void numbers_and_one_class_are_not_for_it(void **state)
                      0);
 }
 
+static void masks_are_averaged_over_their_judged_pixels(void **state)
+{
+    (void)state;
+    mask_loss_expect("cross-entropy", 5);
+    mask_loss_expect_finite("cross-entropy:weights=enet");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -70,6 +78,7 @@ int main(void)
         cmocka_unit_test(smoothing_spreads_a_share_over_all_classes),
         cmocka_unit_test(rare_classes_can_weigh_more),
         cmocka_unit_test(a_class_without_images_weighs_nothing),
+        cmocka_unit_test(masks_are_averaged_over_their_judged_pixels),
         cmocka_unit_test(numbers_and_one_class_are_not_for_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

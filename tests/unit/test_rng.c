@@ -153,6 +153,29 @@ static void a_shuffle_is_a_permutation_and_every_place_is_likely(void **state)
         assert_true(abs(first_is[i] - 1000) < 140);
 }
 
+/* Beta(a, a): mean 1/2, variance 1 / (4 (2 a + 1)), the fourth central moment 3 / (16 (2 a + 1) (2 a + 3)). */
+static void beta_draws_have_their_moments(void **state)
+{
+    (void)state;
+    static const double alphas[] = { 0.1, 0.4, 1, 3 };
+    enum { DRAWS = 20000 };
+    for (size_t k = 0; k < sizeof alphas / sizeof *alphas; k++) {
+        double a = alphas[k], mean = 0, variance = 0, fourth = 0;
+        for (uint64_t n = 0; n < DRAWS; n++) {
+            eh_rng rng = eh_rng_at(3, EH_DRAW_TEST, n, k);
+            double x = eh_rng_beta(&rng, a) - 0.5;
+            assert_true(x >= -0.5 && x <= 0.5);
+            mean += x / DRAWS;
+            variance += x * x / DRAWS;
+            fourth += x * x * x * x / DRAWS;
+        }
+        double want = 1 / (4 * (2 * a + 1)), want_fourth = 3 / (16 * (2 * a + 1) * (2 * a + 3));
+        assert_float_equal(mean, 0, 5 * sqrt(want / DRAWS));
+        assert_float_equal(variance, want, 5 * sqrt((want_fourth - want * want) / DRAWS));
+        assert_float_equal(fourth, want_fourth, 0.05 * want_fourth);
+    }
+}
+
 static void hashes_are_pinned(void **state)
 {
     (void)state;
@@ -175,6 +198,7 @@ int main(void)
         cmocka_unit_test(normals_have_mean_zero_and_variance_one),
         cmocka_unit_test(weights_are_respected_and_zero_is_never_drawn),
         cmocka_unit_test(a_shuffle_is_a_permutation_and_every_place_is_likely),
+        cmocka_unit_test(beta_draws_have_their_moments),
         cmocka_unit_test(hashes_are_pinned),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

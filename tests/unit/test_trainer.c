@@ -124,6 +124,8 @@ static void the_log_has_one_event_per_epoch_and_says_which_epoch_was_selected(vo
         epochs++;
         assert_int_equal(json_integer_value(json_object_get(e, "epoch")), epochs);
         assert_int_equal(json_integer_value(json_object_get(e, "steps")), 6);
+        assert_true(number(e, "cpu_use") > 0 && number(e, "cpu_use") < 64);
+        assert_true(number(e, "peak_memory_bytes") > 1e6);
         assert_true(number(e, "loss") > 0);
         assert_int_equal(json_integer_value(json_object_get(valid, "n")), 32);
         uint64_t n = 0, correct = 0;
@@ -178,17 +180,12 @@ static void the_folder_holds_what_its_page_promises(void **state)
         assert_true(eh_path_exists(data_path(*state, "run/%s", names[i])));
     json_t *run = NULL;
     assert_int_equal(eh_json_read(&run, data_path(*state, "run/run.json"), NULL), EH_OK);
-    static const char *const keys[] = { "evenhand",      "created",
-                                        "command",       "seed",
-                                        "catalog",       "recipe_sha256",
-                                        "label",         "groups",
-                                        "counts",        "skipped",
-                                        "model",         "method",
-                                        "loss",          "optim",
-                                        "schedule",      "image",
-                                        "select",        "environment",
-                                        "finished",      "selected_epoch",
-                                        "seconds",       "peak_memory_bytes",
+    static const char *const keys[] = { "evenhand",      "created",       "command",      "seed",
+                                        "catalog",       "recipe_sha256", "label",        "groups",
+                                        "counts",        "skipped",       "model",        "method",
+                                        "loss",          "optim",         "schedule",     "image",
+                                        "select",        "environment",   "finished",     "selected_epoch",
+                                        "seconds",       "cpu_use",       "images_per_s", "peak_memory_bytes",
                                         "weights_sha256" };
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
         if (!json_object_get(run, keys[i]))

@@ -173,7 +173,7 @@ export interface Method {
 }
 export interface Selection {
   split: string | null;
-  metric: "worst_group_accuracy" | "group_mean_accuracy" | "overall_accuracy" | "loss" | "last";
+  metric: "worst_group_accuracy" | "group_mean_accuracy" | "overall_accuracy" | "loss" | "last" | "expression";
   epoch: number;
   value?: number | null;
   definition: string;
@@ -196,6 +196,10 @@ export interface Epoch {
   seconds: number;
   images_per_second: number | null;
   evaluations: EpochEvaluation[];
+  /** Heads that learn no classes. */
+  scores?: { head: string; split: string; metric: string; loss: number | null; overall: number | null; group_mean: number | null; worst: number | null }[];
+  /** shown: what the run's log names; tables: a method's, {table: {name: value}}. */
+  extra?: Extra & { shown?: Record<string, number | null>; tables?: Record<string, Record<string, number | null>> };
 }
 export interface Training {
   epochs_planned: number;

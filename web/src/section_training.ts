@@ -2,7 +2,8 @@
 import { chartFigure, legend, lineIcon, symbolIcon } from "./chart";
 import { curveOf, drawGroupCurves, drawLoss, drawWorst, type Curve } from "./chart_curves";
 import { choice, h, name, quoted, replace } from "./dom";
-import { inline, number, percent, plural, seconds } from "./format";
+import { bytes, inline, number, percent, plural, seconds } from "./format";
+import { loggedCharts } from "./logged";
 import type { Report } from "./report";
 import type { Section } from "./section";
 import { groupSeries } from "./series";
@@ -72,6 +73,16 @@ function accuracyTable(report: Report, curve: Curve): HTMLElement {
   });
 }
 
+/** A column of what epochs say beyond the format; none where no epoch does. */
+function extraColumn(curve: Curve, label: string, key: string, show: (value: number) => string): TableColumn<Row>[] {
+  const of = (r: Row): number | null => {
+    const value = r.epoch.extra?.[key];
+    return typeof value === "number" ? value : null;
+  };
+  if (!curve.points.some((r) => of(r) !== null)) return [];
+  return [{ label, cell: (r) => (of(r) === null ? "–" : show(of(r)!)), value: of }];
+}
+
 function lossTable(curve: Curve): HTMLElement {
   const columns: TableColumn<Row>[] = [
     epochColumn,
@@ -80,6 +91,9 @@ function lossTable(curve: Curve): HTMLElement {
     { label: "Learning rate", cell: (r) => number(r.epoch.learning_rate, 3), value: (r) => r.epoch.learning_rate },
     { label: "Time", cell: (r) => seconds(r.epoch.seconds), value: (r) => r.epoch.seconds },
     { label: "Images/s", cell: (r) => number(r.epoch.images_per_second), value: (r) => r.epoch.images_per_second },
+    ...extraColumn(curve, "Processors in use", "cpu_use", (v) => number(v, 2)),
+    ...extraColumn(curve, "Memory so far", "peak_memory_bytes", bytes),
+    ...extraColumn(curve, "Stage", "stage", number),
   ];
   return dataTable({ caption: `Loss and speed of ${inline(curve.run.label)}, epoch by epoch`, columns, rows: curve.points });
 }
@@ -127,6 +141,7 @@ function renderRun(report: Report, curve: Curve, body: HTMLElement): void {
         table: lossTable(curve),
       }),
     ),
+    loggedCharts(curve.run.results.training!.epochs),
   );
 }
 

@@ -1,0 +1,360 @@
+/* select.c - which epoch is kept, by any metric of any group.
+ *
+ * Math    classes: the metric of each group's confusion matrix; its worst, its mean over groups with images, its largest difference, or that of all
+ *         matrices added. Numbers: the same of mean absolute errors.
+ * Easy to get wrong: the direction. Less is better for gaps, errors and rates of mistakes.
+ */
+#include "train/select.h"
+
+#include "base/str.h"
+
+#include <math.h>
+#include <string.h>
+
+static const char *const word[] = { "worst-group", "average", "group-mean", "last", NULL }; /* eh_select */
+
+eh_select eh_select_rule(const char *text)
+{
+    for (int i = 0; word[i]; i++)
+        if (strcmp(word[i], text) == 0)
+            return (eh_select)i;
+    return EH_SELECT_METRIC;
+}
+
+/* ---- reading ---- */
+
+static eh_status fail_form(const char *text, eh_error *err)
+{
+    const char *nearest = strchr(text, '(') ? NULL : eh_nearest(text, word);
+    return eh_fail(err, EH_ERR_USAGE,
+                   "--select: \"%s\" is no rule%s%s%s; write worst-group, average, group-mean, last, or a "
+                   "metric "
+                   "as in worst(recall:blond), gap(selection-rate) or accuracy(gender=female)",
+                   text, nearest ? "; did you mean \"" : "", nearest ? nearest : "", nearest ? "\"?" : "");
+}
+
+/* The head of numbers that "mae" or "mae:column" means. */
+static eh_status find_number_head(eh_selector *s, const char *name, const eh_task *task, eh_error *err)
+{
+    for (size_t k = 0; k < task->heads; k++)
+        if (task->head[k].target.kind == EH_TARGET_NUMBER &&
+            (!name || strcmp(task->head[k].column->name, name) == 0)) {
+            s->head = k;
+            s->lower = true;
+            return EH_OK;
+        }
+    return eh_fail(err, EH_ERR_USAGE,
+                   "--select: \"%s\" takes a head of numbers%s%s%s, and --label has none%s", s->text,
+                   name ? ", '" : "", name ? name : "", name ? "'" : "", name ? " of that name" : "");
+}
+
+/* The head of masks that "iou", "iou:class" and "worst-iou" mean. */
+static eh_status find_mask_head(eh_selector *s, const char *name, const eh_task *task, eh_error *err)
+{
+    const eh_frame_column *column = NULL;
+    s->masks = true;
+    s->mask_class = -1;
+    for (size_t k = 0; k < task->heads; k++)
+        if (task->head[k].target.kind == EH_TARGET_MASK) {
+            s->head = k;
+            column = task->head[k].column;
+        }
+    if (!column)
+        return eh_fail(err, EH_ERR_USAGE, "--select: \"%s\" takes a head of masks, and --label has none",
+                       s->text);
+    for (size_t c = 0; name && !s->worst_class && c < column->classes; c++)
+        if (strcmp(column->class_name[c], name) == 0)
+            s->mask_class = (int64_t)c;
+    if (!name || s->mask_class >= 0)
+        return EH_OK;
+    return eh_fail(err, EH_ERR_USAGE,
+                   "--select: \"%s\" names '%s', which is no class of '%s' that could be chosen by", s->text,
+                   name, column->name);
+}
+
+static eh_status find_class(eh_selector *s, const char *name, const eh_task *task, eh_error *err)
+{
+    const eh_frame_column *column = task->head[0].column;
+    if (task->head[0].target.kind != EH_TARGET_CLASS)
+        return eh_fail(err, EH_ERR_USAGE, "--select: \"%s\" is about classes, which '%s' does not hold",
+                       s->text, column->name);
+    if (name && !s->metric->of_class)
+        return eh_fail(err, EH_ERR_USAGE,
+                       "--select: \"%s\" names a class, but %s is about all classes together", s->text,
+                       s->metric->entry.name);
+    if (!s->metric->of_class)
+        return EH_OK;
+    for (size_t c = 0; name && c < column->classes; c++)
+        if (strcmp(column->class_name[c], name) == 0) {
+            s->cls = c;
+            return EH_OK;
+        }
+    int64_t positive = name ? -1 : eh_positive_class(column->class_name, column->classes);
+    if (positive < 0)
+        return eh_fail(err, EH_ERR_USAGE,
+                       "--select: \"%s\" must name one of the classes of '%s', as in %s:%s", s->text,
+                       column->name, s->metric->entry.name,
+                       column->classes ? column->class_name[0] : "blond");
+    s->cls = (size_t)positive;
+    return EH_OK;
+}
+
+/* "recall:blond", or "mae:age". */
+static eh_status read_metric(eh_selector *s, char *text, const eh_task *task, eh_error *err)
+{
+    char *name = strchr(text, ':');
+    if (name) {
+        *name++ = '\0';
+        name = eh_trim(name);
+    }
+    text = eh_trim(text);
+    if (strcmp(text, "mae") == 0)
+        return find_number_head(s, name, task, err);
+    s->worst_class = strcmp(text, "worst-iou") == 0;
+    if (s->worst_class || strcmp(text, "iou") == 0)
+        return find_mask_head(s, name, task, err);
+    const eh_entry *entry;
+    eh_error unknown = { 0 };
+    if (eh_thing_find(&entry, "metric", text, &unknown) != EH_OK)
+        return eh_fail(err, EH_ERR_USAGE, "--select: %s Numbers have mae.", unknown.message);
+    s->metric = (const eh_metric *)entry;
+    s->lower = s->metric->better == EH_BETTER_LOWER;
+    if (s->metric->better == EH_BETTER_NEITHER && (s->one_group || s->over != EH_RULE_GAP))
+        return eh_fail(err, EH_ERR_USAGE,
+                       "--select: by \"%s\" nothing can be chosen: neither a high nor a low %s is good; "
+                       "write "
+                       "gap(%s)",
+                       s->text, text, text);
+    return find_class(s, name, task, err);
+}
+
+/* Marks the groups whose value of the column is this one; those that were not marked before stay out. */
+static eh_status keep_value(eh_selector *s, char *pair, const eh_run_data *data, eh_error *err)
+{
+    const eh_groups *g = data->groups;
+    char *value = strchr(pair, '=');
+    *value++ = '\0';
+    pair = eh_trim(pair);
+    value = eh_trim(value);
+    for (size_t c = 0; c < g->columns; c++) {
+        if (strcmp(g->column[c], pair) != 0)
+            continue;
+        for (size_t i = 0; i < g->count; i++)
+            s->member[i] = s->member[i] && strcmp(g->value[i * g->columns + c], value) == 0;
+        return EH_OK;
+    }
+    return eh_fail(err, EH_ERR_USAGE, "--select: in \"%s\" '%s' is no column of --groups", s->text, pair);
+}
+
+/* "Blond Male" or "gender=female,hair=blond". */
+static eh_status read_group(eh_selector *s, char *text, const eh_run_data *data, eh_arena *arena,
+                            eh_error *err)
+{
+    const eh_groups *g = data->groups;
+    const char **names = eh_arena_alloc(arena, g->count + 1, sizeof *names);
+    uint64_t images = 0;
+    if (!names)
+        return eh_fail_memory(err, "the names of groups", g->count, sizeof *names);
+    bool named = false;
+    text = eh_trim(text);
+    for (size_t i = 0; i < g->count; i++) {
+        names[i] = g->name[i];
+        s->member[i] = strcmp(g->name[i], text) == 0;
+        named = named || s->member[i];
+    }
+    if (!named && !strchr(text, '=')) {
+        const char *nearest = eh_nearest(text, names);
+        return eh_fail(err, EH_ERR_USAGE,
+                       "--select: \"%s\" names the group '%s', which there is not%s%s%s; it can be a group's "
+                       "name "
+                       "or column=value",
+                       s->text, text, nearest ? "; did you mean '" : "", nearest ? nearest : "",
+                       nearest ? "'?" : "");
+    }
+    for (size_t i = 0; i < g->count && !named; i++)
+        s->member[i] = true;
+    for (char *next; !named && text; text = next) {
+        next = strchr(text, ',');
+        if (next)
+            *next++ = '\0';
+        if (!strchr(text, '='))
+            return fail_form(s->text, err);
+        EH_TRY(keep_value(s, text, data, err));
+    }
+    for (size_t i = 0; i < g->count; i++)
+        images += s->member[i] ? data->group_rows[EH_PART_VALID][i] : 0;
+    return images ? EH_OK
+                  : eh_fail(err, EH_ERR_USAGE,
+                            "--select: the validation part has no image of the group in \"%s\"", s->text);
+}
+
+eh_status eh_selector_make(eh_selector *out, const char *text, const eh_task *task, const eh_run_data *data,
+                           eh_arena *arena, eh_error *err)
+{
+    *out = (eh_selector){ .rule = eh_select_rule(text), .text = text };
+    if (out->rule != EH_SELECT_METRIC)
+        return EH_OK;
+    char *copy = eh_arena_strdup(arena, text);
+    out->member = eh_arena_alloc(arena, data->groups->count + 1, sizeof *out->member);
+    if (!copy || !out->member)
+        return eh_fail_memory(err, text, data->groups->count, 1);
+    char *open = strchr(copy, '('), *close = strrchr(copy, ')');
+    if (!open || !close || close < open || *eh_trim(close + 1))
+        return fail_form(text, err);
+    *open = *close = '\0';
+    char *before = eh_trim(copy);
+    out->one_group = !eh_rule_over_find(&out->over, before);
+    for (size_t i = 0; i < data->groups->count; i++)
+        out->member[i] = true;
+    EH_TRY(read_metric(out, out->one_group ? before : open + 1, task, err));
+    if (out->one_group) {
+        size_t members = 0;
+        EH_TRY(read_group(out, open + 1, data, arena, err));
+        for (size_t i = 0; i < data->groups->count; i++)
+            members += out->member[i];
+        if (out->masks && members > 1)
+            return eh_fail(err, EH_ERR_USAGE, "--select: \"%s\" names several groups; of masks name one",
+                           text);
+        return EH_OK;
+    }
+    out->lower = out->lower || out->over == EH_RULE_GAP;
+    return EH_OK;
+}
+
+/* ---- measuring ---- */
+
+/* A group's images and what the metric is of them. */
+typedef struct measured {
+    double value;
+    uint64_t n;
+} measured;
+
+/* The worst, the mean, or the largest difference of groups with images. */
+static double over_groups(const eh_selector *s, const measured *group, size_t groups)
+{
+    double low = INFINITY, high = -INFINITY, sum = 0;
+    size_t known = 0;
+    bool lower = s->metric ? s->metric->better == EH_BETTER_LOWER : !s->masks;
+    for (size_t i = 0; i < groups; i++) {
+        if (group[i].n == 0)
+            continue;
+        low = fmin(low, group[i].value);
+        high = fmax(high, group[i].value);
+        sum += group[i].value;
+        known++;
+    }
+    if (known == 0)
+        return NAN;
+    return s->over == EH_RULE_GAP    ? high - low
+           : s->over == EH_RULE_MEAN ? sum / (double)known
+           : lower                   ? high
+                                     : low;
+}
+
+static double of_numbers(const eh_selector *s, const eh_part_predictions *p, const eh_run_data *data,
+                         measured *group)
+{
+    const eh_head_predictions *h = &p->head[s->head];
+    measured all = { 0 };
+    for (size_t i = 0; i < p->rows; i++) {
+        uint32_t row = p->row[i];
+        int32_t g = data->groups->of_row[row];
+        if (!eh_run_has_value(h->head->column, row) || !s->member[g])
+            continue;
+        double off = fabs((double)h->value[i] - (double)h->head->column->number[row]);
+        group[g].value += off;
+        group[g].n++;
+        all.value += off;
+        all.n++;
+    }
+    if (s->one_group || s->over == EH_RULE_OVERALL)
+        return all.n ? all.value / (double)all.n : NAN;
+    for (size_t g = 0; g < data->groups->count; g++)
+        group[g].value /= group[g].n ? (double)group[g].n : 1;
+    return over_groups(s, group, data->groups->count);
+}
+
+/* IoU of a group (-1: all images): of a class, of the worst, or the mean; NaN where it is not defined. */
+static eh_status iou_of(double *out, const eh_selector *s, const eh_pixel_audit *pixels, int64_t group,
+                        eh_arena *arena, eh_error *err)
+{
+    eh_pixel_result r;
+    EH_TRY(eh_pixel_audit_measure(&r, pixels, group, arena, err));
+    *out = s->worst_class ? r.worst_value : s->mask_class >= 0 ? r.cls[s->mask_class].iou : r.miou;
+    return EH_OK;
+}
+
+static eh_status of_masks(double *out, const eh_selector *s, const eh_part_predictions *p,
+                          const eh_run_data *data, measured *group, eh_arena *arena, eh_error *err)
+{
+    const eh_pixel_audit *pixels = p->head[s->head].pixels;
+    int64_t one = -1;
+    for (size_t g = 0; g < data->groups->count; g++) {
+        EH_TRY(iou_of(&group[g].value, s, pixels, (int64_t)g, arena, err));
+        group[g].n = !isnan(group[g].value);
+        one = s->one_group && s->member[g] ? (int64_t)g : one;
+    }
+    if (s->one_group || s->over == EH_RULE_OVERALL)
+        return iou_of(out, s, pixels, one, arena, err);
+    *out = over_groups(s, group, data->groups->count);
+    return EH_OK;
+}
+
+static eh_status of_classes(double *out, const eh_selector *s, const eh_part_predictions *p,
+                            const eh_run_data *data, measured *group, eh_arena *arena, eh_error *err)
+{
+    const eh_head_predictions *h = &p->head[0];
+    size_t groups = data->groups->count, classes = h->head->target.classes;
+    eh_confusion all, *of = eh_arena_alloc(arena, groups + 1, sizeof *of);
+    if (!of)
+        return eh_fail_memory(err, "the confusion of groups", groups, sizeof *of);
+    EH_TRY(eh_confusion_make(&all, arena, classes, err));
+    for (size_t g = 0; g < groups; g++)
+        EH_TRY(eh_confusion_make(&of[g], arena, classes, err));
+    for (size_t i = 0; i < p->rows; i++) {
+        uint32_t row = p->row[i];
+        if (eh_run_has_value(h->head->column, row) && s->member[data->groups->of_row[row]]) {
+            eh_confusion_add(&of[data->groups->of_row[row]], h->head->column->cls[row], h->predicted[i]);
+            eh_confusion_add(&all, h->head->column->cls[row], h->predicted[i]);
+        }
+    }
+    eh_estimate whole = s->metric->compute(&all, s->cls, 0.95);
+    *out = whole.n ? whole.value : NAN;
+    if (s->one_group || s->over == EH_RULE_OVERALL)
+        return EH_OK;
+    for (size_t g = 0; g < groups; g++) {
+        eh_estimate e = s->metric->compute(&of[g], s->cls, 0.95);
+        group[g] = (measured){ e.value, e.n };
+    }
+    *out = over_groups(s, group, groups);
+    return EH_OK;
+}
+
+eh_status eh_selector_value(double *out, const eh_selector *s, const eh_part_predictions *p,
+                            const eh_run_data *data, eh_error *err)
+{
+    eh_status status = EH_OK;
+    eh_arena *arena = eh_arena_new();
+    measured *group = arena ? eh_arena_alloc(arena, data->groups->count + 1, sizeof *group) : NULL;
+    if (!group)
+        status = eh_fail_memory(err, "the metric of groups", data->groups->count, sizeof *group);
+    else if (s->masks)
+        status = of_masks(out, s, p, data, group, arena, err);
+    else if (s->metric)
+        status = of_classes(out, s, p, data, group, arena, err);
+    else
+        *out = of_numbers(s, p, data, group);
+    if (status == EH_OK && isnan(*out))
+        *out = s->lower ? 1 : 0;
+    eh_arena_free(arena);
+    return status;
+}
+
+const char *eh_selector_definition(const eh_selector *s, eh_arena *arena)
+{
+    return eh_arena_printf(arena,
+                           "the epoch with the %s %s on the validation part; of equals the one with the "
+                           "higher "
+                           "mean of the groups' accuracies, then the earliest",
+                           s->lower ? "lowest" : "highest", s->text);
+}

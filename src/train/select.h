@@ -1,0 +1,44 @@
+/* select.h - which epoch is kept: by a word ("worst-group") or by any metric of any group ("recall:blond(gender=female)").
+ *
+ *     select = "worst-group" | "average" | "group-mean" | "last"
+ *            | over "(" metric [ ":" name ] ")"          over = worst, gap, mean, overall (metric/rule.h)
+ *            | metric [ ":" name ] "(" group ")"         the images of one group, or of all groups with these values
+ *     metric = a registered metric of the first head, or "mae" of a head of numbers;  name: the class, or the head's column
+ *              "iou" of a head of masks: of the class that is named, else the mean over the classes; "worst-iou": of the worst class
+ *     group  = a group's name, "Blond Male", or "column=value,column=value"
+ */
+#ifndef EH_TRAIN_SELECT_H
+#define EH_TRAIN_SELECT_H
+
+#include "metric/rule.h"
+#include "train/evaluation.h"
+
+typedef struct eh_selector {
+    eh_select rule; /* EH_SELECT_METRIC: the following count */
+    const char *text;
+    bool lower;     /* the less the better */
+    bool one_group; /* of the images of `member` together; else `over` the groups */
+    eh_rule_over over;
+    const eh_metric *metric; /* NULL: mean absolute error, or IoU where `masks` */
+    bool masks, worst_class; /* IoU; of the worst class */
+    int64_t mask_class;      /* -1: the mean over the classes */
+    size_t cls, head;        /* of a metric of one class; the head of numbers or masks */
+    bool *member;            /* [groups] */
+} eh_selector;
+
+/* The rule of a text: that of the word, or EH_SELECT_METRIC. */
+eh_select eh_select_rule(const char *text);
+
+/* Reads `text`. EH_ERR_USAGE says what is wrong with it: an unknown metric, class, head or group, a group without an image in the validation part. */
+eh_status eh_selector_make(eh_selector *out, const char *text, const eh_task *task, const eh_run_data *data,
+                           eh_arena *arena, eh_error *err);
+
+/* What the metric of an EH_SELECT_METRIC selector is of the validation part's predictions. Where it is undefined (the precision of a class that is never
+ * predicted) it is the worst there is: 0, or 1 where less is better. */
+eh_status eh_selector_value(double *out, const eh_selector *selector, const eh_part_predictions *p,
+                            const eh_run_data *data, eh_error *err);
+
+/* "the epoch with the highest recall:blond(Blond Male) on the validation part; of equals ...", in the arena; NULL when out of memory. */
+const char *eh_selector_definition(const eh_selector *selector, eh_arena *arena);
+
+#endif
