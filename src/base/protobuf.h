@@ -12,6 +12,8 @@
 void eh_proto_int(eh_str *message, uint32_t field, int64_t value);
 void eh_proto_float(eh_str *message, uint32_t field, float value);
 void eh_proto_double(eh_str *message, uint32_t field, double value);
+/* What stands in front of `size` bytes that the caller writes himself, wherever they lie. */
+void eh_proto_head(eh_str *message, uint32_t field, size_t size);
 /* bytes, string, or a message that was written apart. */
 void eh_proto_bytes(eh_str *message, uint32_t field, const void *bytes, size_t size);
 void eh_proto_text(eh_str *message, uint32_t field, const char *text);

@@ -2,20 +2,23 @@
  *
  * Idea    Every image is judged by something that has not learned from it; where the judgement is confidently another than the label, the label is
  *         likely wrong. Probabilities come from a file, or from own small networks by cross-validation in which copies and, where named,
- *         one person's pictures stay together. Each class column is judged by itself (a group column is one like any other, and several yes/no
+ *         one person's pictures stay together; or from linear classifiers on given embeddings, in the same folds. Each class column is judged by itself (a group column is one like any other, and several yes/no
  *         columns are a multi-label data set); over several columns an image also has a score of its own.
  * Math    Flags and rankings: confident_learning.h. Score of an image over columns: self-confidences sorted from high to low, then the exponential
  *         moving average with 0.8, so that the lowest count most; 1 minus it is shown.
  * Source  Northcutt, Jiang, Chuang 2021; Thyagarajan, Snorrason, Northcutt, Mueller, "Identifying incorrect annotations in multi-label classification
  *         data", 2022.
+ *         Masks are judged as a whole, by probabilities of every pixel: mask_labels.h.
  * Cost    With a file a second; else folds trainings (about a minute for 5,000 pictures of 64 x 64 on two cores).
  * Easy to get wrong: probabilities of a model that has learned from the labels it judges. It agrees with the wrong ones.
  */
 #include "clean/check.h"
 #include "clean/confident_learning.h"
 #include "clean/cross_validation.h"
+#include "clean/embedding_validation.h"
 #include "clean/image_units.h"
 #include "clean/label_probabilities.h"
+#include "clean/mask_labels.h"
 
 #include "base/json.h"
 #include "base/str.h"
@@ -29,9 +32,9 @@ enum { MAX_DEFAULT_CLASSES = 100 };
 #define AVERAGE_WEIGHT 0.8
 
 typedef struct options {
-    const char *columns, *probabilities, *identity, *augment;
+    const char *columns, *probabilities, *embeddings, *identity, *augment;
     int64_t folds, repeats, epochs, size;
-    double lr, relabel_at, note_at;
+    double lr, relabel_at, note_at, mask_share;
     eh_thing_spec model;
     int rank;
 } options;
@@ -46,10 +49,17 @@ static const eh_opt option_table[] = {
       .metavar = "COLUMN+..." },
     { .name = "probabilities",
       .help = "out-of-sample probabilities of one column: NPY (images x classes) or CSV (file, one column a "
-              "class)",
+              "class); of masks NPY (images x classes x height x width)",
       .type = EH_OPT_STRING,
       .offset = offsetof(options, probabilities),
       .metavar = "FILE" },
+    { .name = "embeddings",
+      .help =
+          "judge by linear classifiers on vectors in place of own networks: a run's folder (its network's "
+          "features) or NPY (images x width)",
+      .type = EH_OPT_STRING,
+      .offset = offsetof(options, embeddings),
+      .metavar = "RUN|FILE" },
     { .name = "identity",
       .help = "column whose equal values (one person) stay together in cross-validation, as copies do anyway",
       .type = EH_OPT_STRING,
@@ -122,6 +132,13 @@ static const eh_opt option_table[] = {
       .def = "1",
       .min = 0,
       .max = 1 },
+    { .name = "mask-share",
+      .help = "a mask is flagged when this share of its pixels is likely of another class",
+      .type = EH_OPT_FLOAT,
+      .offset = offsetof(options, mask_share),
+      .def = "0.05",
+      .min = 0,
+      .max = 1 },
     { 0 },
 };
 
@@ -179,8 +196,15 @@ static eh_status choose_columns(judging *j, eh_error *err)
         if (!name)
             return eh_fail_memory(err, "columns", 1, 64);
         EH_TRY(eh_frame_find(&column, frame, name, err));
-        if (column->kind != EH_COLUMN_CLASS || column->classes < 2)
+        bool mask = column->kind == EH_COLUMN_MASK;
+        if ((column->kind != EH_COLUMN_CLASS && !mask) || column->classes < 2)
             return eh_fail(err, EH_ERR_USAGE, "labels: the column '%s' has no classes to judge", name);
+        if (mask && !j->o->probabilities)
+            return eh_fail(err, EH_ERR_USAGE,
+                           "labels: the masks of '%s' are judged by probabilities of every pixel; name a "
+                           "file with "
+                           "probabilities=FILE.npy",
+                           name);
         for (size_t i = 0; i < j->columns; i++)
             if (j->column[i] == column)
                 return eh_fail(err, EH_ERR_USAGE, "labels: the column '%s' is named twice", name);
@@ -190,6 +214,8 @@ static eh_status choose_columns(judging *j, eh_error *err)
         return eh_fail(err, EH_ERR_NOT_ENOUGH,
                        "labels: no column with two or more classes is there to judge; name one with "
                        "columns=...");
+    if (j->o->probabilities && j->o->embeddings)
+        return eh_fail(err, EH_ERR_USAGE, "labels: give probabilities or embeddings, not both");
     if (j->o->probabilities && j->columns != 1)
         return eh_fail(err, EH_ERR_USAGE,
                        "labels: the probabilities in %s are of one column; name it with columns=... ('%s', "
@@ -327,6 +353,44 @@ static eh_status judge_from_file(judging *j, eh_error *err)
     return status;
 }
 
+/* Masks have findings of their own: one an image, about its worst places. */
+static eh_status judge_masks(judging *j, eh_error *err)
+{
+    const eh_frame_column *column = j->column[0];
+    eh_check_context *context = j->context;
+    eh_mask_issues *masks;
+    json_int_t flagged = 0, judged = 0;
+    EH_TRY(eh_mask_issues_find(&masks, j->o->probabilities, context->catalog, context->frame, column,
+                               context->progress, err));
+    eh_status status = EH_OK;
+    for (size_t row = 0; row < masks->rows && status == EH_OK; row++) {
+        const eh_mask_issue *m = &masks->issue[row];
+        double share = m->pixels ? (double)m->suspicious / (double)m->pixels : 0;
+        bool flag = m->suspicious > 0 && share >= j->o->mask_share;
+        eh_finding finding = { .image = context->frame->image[row],
+                               .severity = flag ? EH_SEVERITY_WARNING : EH_SEVERITY_NOTE,
+                               .action = EH_ACTION_LOOK,
+                               .score = 1 - (double)m->quality,
+                               .column = column->name };
+        judged += m->pixels > 0;
+        flagged += flag;
+        if (!m->pixels || (!flag && (j->o->note_at >= 1 || finding.score < j->o->note_at)))
+            continue;
+        json_t *evidence = json_pack("{s:f, s:s?, s:s?}", "share of pixels", share, "given",
+                                     m->given < 0 ? NULL : column->class_name[m->given], "judged",
+                                     m->guess < 0 ? NULL : column->class_name[m->guess]);
+        status = evidence ? eh_check_add(context, finding, evidence, err)
+                          : eh_fail_memory(err, "a finding", 1, 256);
+    }
+    json_t *one = json_pack("{s:s, s:s, s:I, s:I, s:I, s:I}", "column", column->name, "source",
+                            j->o->probabilities, "masks", judged, "flagged", flagged, "pixels",
+                            (json_int_t)masks->pixels, "suspicious pixels", (json_int_t)masks->suspicious);
+    if (json_array_append_new(j->judged, one) != 0 && status == EH_OK)
+        status = eh_fail_memory(err, "the summary of a check", 1, 256);
+    eh_mask_issues_free(masks);
+    return status;
+}
+
 /* Rows of a fold column as doubles. */
 static eh_status read_fold_column(void *user, size_t first, size_t count, double *out, eh_error *err)
 {
@@ -356,10 +420,13 @@ static eh_status split_words(eh_str_list *out, const char *text, eh_arena *arena
     return EH_OK;
 }
 
-static eh_status judge_by_validation(judging *j, eh_error *err)
+/* What small networks, or linear classifiers on embeddings, say out of sample. *source: what has judged, in the arena. */
+static eh_status validate(eh_fold_predictions **out, const char **source, judging *j, eh_error *err)
 {
     const options *o = j->o;
     eh_check_context *context = j->context;
+    eh_embeddings *embeddings = NULL;
+    uint32_t *unit;
     eh_cross_validation_opts opts = { .model = o->model,
                                       .folds = o->folds,
                                       .repeats = o->repeats,
@@ -367,12 +434,32 @@ static eh_status judge_by_validation(judging *j, eh_error *err)
                                       .size = o->size,
                                       .lr = o->lr,
                                       .seed = context->seed };
-    eh_fold_predictions *folds = NULL;
-    uint32_t *unit;
+    const eh_embedding_validation_opts linear = { .folds = o->folds,
+                                                  .repeats = o->repeats,
+                                                  .seed = context->seed };
     EH_TRY(split_words(&opts.augment, o->augment, context->arena, err));
     EH_TRY(eh_image_units(&unit, context, o->identity, err));
-    eh_status status = eh_cross_validate(&folds, context->catalog, context->frame, j->column, j->columns,
-                                         unit, &opts, context->progress, err);
+    *source = o->model.entry->name;
+    if (!o->embeddings)
+        return eh_cross_validate(out, context->catalog, context->frame, j->column, j->columns, unit, &opts,
+                                 context->progress, err);
+    EH_TRY(eh_embeddings_make(&embeddings, o->embeddings, context->catalog, context->frame, context->progress,
+                              err));
+    *source = eh_arena_strdup(context->arena, embeddings->source);
+    eh_status status = *source
+                           ? eh_cross_validate_embeddings(out, embeddings, context->frame, j->column,
+                                                          j->columns, unit, &linear, context->progress, err)
+                           : eh_fail_memory(err, "labels", 1, 64);
+    eh_embeddings_free(embeddings);
+    return status;
+}
+
+static eh_status judge_by_validation(judging *j, eh_error *err)
+{
+    const options *o = j->o;
+    eh_fold_predictions *folds = NULL;
+    const char *judge = NULL;
+    eh_status status = validate(&folds, &judge, j, err);
     for (size_t c = 0; c < j->columns && status == EH_OK; c++) {
         eh_row_source source = { .user = &folds->column[c],
                                  .name = "the cross-validation",
@@ -380,7 +467,7 @@ static eh_status judge_by_validation(judging *j, eh_error *err)
                                  .columns = j->column[c]->classes,
                                  .read = read_fold_column };
         status = judge_column(j, c, &source, j->column[c]->cls,
-                              json_pack("{s:s, s:I, s:I, s:f, s:f}", "source", o->model.entry->name, "folds",
+                              json_pack("{s:s, s:I, s:I, s:f, s:f}", "source", judge, "folds",
                                         (json_int_t)o->folds, "repeats", (json_int_t)o->repeats, "accuracy",
                                         folds->column[c].accuracy, "seconds", folds->seconds),
                               err);
@@ -450,7 +537,10 @@ static eh_status run(eh_check_context *context, const void *opts, eh_error *err)
         status = eh_fail_memory(err, "labels", context->frame->rows * j.columns, sizeof *j.confidence);
         goto done;
     }
-    EH_TRY_GOTO(status, j.o->probabilities ? judge_from_file(&j, err) : judge_by_validation(&j, err));
+    if (j.column[0]->kind == EH_COLUMN_MASK)
+        EH_TRY_GOTO(status, judge_masks(&j, err));
+    else
+        EH_TRY_GOTO(status, j.o->probabilities ? judge_from_file(&j, err) : judge_by_validation(&j, err));
     EH_TRY_GOTO(status, add_findings(&j, err));
     if (!eh_json_set(context->summary, "columns", json_incref(j.judged)))
         status = eh_fail_memory(err, "the summary of a check", 1, 64);

@@ -250,6 +250,22 @@ static void summary_lines(eh_str *out, const eh_clean_result *r)
     }
 }
 
+/* What a person must decide about copies: which of their labels is right. */
+static void conflict_line(eh_str *out, const eh_clean_result *r)
+{
+    for (size_t i = 0; i < r->checks; i++) {
+        const json_t *summary = r->check[i].summary;
+        long long undecided =
+            json_integer_value(json_object_get(json_object_get(summary, "conflicts"), "undecided"));
+        if (undecided)
+            eh_str_appendf(out,
+                           "\n%lld of %lld clusters of copies contradict each other in their labels and are "
+                           "left "
+                           "alone; --conflicts drop-all or keep-majority decides.\n",
+                           undecided, (long long)json_integer_value(json_object_get(summary, "clusters")));
+    }
+}
+
 static eh_status finding_row(eh_text_table *t, eh_catalog *catalog, const eh_finding *f, eh_error *err)
 {
     char name[4096], other[4096];
@@ -360,6 +376,7 @@ static eh_status print_text(eh_arena *arena, const eh_clean_view *view, eh_error
     if (view->result->checks)
         EH_TRY_GOTO(status, checks_table(&out, view->result, err));
     summary_lines(&out, view->result);
+    conflict_line(&out, view->result);
     EH_TRY_GOTO(status, findings_table(&out, view, err));
     EH_TRY_GOTO(status, leak_groups(&leaks, view, arena, err));
     if (leaks && leaks[view->groups->count].held_out)

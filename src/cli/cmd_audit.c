@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "evenhand/query.h"
+#include "metric/rule_numbers.h"
 #include "report/report.h"
 #include "report/results.h"
 
@@ -170,7 +171,10 @@ static eh_status parse_rules(eh_rule **out, const options *o, eh_arena *arena, e
     if (!*out)
         return eh_fail_memory(err, "rules", o->fail_on.count, sizeof **out);
     for (size_t i = 0; i < o->fail_on.count; i++)
-        EH_TRY(eh_rule_parse(&(*out)[i], arena, o->fail_on.item[i], err));
+        if (eh_rule_is_of_numbers(o->fail_on.item[i]))
+            (*out)[i] = (eh_rule){ .text = o->fail_on.item[i] };
+        else
+            EH_TRY(eh_rule_parse(&(*out)[i], arena, o->fail_on.item[i], err));
     return EH_OK;
 }
 
@@ -335,7 +339,9 @@ const eh_command eh_cmd_audit = {
         "A rule says when the model fails: worst(METRIC)<LIMIT for the worst group, gap(METRIC)>LIMIT for "
         "the largest difference between two groups, mean(METRIC)<LIMIT, overall(METRIC)<LIMIT. LIMIT is 0.8 "
         "or "
-        "80%. 'evenhand list metrics' shows the metrics; METRIC:CLASS asks for one class.",
+        "80%. 'evenhand list metrics' shows the metrics; METRIC:CLASS asks for one class. Of numbers the "
+        "metrics are mae, rmse, bias and within:K, and the limits of "
+        "the first three are in the column's units: worst(mae)>8, gap(mae)>2, worst(within:5)<50%.",
     .examples = examples,
     .run = run,
 };

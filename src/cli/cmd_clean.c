@@ -288,13 +288,13 @@ static eh_status run(eh_command_context *context, const void *opts, eh_error *er
         goto done;
     }
     EH_TRY_GOTO(status, find(&result, context, o, catalog, err));
+    if (o->planted) /* before --where: the truth is about the whole catalog */
+        EH_TRY_GOTO(status, count_planted(&planted, context, o, catalog, result, err));
     EH_TRY_GOTO(status, limit(result, catalog, where, err));
     EH_TRY_GOTO(status, eh_groups_make(&groups, result->frame, o->groups.item, o->groups.count, err));
     if (o->predictions)
         EH_TRY_GOTO(status,
                     eh_clean_read_predictions(&right, context, catalog, result->frame, o->predictions, err));
-    if (o->planted)
-        EH_TRY_GOTO(status, count_planted(&planted, context, o, catalog, result, err));
     if (o->plan || o->apply)
         EH_TRY_GOTO(status, eh_clean_plan_make(&plan, result->frame, result->findings, &plan_opts, err));
     if (o->apply)

@@ -9,6 +9,7 @@
  * Cost    a pass of the encoder over the images of class c per epoch.
  * Differs the first epoch is uniform: before anything is learned the latent space says nothing (theirs weighs by the untrained network). The
  *         lab draws half of each batch from the faces; here the classes keep their shares.
+ *         A product over the hundred variables of the lab gives nearly all weight to a single image, so the maximum is the default.
  * Easy to get wrong: latent means, not samples, of images as they are, not augmented. The own loss counts for class c only, that of the classes for all.
  */
 #include "method/latent_rarity.h"
@@ -35,7 +36,10 @@ typedef struct dbvae_state {
     size_t count;
     uint32_t *order; /* [train_rows] of the running epoch */
     float *weight;   /* [count] sum 1 */
+    bool warned;
 } dbvae_state;
+
+#define LEAST_SHARE 0.02
 
 static const char *const rule_names[] = { "max", "product", NULL }; /* eh_rarity_rule */
 
@@ -130,7 +134,7 @@ static eh_status weigh(dbvae_state *s, eh_run *run, eh_error *err)
 
 /* Into the log: mean weight of each group's images of the class, where 1 is the mean over all, and how many images are as good as drawn alike:
  * (sum w)^2 / sum w^2, as a share. */
-static eh_status log_weights(const dbvae_state *s, eh_run *run, const char *table, eh_error *err)
+static eh_status log_weights(dbvae_state *s, eh_run *run, const char *table, eh_error *err)
 {
     size_t groups = run->groups ? run->groups->count : 0, used = 0;
     double *sum = eh_alloc(groups + 1, sizeof *sum), squares = 0, most = 0;
@@ -157,6 +161,13 @@ static eh_status log_weights(const dbvae_state *s, eh_run *run, const char *tabl
     if (status == EH_OK) {
         const char *const key[] = { "effective share", "largest weight" };
         const double value[] = { 1 / squares / (double)s->count, most * (double)s->count };
+        if (value[0] < LEAST_SHARE && !s->warned)
+            eh_run_warn(run,
+                        "the method dbvae draws nearly always the same images of the class (as good as %.3g "
+                        "%% "
+                        "of them); take combine=max, or a greater smoothing",
+                        100 * value[0]);
+        s->warned = s->warned || value[0] < LEAST_SHARE;
         status = eh_run_table(run, "sampling", key, value, 2, err);
     }
     eh_free(sum);

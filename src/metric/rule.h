@@ -18,9 +18,9 @@ typedef enum eh_rule_over { EH_RULE_WORST, EH_RULE_GAP, EH_RULE_MEAN, EH_RULE_OV
 typedef struct eh_rule {
     const char *text; /* as typed */
     eh_rule_over over;
-    const eh_metric *metric;
-    const char *class_name; /* NULL: none named */
-    bool above, or_equal;   /* ">" or "<"; with "=" */
+    const eh_metric *metric; /* NULL: the rule is about numbers (rule_numbers.h), and only `text` is filled */
+    const char *class_name;  /* NULL: none named */
+    bool above, or_equal;    /* ">" or "<"; with "=" */
     double limit;
 } eh_rule;
 

@@ -7,11 +7,12 @@
  * Source  attention pooling (Ilse, Tomczak and Welling 2018, without the gate) with one query per class; as the scores are linear, pooling
  *         and weighing commute, so that no [N,K,C] tensor is needed.
  * Cost    two 1x1 convolutions of the map to K channels.
- * Exposes "attention" [N,K,h,w] (of the last head built).
+ * Exposes "<name>.attention" [N,K,h,w], the head's name before it ("fc.attention"; of several heads "fc.gender.attention"): the map of every class, which sums to 1.
  */
 #include "nn/layer.h"
 
 #include <math.h>
+#include <stdio.h>
 
 static eh_tensor *build(eh_build *b, const void *opts, const char *name, const eh_features *features,
                         int64_t outputs, int64_t height, int64_t width)
@@ -39,8 +40,10 @@ static eh_tensor *build(eh_build *b, const void *opts, const char *name, const e
     eh_tensor *attention = eh_softmax(g, eh_reshape(g, eh_conv2d(g, features->map, query, NULL, plain),
                                                     rows)); /* [N,K,places] */
     eh_tensor *score = eh_reshape(g, eh_conv2d(g, features->map, weight, NULL, plain), rows);
+    char exposed[256];
+    snprintf(exposed, sizeof exposed, "%s.attention", name);
     if (attention)
-        eh_expose(g, "attention", eh_reshape(g, attention, eh_shape_of(4, n, outputs, in.dim[2], in.dim[3])));
+        eh_expose(g, exposed, eh_reshape(g, attention, eh_shape_of(4, n, outputs, in.dim[2], in.dim[3])));
     return eh_add(g, eh_sum(g, eh_mul(g, attention, score), 1u << 2, false), bias); /* [N,K] */
 }
 

@@ -10,7 +10,7 @@ static eh_tensor *build(eh_build *b, const void *opts, const char *name, const e
     if (!features->vector)
         return eh_graph_fail(b->graph, EH_ERR_USAGE,
                              "the head linear needs one vector of features per image, and this model has "
-                             "features for every pixel only; use the head pixels");
+                             "features for every pixel only; use another model, or learn a column of masks");
     return eh_layer_linear(b, name, features->vector, outputs, true);
 }
 

@@ -4,223 +4,38 @@
  *         that make objects of a file's choice do not exist here.
  * Source  CPython's Lib/pickletools.py, which documents every opcode.
  * Cost    linear in the pickle's size.
- * Easy to get wrong: a list can be made to hold itself through the memo, so who walks values must bound its depth; items below a mark belong to
- *         someone else and must not be popped.
+ * Easy to get wrong: a list can be made to hold itself through the memo, so who walks values must bound its depth.
  */
-#include "nn/pickle.h"
+#include "nn/pickle_stack.h"
 
 #include "base/str.h"
 
 #include <string.h>
 
-typedef struct machine {
-    const char *name;
-    eh_arena *arena;
-    const uint8_t *bytes;
-    size_t size, at, opcode_at;
-    eh_pickle_value **stack;
-    size_t depth, stack_capacity;
-    size_t *mark; /* depths at which marks lie */
-    size_t marks, mark_capacity;
-    eh_pickle_value **memo;
-    size_t memos, remembered; /* places there are; values put there by op_memoize count on from 0 */
-    size_t values;
-    const eh_pickle_storage **storage; /* in the arena, as eh_pickle has it */
-    size_t storages, storage_capacity;
-    bool stopped;
-} machine;
-
-static eh_status refuse(const machine *m, const char *why, eh_error *err)
-{
-    return eh_fail(err, EH_ERR_INPUT,
-                   "%s: refused at byte %zu of its pickle: %s. Only plain tensors are read and nothing is "
-                   "ever "
-                   "run",
-                   m->name, m->opcode_at, why);
-}
-
-static eh_status fail_truncated(const machine *m, eh_error *err)
-{
-    return eh_fail(err, EH_ERR_INPUT,
-                   "%s: its pickle ends at byte %zu in the middle of something; it may be truncated", m->name,
-                   m->size);
-}
-
-/* ---- reading ---- */
-
-/* The next `count` bytes, or NULL. */
-static const uint8_t *take(machine *m, size_t count)
-{
-    if (count > m->size - m->at)
-        return NULL;
-    const uint8_t *p = m->bytes + m->at;
-    m->at += count;
-    return p;
-}
-
-static eh_status take_number(machine *m, int width, uint64_t *out, eh_error *err)
-{
-    const uint8_t *p = take(m, (size_t)width);
-    *out = 0;
-    if (!p)
-        return fail_truncated(m, err);
-    for (int i = 0; i < width; i++)
-        *out |= (uint64_t)p[i] << (8 * i);
-    return EH_OK;
-}
-
-/* A line without its LF, NUL-terminated, as opcode GLOBAL has it. */
-static eh_status take_line(machine *m, char out[128], eh_error *err)
-{
-    size_t i = 0;
-    for (;;) {
-        const uint8_t *p = take(m, 1);
-        if (!p)
-            return fail_truncated(m, err);
-        if (*p == '\n')
-            break;
-        if (*p < 0x20 || *p > 0x7e || i == 127)
-            return refuse(m, "a name is too long or holds odd characters", err);
-        out[i++] = (char)*p;
-    }
-    out[i] = 0;
-    return EH_OK;
-}
-
-/* ---- stack and memo ---- */
-
-static eh_status new_value(machine *m, eh_pickle_kind kind, eh_pickle_value **out, eh_error *err)
-{
-    if (++m->values > EH_PICKLE_VALUES)
-        return eh_fail(err, EH_ERR_LIMIT,
-                       "%s: its pickle has more than %u values; no file of weights needs that many", m->name,
-                       EH_PICKLE_VALUES);
-    *out = eh_arena_alloc(m->arena, 1, sizeof **out);
-    if (!*out)
-        return eh_fail_memory(err, "a pickle", m->values, sizeof **out);
-    (*out)->kind = kind;
-    return EH_OK;
-}
-
-static eh_status push(machine *m, eh_pickle_value *value, eh_error *err)
-{
-    if (m->depth == m->stack_capacity) {
-        size_t larger = m->stack_capacity ? 2 * m->stack_capacity : 256;
-        eh_pickle_value **grown = eh_realloc(m->stack, m->stack_capacity, larger, sizeof(eh_pickle_value *));
-        if (!grown)
-            return eh_fail_memory(err, "the stack of a pickle", larger, sizeof *grown);
-        m->stack = grown;
-        m->stack_capacity = larger;
-    }
-    m->stack[m->depth++] = value;
-    return EH_OK;
-}
-
-static eh_status push_new(machine *m, eh_pickle_kind kind, eh_pickle_value **out, eh_error *err)
-{
-    EH_TRY(new_value(m, kind, out, err));
-    return push(m, *out, err);
-}
-
-/* How many values lie above the topmost mark. */
-static size_t above_mark(const machine *m)
-{
-    return m->depth - (m->marks ? m->mark[m->marks - 1] : 0);
-}
-
-/* The `count` topmost values, which stay valid until the next push. */
-static eh_status pop(machine *m, size_t count, eh_pickle_value ***out, eh_error *err)
-{
-    *out = NULL;
-    if (above_mark(m) < count)
-        return refuse(m, "it takes more values from the stack than are there", err);
-    m->depth -= count;
-    *out = m->stack ? m->stack + m->depth : NULL; /* a stack that was never used */
-    return EH_OK;
-}
-
-/* Everything above the topmost mark, and the mark. */
-static eh_status pop_to_mark(machine *m, eh_pickle_value ***out, size_t *count, eh_error *err)
-{
-    *out = NULL;
-    *count = 0;
-    if (m->marks == 0)
-        return refuse(m, "a mark is missing on the stack", err);
-    *count = above_mark(m);
-    m->depth -= *count;
-    m->marks--;
-    *out = m->stack ? m->stack + m->depth : NULL;
-    return EH_OK;
-}
-
-static eh_status memoize(machine *m, uint64_t index, eh_error *err)
-{
-    if (above_mark(m) == 0)
-        return refuse(m, "there is nothing on the stack to remember", err);
-    if (index >= EH_PICKLE_VALUES)
-        return refuse(m, "a place in the memo is too large", err);
-    if (index >= m->memos) {
-        size_t larger = (size_t)index < 128 ? 256 : 2 * (size_t)index;
-        eh_pickle_value **grown = eh_realloc(m->memo, m->memos, larger, sizeof(eh_pickle_value *));
-        if (!grown)
-            return eh_fail_memory(err, "the memo of a pickle", larger, sizeof *grown);
-        m->memo = grown;
-        m->memos = larger;
-    }
-    m->memo[index] = m->stack[m->depth - 1];
-    m->remembered++;
-    return EH_OK;
-}
-
-static eh_status recall(machine *m, uint64_t index, eh_error *err)
-{
-    if (index >= m->memos || !m->memo[index])
-        return refuse(m, "it recalls what was never remembered", err);
-    return push(m, m->memo[index], err);
-}
-
-/* Appends to a list or a dictionary. */
-static eh_status append(machine *m, eh_pickle_value *to, eh_pickle_value *const *item, size_t count,
-                        eh_error *err)
-{
-    if (count > to->capacity - to->count) {
-        size_t larger = 2 * (to->count + count);
-        eh_pickle_value **grown = eh_arena_alloc(m->arena, larger, sizeof(eh_pickle_value *));
-        if (!grown)
-            return eh_fail_memory(err, "a pickle", larger, sizeof *grown);
-        if (to->count)
-            memcpy(grown, to->item, to->count * sizeof(eh_pickle_value *));
-        to->item = grown;
-        to->capacity = larger;
-    }
-    if (count)
-        memcpy(to->item + to->count, item, count * sizeof(eh_pickle_value *));
-    to->count += count;
-    return EH_OK;
-}
-
 /* ---- opcodes ---- */
 
-static eh_status op_proto(machine *m, eh_error *err)
+static eh_status op_proto(eh_pickle_machine *m, eh_error *err)
 {
     uint64_t version;
-    EH_TRY(take_number(m, 1, &version, err));
-    return version >= 2 && version <= 4 ? EH_OK : refuse(m, "only the protocols 2 to 4 are read", err);
+    EH_TRY(eh_pickle_take_number(m, 1, &version, err));
+    return version >= 2 && version <= 4 ? EH_OK
+                                        : eh_pickle_refuse(m, "only the protocols 2 to 4 are read", err);
 }
 
-static eh_status op_frame(machine *m, eh_error *err)
+static eh_status op_frame(eh_pickle_machine *m, eh_error *err)
 {
     uint64_t ignored;
-    return take_number(m, 8, &ignored, err);
+    return eh_pickle_take_number(m, 8, &ignored, err);
 }
 
-static eh_status op_stop(machine *m, eh_error *err)
+static eh_status op_stop(eh_pickle_machine *m, eh_error *err)
 {
     m->stopped = true;
-    return m->depth == 1 && m->marks == 0 ? EH_OK : refuse(m, "it does not end with one value", err);
+    return m->depth == 1 && m->marks == 0 ? EH_OK
+                                          : eh_pickle_refuse(m, "it does not end with one value", err);
 }
 
-static eh_status op_mark(machine *m, eh_error *err)
+static eh_status op_mark(eh_pickle_machine *m, eh_error *err)
 {
     if (m->marks == m->mark_capacity) {
         size_t larger = m->mark_capacity ? 2 * m->mark_capacity : 64;
@@ -234,61 +49,61 @@ static eh_status op_mark(machine *m, eh_error *err)
     return EH_OK;
 }
 
-static eh_status op_none(machine *m, eh_error *err)
+static eh_status op_none(eh_pickle_machine *m, eh_error *err)
 {
     eh_pickle_value *v;
-    return push_new(m, EH_PICKLE_NONE, &v, err);
+    return eh_pickle_push_new(m, EH_PICKLE_NONE, &v, err);
 }
 
-static eh_status push_int(machine *m, eh_pickle_kind kind, int64_t value, eh_error *err)
+static eh_status push_int(eh_pickle_machine *m, eh_pickle_kind kind, int64_t value, eh_error *err)
 {
     eh_pickle_value *v;
-    EH_TRY(push_new(m, kind, &v, err));
+    EH_TRY(eh_pickle_push_new(m, kind, &v, err));
     v->integer = value;
     return EH_OK;
 }
 
-static eh_status op_true(machine *m, eh_error *err)
+static eh_status op_true(eh_pickle_machine *m, eh_error *err)
 {
     return push_int(m, EH_PICKLE_BOOL, 1, err);
 }
 
-static eh_status op_false(machine *m, eh_error *err)
+static eh_status op_false(eh_pickle_machine *m, eh_error *err)
 {
     return push_int(m, EH_PICKLE_BOOL, 0, err);
 }
 
-static eh_status op_binint(machine *m, eh_error *err)
+static eh_status op_binint(eh_pickle_machine *m, eh_error *err)
 {
     uint64_t bits;
-    EH_TRY(take_number(m, 4, &bits, err));
+    EH_TRY(eh_pickle_take_number(m, 4, &bits, err));
     return push_int(m, EH_PICKLE_INT, (int32_t)(uint32_t)bits, err);
 }
 
-static eh_status op_binint1(machine *m, eh_error *err)
+static eh_status op_binint1(eh_pickle_machine *m, eh_error *err)
 {
     uint64_t bits;
-    EH_TRY(take_number(m, 1, &bits, err));
+    EH_TRY(eh_pickle_take_number(m, 1, &bits, err));
     return push_int(m, EH_PICKLE_INT, (int64_t)bits, err);
 }
 
-static eh_status op_binint2(machine *m, eh_error *err)
+static eh_status op_binint2(eh_pickle_machine *m, eh_error *err)
 {
     uint64_t bits;
-    EH_TRY(take_number(m, 2, &bits, err));
+    EH_TRY(eh_pickle_take_number(m, 2, &bits, err));
     return push_int(m, EH_PICKLE_INT, (int64_t)bits, err);
 }
 
-static eh_status op_long1(machine *m, eh_error *err)
+static eh_status op_long1(eh_pickle_machine *m, eh_error *err)
 {
     uint64_t size, bits = 0;
     eh_pickle_value *v;
-    EH_TRY(take_number(m, 1, &size, err));
-    const uint8_t *p = take(m, (size_t)size);
+    EH_TRY(eh_pickle_take_number(m, 1, &size, err));
+    const uint8_t *p = eh_pickle_take(m, (size_t)size);
     if (!p)
-        return fail_truncated(m, err);
+        return eh_pickle_truncated(m, err);
     if (size > 8)
-        return push_new(m, EH_PICKLE_OTHER, &v, err);
+        return eh_pickle_push_new(m, EH_PICKLE_OTHER, &v, err);
     for (size_t i = 0; i < size; i++)
         bits |= (uint64_t)p[i] << (8 * i);
     if (size > 0 && size < 8 && p[size - 1] & 0x80)
@@ -296,32 +111,32 @@ static eh_status op_long1(machine *m, eh_error *err)
     return push_int(m, EH_PICKLE_INT, (int64_t)bits, err);
 }
 
-static eh_status op_binfloat(machine *m, eh_error *err)
+static eh_status op_binfloat(eh_pickle_machine *m, eh_error *err)
 {
     eh_pickle_value *v;
     uint64_t bits = 0;
-    const uint8_t *p = take(m, 8);
+    const uint8_t *p = eh_pickle_take(m, 8);
     if (!p)
-        return fail_truncated(m, err);
+        return eh_pickle_truncated(m, err);
     for (int i = 0; i < 8; i++)
         bits = bits << 8 | p[i];
-    EH_TRY(push_new(m, EH_PICKLE_REAL, &v, err));
+    EH_TRY(eh_pickle_push_new(m, EH_PICKLE_REAL, &v, err));
     memcpy(&v->real, &bits, sizeof v->real);
     return EH_OK;
 }
 
 /* Text whose length stands in front in `width` bytes. Bytes, and text that is no UTF-8 or holds a NUL, are no name of anything: they are passed over. */
-static eh_status take_text(machine *m, int width, bool bytes, eh_error *err)
+static eh_status take_text(eh_pickle_machine *m, int width, bool bytes, eh_error *err)
 {
     uint64_t size;
     eh_pickle_value *v;
-    EH_TRY(take_number(m, width, &size, err));
-    const char *p = size <= m->size ? (const char *)take(m, (size_t)size) : NULL;
+    EH_TRY(eh_pickle_take_number(m, width, &size, err));
+    const char *p = size <= m->size ? (const char *)eh_pickle_take(m, (size_t)size) : NULL;
     if (!p)
-        return fail_truncated(m, err);
+        return eh_pickle_truncated(m, err);
     if (bytes || memchr(p, 0, (size_t)size) || !eh_utf8_valid(p, (size_t)size))
-        return push_new(m, EH_PICKLE_OTHER, &v, err);
-    EH_TRY(push_new(m, EH_PICKLE_TEXT, &v, err));
+        return eh_pickle_push_new(m, EH_PICKLE_OTHER, &v, err);
+    EH_TRY(eh_pickle_push_new(m, EH_PICKLE_TEXT, &v, err));
     char *copy = eh_arena_alloc(m->arena, (size_t)size + 1, 1);
     if (!copy)
         return eh_fail_memory(err, "a text in a pickle", (size_t)size, 1);
@@ -330,159 +145,159 @@ static eh_status take_text(machine *m, int width, bool bytes, eh_error *err)
     return EH_OK;
 }
 
-static eh_status op_text1(machine *m, eh_error *err)
+static eh_status op_text1(eh_pickle_machine *m, eh_error *err)
 {
     return take_text(m, 1, false, err);
 }
 
-static eh_status op_text4(machine *m, eh_error *err)
+static eh_status op_text4(eh_pickle_machine *m, eh_error *err)
 {
     return take_text(m, 4, false, err);
 }
 
-static eh_status op_bytes1(machine *m, eh_error *err)
+static eh_status op_bytes1(eh_pickle_machine *m, eh_error *err)
 {
     return take_text(m, 1, true, err);
 }
 
-static eh_status op_bytes4(machine *m, eh_error *err)
+static eh_status op_bytes4(eh_pickle_machine *m, eh_error *err)
 {
     return take_text(m, 4, true, err);
 }
 
-static eh_status op_empty_dict(machine *m, eh_error *err)
+static eh_status op_empty_dict(eh_pickle_machine *m, eh_error *err)
 {
     eh_pickle_value *v;
-    return push_new(m, EH_PICKLE_DICT, &v, err);
+    return eh_pickle_push_new(m, EH_PICKLE_DICT, &v, err);
 }
 
-static eh_status op_empty_list(machine *m, eh_error *err)
+static eh_status op_empty_list(eh_pickle_machine *m, eh_error *err)
 {
     eh_pickle_value *v;
-    return push_new(m, EH_PICKLE_LIST, &v, err);
+    return eh_pickle_push_new(m, EH_PICKLE_LIST, &v, err);
 }
 
-static eh_status make_tuple(machine *m, eh_pickle_value *const *item, size_t count, eh_error *err)
+static eh_status make_tuple(eh_pickle_machine *m, eh_pickle_value *const *item, size_t count, eh_error *err)
 {
     eh_pickle_value *v;
-    EH_TRY(new_value(m, EH_PICKLE_TUPLE, &v, err));
-    EH_TRY(append(m, v, item, count, err));
-    return push(m, v, err);
+    EH_TRY(eh_pickle_new_value(m, EH_PICKLE_TUPLE, &v, err));
+    EH_TRY(eh_pickle_append(m, v, item, count, err));
+    return eh_pickle_push(m, v, err);
 }
 
-static eh_status op_tuple(machine *m, eh_error *err)
+static eh_status op_tuple(eh_pickle_machine *m, eh_error *err)
 {
     eh_pickle_value **item;
     size_t count;
-    EH_TRY(pop_to_mark(m, &item, &count, err));
+    EH_TRY(eh_pickle_pop_to_mark(m, &item, &count, err));
     return make_tuple(m, item, count, err);
 }
 
-static eh_status tuple_of(machine *m, size_t count, eh_error *err)
+static eh_status tuple_of(eh_pickle_machine *m, size_t count, eh_error *err)
 {
     eh_pickle_value **item;
-    EH_TRY(pop(m, count, &item, err));
+    EH_TRY(eh_pickle_pop(m, count, &item, err));
     return make_tuple(m, item, count, err);
 }
 
-static eh_status op_tuple0(machine *m, eh_error *err)
+static eh_status op_tuple0(eh_pickle_machine *m, eh_error *err)
 {
     return tuple_of(m, 0, err);
 }
 
-static eh_status op_tuple1(machine *m, eh_error *err)
+static eh_status op_tuple1(eh_pickle_machine *m, eh_error *err)
 {
     return tuple_of(m, 1, err);
 }
 
-static eh_status op_tuple2(machine *m, eh_error *err)
+static eh_status op_tuple2(eh_pickle_machine *m, eh_error *err)
 {
     return tuple_of(m, 2, err);
 }
 
-static eh_status op_tuple3(machine *m, eh_error *err)
+static eh_status op_tuple3(eh_pickle_machine *m, eh_error *err)
 {
     return tuple_of(m, 3, err);
 }
 
 /* Appends what was popped to the container below it, which stays on the stack. */
-static eh_status extend(machine *m, eh_pickle_kind kind, eh_pickle_value *const *item, size_t count,
+static eh_status extend(eh_pickle_machine *m, eh_pickle_kind kind, eh_pickle_value *const *item, size_t count,
                         eh_error *err)
 {
-    if (above_mark(m) == 0 || m->stack[m->depth - 1]->kind != kind)
-        return refuse(m,
-                      kind == EH_PICKLE_DICT ? "it sets a member of what is no dictionary"
-                                             : "it appends to what is no list",
-                      err);
+    if (eh_pickle_above_mark(m) == 0 || m->stack[m->depth - 1]->kind != kind)
+        return eh_pickle_refuse(m,
+                                kind == EH_PICKLE_DICT ? "it sets a member of what is no dictionary"
+                                                       : "it appends to what is no list",
+                                err);
     if (kind == EH_PICKLE_DICT && count % 2)
-        return refuse(m, "a key of a dictionary has no value", err);
-    return append(m, m->stack[m->depth - 1], item, count, err);
+        return eh_pickle_refuse(m, "a key of a dictionary has no value", err);
+    return eh_pickle_append(m, m->stack[m->depth - 1], item, count, err);
 }
 
-static eh_status op_append(machine *m, eh_error *err)
+static eh_status op_append(eh_pickle_machine *m, eh_error *err)
 {
     eh_pickle_value **item;
-    EH_TRY(pop(m, 1, &item, err));
+    EH_TRY(eh_pickle_pop(m, 1, &item, err));
     return extend(m, EH_PICKLE_LIST, item, 1, err);
 }
 
-static eh_status op_appends(machine *m, eh_error *err)
+static eh_status op_appends(eh_pickle_machine *m, eh_error *err)
 {
     eh_pickle_value **item;
     size_t count;
-    EH_TRY(pop_to_mark(m, &item, &count, err));
+    EH_TRY(eh_pickle_pop_to_mark(m, &item, &count, err));
     return extend(m, EH_PICKLE_LIST, item, count, err);
 }
 
-static eh_status op_setitem(machine *m, eh_error *err)
+static eh_status op_setitem(eh_pickle_machine *m, eh_error *err)
 {
     eh_pickle_value **item;
-    EH_TRY(pop(m, 2, &item, err));
+    EH_TRY(eh_pickle_pop(m, 2, &item, err));
     return extend(m, EH_PICKLE_DICT, item, 2, err);
 }
 
-static eh_status op_setitems(machine *m, eh_error *err)
+static eh_status op_setitems(eh_pickle_machine *m, eh_error *err)
 {
     eh_pickle_value **item;
     size_t count;
-    EH_TRY(pop_to_mark(m, &item, &count, err));
+    EH_TRY(eh_pickle_pop_to_mark(m, &item, &count, err));
     return extend(m, EH_PICKLE_DICT, item, count, err);
 }
 
-static eh_status op_put1(machine *m, eh_error *err)
+static eh_status op_put1(eh_pickle_machine *m, eh_error *err)
 {
     uint64_t index;
-    EH_TRY(take_number(m, 1, &index, err));
-    return memoize(m, index, err);
+    EH_TRY(eh_pickle_take_number(m, 1, &index, err));
+    return eh_pickle_memoize(m, index, err);
 }
 
-static eh_status op_put4(machine *m, eh_error *err)
+static eh_status op_put4(eh_pickle_machine *m, eh_error *err)
 {
     uint64_t index;
-    EH_TRY(take_number(m, 4, &index, err));
-    return memoize(m, index, err);
+    EH_TRY(eh_pickle_take_number(m, 4, &index, err));
+    return eh_pickle_memoize(m, index, err);
 }
 
-static eh_status op_memoize(machine *m, eh_error *err)
+static eh_status op_memoize(eh_pickle_machine *m, eh_error *err)
 {
-    return memoize(m, m->remembered, err);
+    return eh_pickle_memoize(m, m->remembered, err);
 }
 
-static eh_status op_get1(machine *m, eh_error *err)
-{
-    uint64_t index;
-    EH_TRY(take_number(m, 1, &index, err));
-    return recall(m, index, err);
-}
-
-static eh_status op_get4(machine *m, eh_error *err)
+static eh_status op_get1(eh_pickle_machine *m, eh_error *err)
 {
     uint64_t index;
-    EH_TRY(take_number(m, 4, &index, err));
-    return recall(m, index, err);
+    EH_TRY(eh_pickle_take_number(m, 1, &index, err));
+    return eh_pickle_recall(m, index, err);
 }
 
-static eh_status push_global(machine *m, const char *module, const char *name, eh_error *err)
+static eh_status op_get4(eh_pickle_machine *m, eh_error *err)
+{
+    uint64_t index;
+    EH_TRY(eh_pickle_take_number(m, 4, &index, err));
+    return eh_pickle_recall(m, index, err);
+}
+
+static eh_status push_global(eh_pickle_machine *m, const char *module, const char *name, eh_error *err)
 {
     eh_pickle_value *v;
     const eh_pickle_global *global = eh_pickle_global_find(module, name);
@@ -493,55 +308,55 @@ static eh_status push_global(machine *m, const char *module, const char *name, e
                        "tensor. Nothing is ever run; save the weights alone, "
                        "torch.save(model.state_dict(), FILE), or as safetensors",
                        m->name, m->opcode_at, module, name);
-    EH_TRY(push_new(m, EH_PICKLE_GLOBAL, &v, err));
+    EH_TRY(eh_pickle_push_new(m, EH_PICKLE_GLOBAL, &v, err));
     v->global = global;
     return EH_OK;
 }
 
-static eh_status op_global(machine *m, eh_error *err)
+static eh_status op_global(eh_pickle_machine *m, eh_error *err)
 {
     char module[128], name[128];
-    EH_TRY(take_line(m, module, err));
-    EH_TRY(take_line(m, name, err));
+    EH_TRY(eh_pickle_take_line(m, module, err));
+    EH_TRY(eh_pickle_take_line(m, name, err));
     return push_global(m, module, name, err);
 }
 
-static eh_status op_stack_global(machine *m, eh_error *err)
+static eh_status op_stack_global(eh_pickle_machine *m, eh_error *err)
 {
     eh_pickle_value **item;
-    EH_TRY(pop(m, 2, &item, err));
+    EH_TRY(eh_pickle_pop(m, 2, &item, err));
     if (item[0]->kind != EH_PICKLE_TEXT || item[1]->kind != EH_PICKLE_TEXT)
-        return refuse(m, "a name is no text", err);
+        return eh_pickle_refuse(m, "a name is no text", err);
     return push_global(m, item[0]->text, item[1]->text, err);
 }
 
-static eh_status op_reduce(machine *m, eh_error *err)
+static eh_status op_reduce(eh_pickle_machine *m, eh_error *err)
 {
     eh_pickle_value **item, *v;
-    EH_TRY(pop(m, 2, &item, err));
+    EH_TRY(eh_pickle_pop(m, 2, &item, err));
     const eh_pickle_value *what = item[0], *args = item[1];
     if (what->kind != EH_PICKLE_GLOBAL || args->kind != EH_PICKLE_TUPLE)
-        return refuse(m, "it calls what is no name, or with what is no tuple", err);
+        return eh_pickle_refuse(m, "it calls what is no name, or with what is no tuple", err);
     eh_pickle_tensor *tensor = eh_arena_alloc(m->arena, 1, sizeof *tensor);
     if (!tensor)
         return eh_fail_memory(err, "a pickle", 1, sizeof *tensor);
-    EH_TRY(new_value(m, EH_PICKLE_OTHER, &v, err));
+    EH_TRY(eh_pickle_new_value(m, EH_PICKLE_OTHER, &v, err));
     const char *why = eh_pickle_call(v, tensor, what->global, args);
-    return why ? refuse(m, why, err) : push(m, v, err);
+    return why ? eh_pickle_refuse(m, why, err) : eh_pickle_push(m, v, err);
 }
 
 /* The state of a dictionary (its _metadata) or of a NumPy type: nothing that anybody here reads. */
-static eh_status op_build(machine *m, eh_error *err)
+static eh_status op_build(eh_pickle_machine *m, eh_error *err)
 {
     eh_pickle_value **item;
-    EH_TRY(pop(m, 1, &item, err));
-    eh_pickle_kind kind = above_mark(m) ? m->stack[m->depth - 1]->kind : EH_PICKLE_NONE;
+    EH_TRY(eh_pickle_pop(m, 1, &item, err));
+    eh_pickle_kind kind = eh_pickle_above_mark(m) ? m->stack[m->depth - 1]->kind : EH_PICKLE_NONE;
     return kind == EH_PICKLE_DICT || kind == EH_PICKLE_OTHER
                ? EH_OK
-               : refuse(m, "it sets the state of what is no dictionary", err);
+               : eh_pickle_refuse(m, "it sets the state of what is no dictionary", err);
 }
 
-static eh_status note_storage(machine *m, const eh_pickle_storage *storage, eh_error *err)
+static eh_status note_storage(eh_pickle_machine *m, const eh_pickle_storage *storage, eh_error *err)
 {
     if (m->storages == m->storage_capacity) {
         size_t larger = m->storage_capacity ? 2 * m->storage_capacity : 256;
@@ -557,21 +372,21 @@ static eh_status note_storage(machine *m, const eh_pickle_storage *storage, eh_e
     return EH_OK;
 }
 
-static eh_status op_persistent(machine *m, eh_error *err)
+static eh_status op_persistent(eh_pickle_machine *m, eh_error *err)
 {
     eh_pickle_value **item, *v;
-    EH_TRY(pop(m, 1, &item, err));
+    EH_TRY(eh_pickle_pop(m, 1, &item, err));
     const eh_pickle_value *id = item[0];
-    EH_TRY(new_value(m, EH_PICKLE_OTHER, &v, err));
+    EH_TRY(eh_pickle_new_value(m, EH_PICKLE_OTHER, &v, err));
     const char *why = eh_pickle_persistent(v, id);
     if (why)
-        return refuse(m, why, err);
+        return eh_pickle_refuse(m, why, err);
     EH_TRY(note_storage(m, &v->storage, err));
-    return push(m, v, err);
+    return eh_pickle_push(m, v, err);
 }
 
 /* Everything that a file may ask for. */
-static eh_status (*const opcode[256])(machine *, eh_error *) = {
+static eh_status (*const opcode[256])(eh_pickle_machine *, eh_error *) = {
     [0x80] = op_proto,     [0x95] = op_frame,        ['.'] = op_stop,       ['('] = op_mark,
     ['N'] = op_none,       [0x88] = op_true,         [0x89] = op_false,     ['J'] = op_binint,
     ['K'] = op_binint1,    ['M'] = op_binint2,       [0x8a] = op_long1,     ['G'] = op_binfloat,
@@ -584,13 +399,13 @@ static eh_status (*const opcode[256])(machine *, eh_error *) = {
     ['Q'] = op_persistent, [0x93] = op_stack_global, [0x94] = op_memoize,
 };
 
-static eh_status run(machine *m, eh_error *err)
+static eh_status run(eh_pickle_machine *m, eh_error *err)
 {
     while (!m->stopped) {
         m->opcode_at = m->at;
-        const uint8_t *code = take(m, 1);
+        const uint8_t *code = eh_pickle_take(m, 1);
         if (!code)
-            return fail_truncated(m, err);
+            return eh_pickle_truncated(m, err);
         if (!opcode[*code])
             return eh_fail(err, EH_ERR_INPUT,
                            "%s: refused at byte %zu of its pickle: the opcode 0x%02x is none that plain "
@@ -606,10 +421,12 @@ static eh_status run(machine *m, eh_error *err)
 eh_status eh_pickle_read(eh_pickle *out, eh_arena *arena, const uint8_t *bytes, size_t size, const char *name,
                          eh_error *err)
 {
-    machine m = {
+    eh_pickle_machine m = {
         .name = name, .arena = arena, .bytes = bytes, .size = size < EH_PICKLE_BYTES ? size : EH_PICKLE_BYTES
     };
-    eh_status status = run(&m, err);
+    m.stack_capacity = 256;
+    m.stack = eh_alloc(m.stack_capacity, sizeof(eh_pickle_value *));
+    eh_status status = m.stack ? run(&m, err) : eh_fail_memory(err, name, m.stack_capacity, sizeof *m.stack);
     if (status == EH_OK)
         *out = (eh_pickle){ .root = m.stack[0], .used = m.at, .storage = m.storage, .storages = m.storages };
     eh_free(m.stack);

@@ -108,7 +108,7 @@ void eh_weights_close(eh_weights_file *f)
 {
     if (!f)
         return;
-    if (f->file)
+    if (f->format && f->file)
         f->format->close(f->file);
     eh_free(f->by_name);
     eh_free(f);

@@ -268,7 +268,8 @@ static eh_status place_storages(torch_file *f, const eh_pickle *pickle, const eh
     f->storage = eh_arena_alloc(f->arena, keys->count + 1, sizeof *f->storage);
     if (!f->storage)
         return eh_fail_memory(err, f->path, keys->count, sizeof *f->storage);
-    qsort(pickle->storage, pickle->storages, sizeof(eh_pickle_storage *), by_storage_key);
+    if (pickle->storages)
+        qsort(pickle->storage, pickle->storages, sizeof(eh_pickle_storage *), by_storage_key);
     for (size_t i = 0; i < keys->count; i++) {
         const eh_pickle_value *key = keys->item[i];
         legacy_storage *s = &f->storage[f->storages++];

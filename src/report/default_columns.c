@@ -59,6 +59,22 @@ static void find_groups(eh_str_list *groups, const eh_str_list *labels, const eh
     }
 }
 
+/* Where there are few columns, the first that makes no group. */
+static void find_other_label(eh_str_list *labels, const eh_str_list *groups, const eh_catalog *catalog)
+{
+    size_t columns = 0;
+    const char *first = NULL;
+    for (size_t i = 0; i < eh_catalog_columns(catalog); i++) {
+        eh_column_info c = eh_catalog_column(catalog, i);
+        columns += c.kind == EH_COLUMN_CLASS;
+        if (!first && c.kind == EH_COLUMN_CLASS && c.classes >= 2 && c.classes <= MOST_CLASSES &&
+            !holds(groups, c.name))
+            first = c.name;
+    }
+    if (first && columns <= FEW_COLUMNS)
+        labels->item[labels->count++] = first;
+}
+
 static void append_names(eh_str *out, const char *what, const eh_str_list *list)
 {
     for (size_t i = 0; i < list->count; i++)
@@ -84,6 +100,8 @@ eh_status eh_default_columns(eh_str_list *groups, eh_str_list *labels, const eh_
         find_groups(&own_groups, &own_labels, catalog);
         append_names(&chosen, " --groups ", &own_groups);
     }
+    if (own_labels.count == 0 && groups->count == 0)
+        find_other_label(&own_labels, &own_groups, catalog);
     if (labels->count == 0)
         append_names(&chosen, " --label ", &own_labels);
     if (chosen.size)

@@ -1,5 +1,6 @@
 /* results.c - results.json of a run or of given predictions, put together from its parts; see results.h. */
 #include "report/results_data.h"
+#include "metric/rule_numbers.h"
 #include "report/results_parts.h"
 #include "base/file.h"
 #include "base/json.h"
@@ -83,23 +84,31 @@ eh_status eh_results_measure_numbers(json_t **out, eh_results *results, const ch
     return EH_OK;
 }
 
+/* A rule about numbers is about their first head. */
+static eh_status judge_one(eh_rule_result *out, const eh_results *results, const eh_rule *rule, eh_error *err)
+{
+    bool numbers = rule->metric == NULL;
+    if (numbers ? results->numbers == 0 : !results->audit)
+        return eh_fail(err, EH_ERR_USAGE, "The rule \"%s\" is about %s, and nothing here learns %s.",
+                       rule->text, numbers ? "numbers" : "classes", numbers ? "numbers" : "classes");
+    if (!numbers)
+        return eh_rule_judge(out, rule, results->audit, results->positive, results->arena, err);
+    return eh_rule_judge_numbers(out, rule->text, results->number[0].head, results->number[0].audit,
+                                 results->arena, err);
+}
+
 /* Judges the rules on the first split; adds them to the document. */
 eh_status eh_results_judge(eh_results *results, const eh_results_opts *opts, eh_error *err)
 {
     if (opts->rules == 0)
         return EH_OK;
-    if (!results->audit)
-        return eh_fail(err, EH_ERR_USAGE,
-                       "The rule \"%s\" is about classes, and nothing here learns classes.",
-                       opts->rule[0].text);
     results->rule_result = eh_arena_alloc(results->arena, opts->rules, sizeof *results->rule_result);
     if (!results->rule_result)
         return eh_fail_memory(err, "the outcomes of rules", opts->rules, sizeof *results->rule_result);
     json_t *list = json_array();
     for (size_t i = 0; i < opts->rules; i++) {
         eh_rule_result *r = &results->rule_result[i];
-        eh_status status =
-            eh_rule_judge(r, &opts->rule[i], results->audit, results->positive, results->arena, err);
+        eh_status status = judge_one(r, results, &opts->rule[i], err);
         if (status != EH_OK) {
             json_decref(list);
             return status;
@@ -237,6 +246,13 @@ static eh_status add_head(head_parts *out, eh_results *results, const eh_run_rec
 {
     json_t *splits = NULL;
     int64_t positive = -1;
+    if (strcmp(head->kind, "mask") == 0 && opts->where) {
+        eh_progress_warn(progress,
+                         "%s: masks were measured over all images while they were predicted; --where leaves "
+                         "'%s' out.",
+                         run->path, head->column);
+        return EH_OK;
+    }
     if (strcmp(head->kind, "mask") == 0) {
         EH_TRY(eh_results_mask_head(&splits, run, head, opts, err));
         eh_json_push(&out->masks, splits);
@@ -272,6 +288,9 @@ static eh_status run_heads(head_parts *out, eh_results *results, const eh_run_re
         return eh_fail_memory(err, "the heads of a run", count, sizeof *results->number);
     for (size_t i = 0; i < count; i++)
         EH_TRY(add_head(out, results, run, &head[i], opts, catalog, progress, err));
+    if (json_array_size(out->evaluation) + json_array_size(out->numbers) + json_array_size(out->masks) == 0)
+        return eh_fail(err, EH_ERR_USAGE,
+                       "%s: leave --where out; masks cannot be measured by a query afterwards.", run->path);
     return out->heads && out->evaluation && out->numbers && out->masks ? EH_OK : eh_results_fail(err);
 }
 

@@ -79,7 +79,9 @@ static json_t *audit_document(const eh_predictions *p, const eh_results *results
         eh_json_push(&columns, json_string(p->group_column[c]));
     static const char *const whole[] = { "all images" };
     bool numbers = p->number_truth != NULL;
-    uint64_t missing = numbers ? results->number[0].audit->missing_truth : results->audit->missing_truth;
+    uint64_t missing = numbers          ? results->number[0].audit->missing_truth
+                       : results->audit ? results->audit->missing_truth
+                                        : 0;
     json_t *groups = eh_results_groups(p->groups ? p->groups : 1, p->groups ? p->group_columns : 0,
                                        p->groups ? p->group_name : whole, p->group_value, p->group_column);
     json_t *heads = json_array(), *evaluation = json_array();

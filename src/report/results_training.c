@@ -85,6 +85,22 @@ static json_t *scores_json(const eh_run_record *run, const json_t *valid)
     return list;
 }
 
+/* The tables that a method wrote for an epoch: {name: {key: value}}. */
+static json_t *tables_json(const eh_run_record *run, json_int_t epoch)
+{
+    json_t *tables = json_object();
+    for (size_t i = 0; i < json_array_size(run->events); i++) {
+        const json_t *event = json_array_get(run->events, i);
+        const char *kind = json_string_value(json_object_get(event, "event")),
+                   *name = json_string_value(json_object_get(event, "name"));
+        json_t *values = json_object_get(event, "values");
+        if (kind && name && strcmp(kind, "table") == 0 && json_is_object(values) &&
+            json_integer_value(json_object_get(event, "epoch")) == epoch)
+            json_object_set(tables, name, values);
+    }
+    return tables;
+}
+
 static json_t *epoch_json(const eh_run_record *run, const json_t *event)
 {
     double seconds = json_number_value(json_object_get(event, "seconds"));
@@ -104,6 +120,10 @@ static json_t *epoch_json(const eh_run_record *run, const json_t *event)
     for (size_t i = 0; extra && kept[i]; i++)
         if (json_object_get(event, kept[i]))
             json_object_set(extra, kept[i], json_object_get(event, kept[i]));
+    json_t *tables = extra ? tables_json(run, json_integer_value(json_object_get(event, "epoch"))) : NULL;
+    if (json_object_size(tables) > 0)
+        json_object_set(extra, "tables", tables);
+    json_decref(tables);
     if (extra && json_object_size(extra) > 0)
         json_object_set(json, "extra", extra);
     json_decref(extra);

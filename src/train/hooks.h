@@ -35,8 +35,7 @@ typedef struct eh_run {
     uint64_t steps_before;                 /* of the stages before */
     /* The label's class that the model's own loss counts for (--own-loss-class); -1: for all. A method that sets own_mask says so here in `begin`. */
     int64_t own_class;
-    bool
-        has_model; /* false when `epoch` is called for the first epoch of a new run or stage: nothing is built yet */
+    bool has_model;  /* false when `epoch` is called for the first epoch of a stage: nothing is built yet */
     eh_tuner *tuner; /* for every plan of the run */
     eh_arena *arena; /* lives as long as the run */
     eh_progress *progress;

@@ -120,7 +120,7 @@ static eh_status check_masks(const prediction *p, eh_error *err)
     bool masks = false;
     for (size_t k = 0; k < p->model.task.heads; k++)
         masks = masks || p->model.task.head[k].target.kind == EH_TARGET_MASK;
-    if (masks && !p->opts->masks)
+    if (masks && !p->opts->masks && p->opts->format != EH_PREDICT_NPY)
         return eh_fail(err, EH_ERR_USAGE,
                        "the model answers for every pixel; say with --masks in which folder its pictures go");
     if (!masks && p->opts->masks)
@@ -218,16 +218,15 @@ static eh_status write_row(prediction *p, size_t index, eh_error *err)
         return EH_OK;
     for (size_t k = 0; k < m->task.heads && good; k++) {
         size_t numbers = numbers_of(p, k);
-        if (m->task.head[k].target.kind == EH_TARGET_MASK) {
-            EH_TRY(write_mask(p, k, index, file, mask[k], err));
-            row.mask[k] = mask[k];
-            continue;
-        }
         row.value[k] = p->value[k] + index * numbers;
         for (size_t i = 0; i < numbers; i++)
             if (!isfinite(row.value[k][i]))
                 return eh_fail(err, EH_ERR_NUMERIC, "%s: the model predicts NaN or infinity for %s",
                                p->model.path, file);
+        if (m->task.head[k].target.kind == EH_TARGET_MASK && p->opts->masks) {
+            EH_TRY(write_mask(p, k, index, file, mask[k], err));
+            row.mask[k] = mask[k];
+        }
     }
     eh_predict_write_row(&p->text, p->opts->format, m, &p->input, &row, p->report->predicted == 0);
     p->report->predicted += good;

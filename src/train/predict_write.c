@@ -166,24 +166,28 @@ void eh_npy_header_append(eh_str *out, size_t rows, size_t columns)
     eh_str_appendf(out, "%s%*s\n", header, 117 - length, "");
 }
 
+/* Numbers of a head: of masks the probabilities of every pixel, class by class. */
+static size_t head_width(const eh_saved_model *m, size_t k)
+{
+    size_t width = eh_task_head_width(&m->task.head[k]);
+    return is_kind(m, k, EH_TARGET_MASK) ? width * (size_t)m->width * (size_t)m->height : width;
+}
+
 static size_t row_width(const eh_saved_model *m)
 {
     size_t width = 0;
     for (size_t k = 0; k < m->task.heads; k++)
-        width += is_kind(m, k, EH_TARGET_MASK) ? 0 : eh_task_head_width(&m->task.head[k]);
+        width += head_width(m, k);
     return width;
 }
 
 static void npy_row(eh_str *out, const eh_saved_model *m, const eh_predict_row *row)
 {
-    for (size_t k = 0; k < m->task.heads; k++) {
-        if (is_kind(m, k, EH_TARGET_MASK))
-            continue;
-        for (size_t c = 0; c < eh_task_head_width(&m->task.head[k]); c++) {
+    for (size_t k = 0; k < m->task.heads; k++)
+        for (size_t c = 0; c < head_width(m, k); c++) {
             float value = row->value[k] ? row->value[k][c] : NAN;
             eh_str_append_bytes(out, &value, sizeof value);
         }
-    }
 }
 
 /* ---- all three ---- */

@@ -8,9 +8,9 @@
 typedef struct eh_predict_row {
     size_t index; /* in the input */
     const char *file;
-    const float
-        *value[EH_HEADS]; /* [width] of each head; NULL: the image could not be read (NPY only), or a mask */
-    const char *mask[EH_HEADS]; /* of heads of masks: file of the picture */
+    const float *value
+        [EH_HEADS]; /* of each head: [width], of masks [classes,H,W]; NULL: the image could not be read (NPY only) */
+    const char *mask[EH_HEADS]; /* of heads of masks: file of the picture; NULL: none was asked for */
 } eh_predict_row;
 
 /* Everything in front of the rows. */

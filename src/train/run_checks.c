@@ -136,7 +136,7 @@ eh_status eh_run_check_groups(eh_run_data *d, const eh_train_opts *opts, eh_erro
                                taken[k]);
     remark_small_groups(d, EH_PART_TRAIN, false, "nothing can be learned from them");
     remark_small_groups(d, EH_PART_VALID, false, "they take no part in choosing the epoch");
-    if (eh_select_rule(opts->select) == EH_SELECT_WORST_GROUP)
+    if (eh_select_rule(opts->select) == EH_SELECT_WORST_GROUP && opts->average_last == 0)
         remark_small_groups(d, EH_PART_VALID, true,
                             "the choice of the epoch by the worst group rests on them");
     remark_small_groups(d, EH_PART_TEST, false, "nothing can be said about them");

@@ -53,6 +53,8 @@ eh_status eh_run_table(eh_run *run, const char *name, const char *const *key, co
                        size_t count, eh_error *err)
 {
     eh_trainer *t = (eh_trainer *)run;
+    if (!t->log.stream) /* a training that leaves nothing behind: find-lr */
+        return EH_OK;
     json_t *values = json_object();
     for (size_t i = 0; i < count; i++)
         eh_json_set(values, key[i], eh_json_number(value[i]));

@@ -117,6 +117,8 @@ static eh_status read_head(eh_task_head *h, eh_saved_model *m, const json_t *jso
         EH_TRY(eh_json_get_number(&h->target.low, json, "low", m->path, err));
         EH_TRY(eh_json_get_number(&h->target.high, json, "high", m->path, err));
     }
+    EH_TRY(eh_json_get_number(&h->weight, json, "weight", m->path, err));
+    EH_TRY(eh_json_get_number(&h->norm, json, "norm", m->path, err));
     EH_TRY(read_thing(&head, m, json, "head", err));
     EH_TRY(read_thing(&loss, m, json, "loss", err));
     h->head = (const eh_head *)head.entry;

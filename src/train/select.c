@@ -48,6 +48,30 @@ static eh_status find_number_head(eh_selector *s, const char *name, const eh_tas
                    name ? ", '" : "", name ? name : "", name ? "'" : "", name ? " of that name" : "");
 }
 
+/* The head of masks that "iou", "iou:class" and "worst-iou" mean. */
+static eh_status find_mask_head(eh_selector *s, const char *name, const eh_task *task, eh_error *err)
+{
+    const eh_frame_column *column = NULL;
+    s->masks = true;
+    s->mask_class = -1;
+    for (size_t k = 0; k < task->heads; k++)
+        if (task->head[k].target.kind == EH_TARGET_MASK) {
+            s->head = k;
+            column = task->head[k].column;
+        }
+    if (!column)
+        return eh_fail(err, EH_ERR_USAGE, "--select: \"%s\" takes a head of masks, and --label has none",
+                       s->text);
+    for (size_t c = 0; name && !s->worst_class && c < column->classes; c++)
+        if (strcmp(column->class_name[c], name) == 0)
+            s->mask_class = (int64_t)c;
+    if (!name || s->mask_class >= 0)
+        return EH_OK;
+    return eh_fail(err, EH_ERR_USAGE,
+                   "--select: \"%s\" names '%s', which is no class of '%s' that could be chosen by", s->text,
+                   name, column->name);
+}
+
 static eh_status find_class(eh_selector *s, const char *name, const eh_task *task, eh_error *err)
 {
     const eh_frame_column *column = task->head[0].column;
@@ -86,8 +110,13 @@ static eh_status read_metric(eh_selector *s, char *text, const eh_task *task, eh
     text = eh_trim(text);
     if (strcmp(text, "mae") == 0)
         return find_number_head(s, name, task, err);
+    s->worst_class = strcmp(text, "worst-iou") == 0;
+    if (s->worst_class || strcmp(text, "iou") == 0)
+        return find_mask_head(s, name, task, err);
     const eh_entry *entry;
-    EH_TRY(eh_thing_find(&entry, "metric", text, err));
+    eh_error unknown = { 0 };
+    if (eh_thing_find(&entry, "metric", text, &unknown) != EH_OK)
+        return eh_fail(err, EH_ERR_USAGE, "--select: %s Numbers have mae.", unknown.message);
     s->metric = (const eh_metric *)entry;
     s->lower = s->metric->better == EH_BETTER_LOWER;
     if (s->metric->better == EH_BETTER_NEITHER && (s->one_group || s->over != EH_RULE_GAP))
@@ -178,8 +207,16 @@ eh_status eh_selector_make(eh_selector *out, const char *text, const eh_task *ta
     for (size_t i = 0; i < data->groups->count; i++)
         out->member[i] = true;
     EH_TRY(read_metric(out, out->one_group ? before : open + 1, task, err));
-    if (out->one_group)
-        return read_group(out, open + 1, data, arena, err);
+    if (out->one_group) {
+        size_t members = 0;
+        EH_TRY(read_group(out, open + 1, data, arena, err));
+        for (size_t i = 0; i < data->groups->count; i++)
+            members += out->member[i];
+        if (out->masks && members > 1)
+            return eh_fail(err, EH_ERR_USAGE, "--select: \"%s\" names several groups; of masks name one",
+                           text);
+        return EH_OK;
+    }
     out->lower = out->lower || out->over == EH_RULE_GAP;
     return EH_OK;
 }
@@ -197,7 +234,7 @@ static double over_groups(const eh_selector *s, const measured *group, size_t gr
 {
     double low = INFINITY, high = -INFINITY, sum = 0;
     size_t known = 0;
-    bool lower = s->metric ? s->metric->better == EH_BETTER_LOWER : true;
+    bool lower = s->metric ? s->metric->better == EH_BETTER_LOWER : !s->masks;
     for (size_t i = 0; i < groups; i++) {
         if (group[i].n == 0)
             continue;
@@ -235,6 +272,32 @@ static double of_numbers(const eh_selector *s, const eh_part_predictions *p, con
     for (size_t g = 0; g < data->groups->count; g++)
         group[g].value /= group[g].n ? (double)group[g].n : 1;
     return over_groups(s, group, data->groups->count);
+}
+
+/* IoU of a group (-1: all images): of a class, of the worst, or the mean; NaN where it is not defined. */
+static eh_status iou_of(double *out, const eh_selector *s, const eh_pixel_audit *pixels, int64_t group,
+                        eh_arena *arena, eh_error *err)
+{
+    eh_pixel_result r;
+    EH_TRY(eh_pixel_audit_measure(&r, pixels, group, arena, err));
+    *out = s->worst_class ? r.worst_value : s->mask_class >= 0 ? r.cls[s->mask_class].iou : r.miou;
+    return EH_OK;
+}
+
+static eh_status of_masks(double *out, const eh_selector *s, const eh_part_predictions *p,
+                          const eh_run_data *data, measured *group, eh_arena *arena, eh_error *err)
+{
+    const eh_pixel_audit *pixels = p->head[s->head].pixels;
+    int64_t one = -1;
+    for (size_t g = 0; g < data->groups->count; g++) {
+        EH_TRY(iou_of(&group[g].value, s, pixels, (int64_t)g, arena, err));
+        group[g].n = !isnan(group[g].value);
+        one = s->one_group && s->member[g] ? (int64_t)g : one;
+    }
+    if (s->one_group || s->over == EH_RULE_OVERALL)
+        return iou_of(out, s, pixels, one, arena, err);
+    *out = over_groups(s, group, data->groups->count);
+    return EH_OK;
 }
 
 static eh_status of_classes(double *out, const eh_selector *s, const eh_part_predictions *p,
@@ -275,6 +338,8 @@ eh_status eh_selector_value(double *out, const eh_selector *s, const eh_part_pre
     measured *group = arena ? eh_arena_alloc(arena, data->groups->count + 1, sizeof *group) : NULL;
     if (!group)
         status = eh_fail_memory(err, "the metric of groups", data->groups->count, sizeof *group);
+    else if (s->masks)
+        status = of_masks(out, s, p, data, group, arena, err);
     else if (s->metric)
         status = of_classes(out, s, p, data, group, arena, err);
     else

@@ -4,6 +4,7 @@
  *            | over "(" metric [ ":" name ] ")"          over = worst, gap, mean, overall (metric/rule.h)
  *            | metric [ ":" name ] "(" group ")"         the images of one group, or of all groups with these values
  *     metric = a registered metric of the first head, or "mae" of a head of numbers;  name: the class, or the head's column
+ *              "iou" of a head of masks: of the class that is named, else the mean over the classes; "worst-iou": of the worst class
  *     group  = a group's name, "Blond Male", or "column=value,column=value"
  */
 #ifndef EH_TRAIN_SELECT_H
@@ -18,8 +19,10 @@ typedef struct eh_selector {
     bool lower;     /* the less the better */
     bool one_group; /* of the images of `member` together; else `over` the groups */
     eh_rule_over over;
-    const eh_metric *metric; /* NULL: mean absolute error */
-    size_t cls, head;        /* of a metric of one class; the head of numbers */
+    const eh_metric *metric; /* NULL: mean absolute error, or IoU where `masks` */
+    bool masks, worst_class; /* IoU; of the worst class */
+    int64_t mask_class;      /* -1: the mean over the classes */
+    size_t cls, head;        /* of a metric of one class; the head of numbers or masks */
     bool *member;            /* [groups] */
 } eh_selector;
 

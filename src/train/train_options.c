@@ -215,7 +215,7 @@ const eh_opt eh_train_option_table[] = {
       .help =
           "which epoch is kept, by the validation part: worst-group, average, group-mean (accuracy, error of "
           "numbers, mean IoU of masks), last; or a metric as in worst(recall:blond), gap(selection-rate), "
-          "mae:age(gender=female)",
+          "mae:age(gender=female), overall(worst-iou)",
       .type = EH_OPT_STRING,
       AT(select),
       .def = "worst-group",

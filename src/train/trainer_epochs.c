@@ -175,7 +175,15 @@ static eh_status fail_step(eh_trainer *t, double loss, eh_error *err)
         snprintf(what, sizeof what, "the loss is %s", isnan(loss) ? "not a number" : "infinite");
     double rate = eh_training_rate(&t->training, eh_trainer_stage_step(t), NULL);
     char remedy[1024];
-    if (t->checkpoint_name[0])
+    if (t->checkpoint_name[0] && t->stages > 1)
+        snprintf(remedy, sizeof remedy,
+                 "the weights after step %llu are kept; go on from them with a lower rate in what is left of "
+                 "the stages: "
+                 "evenhand train --config %s --weights %s/%s --stages '...' --out OTHER-FOLDER (this was "
+                 "stage %llu: %s)",
+                 (unsigned long long)t->checkpoint_step, t->folder.recipe, t->folder.checkpoints,
+                 t->checkpoint_name, (unsigned long long)p->stage + 1, t->base->stages.item[p->stage]);
+    else if (t->checkpoint_name[0])
         snprintf(remedy, sizeof remedy,
                  "the weights after step %llu are kept; go on from them with a lower rate: evenhand train "
                  "--config "

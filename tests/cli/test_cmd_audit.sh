@@ -122,6 +122,25 @@ run audit folder
 expect_code 3
 expect_stderr "run.json"
 
+begin "numbers are measured, and rules about them decide"
+printf 'file,age,guess,group\n' > ages.csv
+i=0
+while [ $i -lt 40 ]; do
+    i=$((i + 1))
+    echo "$i.jpg,$i,$((i + 2)).5,near" >> ages.csv
+    echo "b$i.jpg,$i,$((i + 9)).5,far" >> ages.csv
+done
+run audit ages.csv --truth age --predicted guess --within 3,10 --fail-on 'worst(mae)>9,gap(mae)>7.5,worst(within:3)<10%'
+expect_code 1
+expect_stdout "9.50"
+expect_stdout "within 10"
+expect_stderr 'Rule worst(mae)>9: The mean absolute error of age in "far" is 9.50'
+run audit ages.csv --truth age --predicted guess --fail-on 'worst(within:4)<0.5'
+expect_code 2
+expect_stderr "name it with --within"
+run audit ages.csv --truth age --predicted guess --kind classes
+expect_code 3
+
 begin "escape sequences in names do not reach the terminal"
 printf 'truth,predicted,group\n1,1,\033[31mred\n1,0,\033]0;title\007\n' > escape.csv
 run audit escape.csv

@@ -81,6 +81,39 @@ begin "weights alone are enough"
 run predict run/weights.safetensors few/1.* --json
 expect_code 0
 
+begin "a model that answers for every pixel writes a picture for each image"
+for part in train valid; do
+    mkdir -p "seg/images/$part" "seg/masks/$part"
+    for i in 0 1 2 3 4 5 6 7; do
+        awk -v i=$i -v to="seg/images/$part/$i.ppm" -v mask="seg/masks/$part/$i.pgm" 'BEGIN {
+            srand(i + 1); print "P3\n16 16\n255" > to; print "P2\n16 16\n255" > mask
+            for (k = 0; k < 256; k++) {
+                class = k % 16 < 4 + i
+                print class * 120 + int(rand() * 99), int(rand() * 99), int(rand() * 99) > to
+                print class > mask
+            }
+        }'
+    done
+done
+printf 'ground\nthing\n' > seg/classes.txt
+"$EVENHAND" import seg -o seg.eh --format masks --quiet > /dev/null 2>&1
+"$EVENHAND" train seg.eh --label mask --model hourglass:modules=1,width=4,depth=2 --size 16 --epochs 1 --batch 4 --threads 1 -o segrun --quiet > /dev/null 2>&1
+run predict segrun seg/images/valid -o seg.csv --masks pictures
+expect_code 0
+[ "$(ls pictures | wc -l)" = 8 ] || problem "not eight pictures"
+expect_file pictures/000000-0.png
+head -1 seg.csv | grep -q '^file,mask$' || problem "other columns: $(head -1 seg.csv)"
+grep -q 'pictures/000007-7.png' seg.csv || problem "the table does not name the pictures"
+run predict segrun seg/images/valid -o seg.npy
+expect_code 0
+head -c 128 seg.npy | grep -q "(8, 512)" || problem "seg.npy has another shape"
+run predict segrun seg/images/valid -o seg2.csv
+expect_code 2
+expect_stderr "say with --masks"
+run predict segrun seg/images/valid -o seg2.csv --masks m --features f2.npy
+expect_code 2
+expect_stderr "no vector"
+
 begin "what is asked wrongly is said"
 run predict faces.eh few
 expect_code 3

@@ -22,5 +22,6 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/evenhand-onnx.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 sh "$here/export_models.sh" "$EVENHAND" "$work" "--model resnet18" "--model resnet20 --head class-attention" \
     "--model vgg-resnet:blocks=1,width=8,transformer=yes" "--model vit-tiny:patch=8" "--model dbvae:width=4,hidden=16,latent=5" \
-    "--model efficientnetv2" "--model resnet20 --label side,amount --heads amount:loss=binned" || exit 1
+    "--model efficientnetv2" "--model resnet20 --label side,amount --heads amount:loss=binned" \
+    "--model hourglass:modules=2,width=8,depth=3 --label mask" "--model unet --label mask" || exit 1
 (cd "$here" && node run_models.mjs "$work")

@@ -91,6 +91,20 @@ void data_write_text(void *folder, const char *name, const char *text)
     data_write(folder, name, text, strlen(text));
 }
 
+void data_write_npy(void *folder, const char *name, const char *shape, const double *value, size_t count)
+{
+    size_t size = 128 + count * sizeof *value;
+    char *bytes = eh_alloc(size, 1);
+    assert_non_null(bytes);
+    memcpy(bytes, "\x93NUMPY\x01\x00\x76\x00", 10);
+    memset(bytes + 10, ' ', 118);
+    int length = snprintf(bytes + 10, 118, "{'descr': '<f8', 'fortran_order': False, 'shape': %s, }", shape);
+    bytes[10 + length] = ' ';
+    memcpy(bytes + 128, value, count * sizeof *value);
+    data_write(folder, name, bytes, size);
+    eh_free(bytes);
+}
+
 uint8_t data_sample(int seed, int x, int y, int c)
 {
     return (uint8_t)((7 * seed + 3 * x + 5 * y + 11 * c) % 251);

@@ -17,6 +17,9 @@ const char *data_path(void *folder, const char *format, ...) EH_PRINTF(2, 3);
 void data_write(void *folder, const char *name, const void *bytes, size_t size);
 void data_write_text(void *folder, const char *name, const char *text);
 
+/* Writes `count` doubles as an NPY file; shape: "(4, 3)". */
+void data_write_npy(void *folder, const char *name, const char *shape, const double *value, size_t count);
+
 /* Writes a width x height picture, .png or .jpg by its name: every sample is (7 * seed + 3 * x + 5 * y + 11 * c) mod 251 (PNG: exactly). */
 void data_write_image(void *folder, const char *name, int width, int height, int channels, int seed);
 uint8_t data_sample(int seed, int x, int y, int c);

@@ -26,8 +26,8 @@ def run(path, images, heads):
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
     names = [o.name for o in session.get_outputs()]
     result = dict(zip(names, session.run(None, {"images": images})))
-    flat = [result[h["column"]].reshape(len(images), -1) for h in heads if h["kind"] != "mask"]
-    return result, numpy.concatenate(flat, 1) if flat else None
+    flat = [result[h["column"]].reshape(len(images), -1) for h in heads]
+    return result, numpy.concatenate(flat, 1)
 
 
 def main(folder):
@@ -42,16 +42,16 @@ def main(folder):
         about = {p.key: p.value for p in model.metadata_props}
         mean, std = (numpy.array(json.loads(about[k]), numpy.float64).reshape(-1, 1, 1) for k in ("mean", "std"))
         heads = json.loads(about["heads"])
-        expected, features = (numpy.load(os.path.join(at, name)) for name in ("p.npy", "f.npy"))
+        expected = numpy.load(os.path.join(at, "p.npy"))
+        features = numpy.load(os.path.join(at, "f.npy")) if os.path.exists(os.path.join(at, "f.npy")) else None
         normalised = ((pixels / 255.0 - mean) / std).astype(numpy.float32)
         most = 0
         for path, images in (("model.onnx", pixels), ("normalised.onnx", normalised)):
             for count in (len(images), 1):
                 result, flat = run(os.path.join(at, path), images[:count], heads)
-                if flat is not None:
-                    off = numpy.abs(flat - expected[:count]) / numpy.maximum(1, numpy.abs(expected[:count]))
-                    most = max(most, float(off.max()))
-                if "features" in result:
+                off = numpy.abs(flat - expected[:count]) / numpy.maximum(1, numpy.abs(expected[:count]))
+                most = max(most, float(off.max()))
+                if features is not None and "features" in result:
                     off = numpy.abs(result["features"] - features[:count]) / max(1, numpy.abs(features).max())
                     most = max(most, float(off.max()))
         shapes = ", ".join(f"{k} {list(v.shape)}" for k, v in result.items())

@@ -258,9 +258,9 @@ static void a_run_that_fails_later_says_how_to_go_on_from_what_it_kept(void **st
         small_options(*state, arena, "run", "optim=sgd", "stages=epochs=2,lr=0.01;epochs=1,lr=1e5", NULL);
     small_train(&opts, EH_ERR_NUMERIC, &err);
     const char *weights = strstr(err.message, "--weights "),
-               *end = weights ? strstr(weights, " --lr ") : NULL;
+               *end = weights ? strstr(weights, " --stages ") : NULL;
     if (!weights || !end || !strstr(err.message, "the weights after step 12 are kept") ||
-        !strstr(err.message, "run/recipe.yaml"))
+        !strstr(err.message, "run/recipe.yaml") || !strstr(err.message, "this was stage 2: epochs=1,lr=1e5"))
         fail_msg("'%s' does not say how to go on", err.message);
     const char *path = eh_arena_printf(arena, "%.*s", (int)(end - weights - 10), weights + 10);
     assert_true(eh_path_exists(path));

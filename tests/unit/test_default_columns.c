@@ -48,6 +48,12 @@ static void else_the_first_class_column_that_is_no_label(void **state)
     expect_chosen(*state, "hair,class,weight", row, "hair | class");
 }
 
+static void the_first_column_that_makes_no_group_is_the_label(void **state)
+{
+    static const char *const row[] = { "a,x,f", "b,x,m", "a,y,f", "b,y,m" };
+    expect_chosen(*state, "hair,shirt,gender", row, "gender | hair");
+}
+
 static void nothing_fits_where_there_are_no_classes(void **state)
 {
     static const char *const row[] = { "1.5", "2.5", "3.25", "7" };
@@ -60,6 +66,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(columns_called_like_groups_come_first),
         T(else_the_first_class_column_that_is_no_label),
+        T(the_first_column_that_makes_no_group_is_the_label),
         T(nothing_fits_where_there_are_no_classes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -32,7 +32,7 @@ static void expect_attention(double query)
         }
     engine_expect_values(c.output, eh_shape_of(2, (int64_t)HEAD_N, (int64_t)HEAD_K), expected,
                          HEAD_N * HEAD_K, 1e-6);
-    engine_expect_values(eh_exposed(c.f.g, "attention"),
+    engine_expect_values(eh_exposed(c.f.g, "fc.attention"),
                          eh_shape_of(4, (int64_t)HEAD_N, (int64_t)HEAD_K, (int64_t)HEAD_H, (int64_t)HEAD_W),
                          attention, sizeof attention / sizeof *attention, 1e-6);
     head_case_end(&c);

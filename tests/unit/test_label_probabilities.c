@@ -67,25 +67,14 @@ static void expect_rows(const set *s, const char *file, const eh_frame_column *c
 
 static const double of_kind[12] = { 0.5, 0.25, 0.25, 0, 1, 0, 0.125, 0.125, 0.75, 0.25, 0.5, 0.25 };
 
-static void write_npy(void *folder, const char *name, const char *shape, const double *value, size_t count)
-{
-    char bytes[1024];
-    memcpy(bytes, "\x93NUMPY\x01\x00\x76\x00", 10);
-    memset(bytes + 10, ' ', 118);
-    int length = snprintf(bytes + 10, 118, "{'descr': '<f8', 'fortran_order': False, 'shape': %s, }", shape);
-    bytes[10 + length] = ' ';
-    memcpy(bytes + 128, value, count * sizeof *value);
-    data_write(folder, name, bytes, 128 + count * sizeof *value);
-}
-
 static void npy_rows_are_in_the_order_of_the_images(void **state)
 {
     const set *s = *state;
-    write_npy(s->folder, "p.npy", "(4, 3)", of_kind, 12);
+    data_write_npy(s->folder, "p.npy", "(4, 3)", of_kind, 12);
     expect_rows(s, "p.npy", s->kind, of_kind);
-    write_npy(s->folder, "one.npy", "(4,)", (double[]){ 0.25, 1, 0, 0.5 }, 4);
+    data_write_npy(s->folder, "one.npy", "(4,)", (double[]){ 0.25, 1, 0, 0.5 }, 4);
     expect_rows(s, "one.npy", s->sign, (double[]){ 0.75, 0.25, 0, 1, 1, 0, 0.5, 0.5 });
-    write_npy(s->folder, "column.npy", "(4, 1)", (double[]){ 0.25, 1, 0, 0.5 }, 4);
+    data_write_npy(s->folder, "column.npy", "(4, 1)", (double[]){ 0.25, 1, 0, 0.5 }, 4);
     expect_rows(s, "column.npy", s->sign, (double[]){ 0.75, 0.25, 0, 1, 1, 0, 0.5, 0.5 });
 }
 
@@ -139,11 +128,11 @@ static void expect_refused(const set *s, const char *file, const eh_frame_column
 static void what_does_not_fit_is_refused(void **state)
 {
     const set *s = *state;
-    write_npy(s->folder, "short.npy", "(3, 3)", of_kind, 9);
+    data_write_npy(s->folder, "short.npy", "(3, 3)", of_kind, 9);
     expect_refused(s, "short.npy", s->kind, "3 rows, but the catalog has 4");
-    write_npy(s->folder, "wide.npy", "(4, 2)", of_kind, 8);
+    data_write_npy(s->folder, "wide.npy", "(4, 2)", of_kind, 8);
     expect_refused(s, "wide.npy", s->kind, "images x 3 classes");
-    write_npy(s->folder, "flat.npy", "(4,)", of_kind, 4);
+    data_write_npy(s->folder, "flat.npy", "(4,)", of_kind, 4);
     expect_refused(s, "flat.npy", s->kind, "images x 3 classes");
     data_write_text(s->folder, "lacks.csv", "file,x,y\na/i1.png,0.5,0.5\n");
     expect_refused(s, "lacks.csv", s->kind, "the class 'z'");

@@ -1,4 +1,4 @@
-/* ONNX: which operations are translated, what a refusal says, and the bytes of a message. What models compute is judged by tests/onnx. */
+/* ONNX: which operations are translated, and what a refusal says. What models compute is judged by tests/onnx. */
 #include "support/cmocka_all.h"
 #include "support/temp_folder.h"
 

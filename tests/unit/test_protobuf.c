@@ -39,6 +39,8 @@ static void numbers_have_their_bytes(void **state)
     expect(&message, "\x09\x00\x00\x00\x00\x00\x00\xd0\xbf", 9);
     eh_proto_bytes(&message, 5, NULL, 0);
     expect(&message, "\x2a\x00", 2);
+    eh_proto_head(&message, 2, 7);
+    expect(&message, "\x12\x07", 2);
 }
 
 int main(void)

@@ -162,6 +162,17 @@ static void an_image_without_one_value_teaches_the_others(void **state)
     assert_true(said);
 }
 
+/* Each head has maps of its own, so their names must differ. */
+static void several_heads_can_have_maps_of_attention(void **state)
+{
+    small_catalog_biased(*state, 48);
+    eh_arena *arena = eh_arena_new();
+    eh_train_opts opts =
+        small_options(*state, arena, "run", "label=side,tint", "head=class-attention", "epochs=1", NULL);
+    small_train(&opts, EH_OK, NULL);
+    eh_arena_free(arena);
+}
+
 static void the_factors_of_the_losses_can_be_learned(void **state)
 {
     small_catalog_biased(*state, 96);
@@ -204,6 +215,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(every_head_is_read_back, data_folder_make, data_folder_remove),
         cmocka_unit_test_setup_teardown(a_number_can_be_learned_alone, data_folder_make, data_folder_remove),
         cmocka_unit_test_setup_teardown(an_image_without_one_value_teaches_the_others, data_folder_make,
+                                        data_folder_remove),
+        cmocka_unit_test_setup_teardown(several_heads_can_have_maps_of_attention, data_folder_make,
                                         data_folder_remove),
         cmocka_unit_test_setup_teardown(the_factors_of_the_losses_can_be_learned, data_folder_make,
                                         data_folder_remove),

@@ -186,6 +186,34 @@ static void turned_pictures_are_learned_with_turned_masks(void **state)
     assert_true(learn(*state, "run", "augment=flip", "model=hourglass:modules=1,width=4", NULL) > 0.7);
 }
 
+static void the_epoch_can_be_chosen_by_the_worst_class(void **state)
+{
+    make_set(*state, 12);
+    static const char *const rule[] = { "select=overall(worst-iou)", "select=worst(iou:thing)",
+                                        "select=iou(all)" };
+    for (size_t i = 0; i < 3; i++) {
+        char run[16];
+        eh_results *r;
+        double chosen;
+        snprintf(run, sizeof run, "run%zu", i);
+        learn(*state, run, rule[i], "epochs=2", &r);
+        assert_int_equal(json_unpack(r->json, "{s:{s:F}}", "selection", "value", &chosen), 0);
+        const json_t *head = json_array_get(json_object_get(r->json, "masks"), 0);
+        const json_t *overall =
+            json_object_get(json_array_get(json_object_get(head, "splits"), 1), "overall"); /* valid */
+        double want = json_number_value(json_object_get(overall, "miou"));
+        if (i < 2) {
+            double iou[2];
+            for (size_t k = 0; k < 2; k++)
+                iou[k] = json_number_value(
+                    json_object_get(json_array_get(json_object_get(overall, "classes"), k), "iou"));
+            want = i == 1 || iou[1] < iou[0] ? iou[1] : iou[0];
+        }
+        assert_true(fabs(chosen - want) < 1e-9);
+        eh_results_free(r);
+    }
+}
+
 static void expect_refusal(void *folder, const char *setting, const char *more, const char *part)
 {
     eh_arena *arena = eh_arena_new();
@@ -205,6 +233,7 @@ static void what_does_not_fit_masks_is_refused_with_a_sentence(void **state)
     expect_refusal(*state, "loss=mse", NULL, "which holds masks; choose cross-entropy, dice or focal-dice");
     expect_refusal(*state, "label=maks", NULL, "maks");
     expect_refusal(*state, "groups=mask", NULL, "mask");
+    expect_refusal(*state, "select=overall(iou:sky)", NULL, "names 'sky'");
 }
 
 int main(void)
@@ -216,6 +245,8 @@ int main(void)
                                         data_folder_remove),
         cmocka_unit_test_setup_teardown(every_loss_of_masks_learns, data_folder_make, data_folder_remove),
         cmocka_unit_test_setup_teardown(turned_pictures_are_learned_with_turned_masks, data_folder_make,
+                                        data_folder_remove),
+        cmocka_unit_test_setup_teardown(the_epoch_can_be_chosen_by_the_worst_class, data_folder_make,
                                         data_folder_remove),
         cmocka_unit_test_setup_teardown(what_does_not_fit_masks_is_refused_with_a_sentence, data_folder_make,
                                         data_folder_remove),

@@ -30,7 +30,7 @@ export function curveOf(report: Report, run: Run): Curve | null {
   return points.length === 0 ? null : { run, color: entry.color, symbol: entry.symbol, split, points };
 }
 
-const epochAxis = (last: number, width: number): Plot.ScaleOptions => ({
+export const epochAxis = (last: number, width: number): Plot.ScaleOptions => ({
   domain: [1, Math.max(2, last)],
   label: "epoch",
   labelAnchor: "center",

@@ -196,7 +196,10 @@ export interface Epoch {
   seconds: number;
   images_per_second: number | null;
   evaluations: EpochEvaluation[];
-  extra?: Extra;
+  /** Heads that learn no classes. */
+  scores?: { head: string; split: string; metric: string; loss: number | null; overall: number | null; group_mean: number | null; worst: number | null }[];
+  /** shown: what the run's log names; tables: a method's, {table: {name: value}}. */
+  extra?: Extra & { shown?: Record<string, number | null>; tables?: Record<string, Record<string, number | null>> };
 }
 export interface Training {
   epochs_planned: number;

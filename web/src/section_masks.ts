@@ -25,7 +25,7 @@ function meanShare(mean: Mean | null): Child {
 function comparison(list: Item[], head: string): HTMLElement {
   const of = (item: Item): MaskMeasure => item.head.splits[0]!.overall;
   return dataTable<Item>({
-    caption: `Masks of ${head}, each result on its first split`,
+    caption: `${head}: each result on its first split`,
     rows: list,
     columns: [
       { label: "Result", text: true, header: true, cell: (i) => name(i.label), value: (i) => i.label },

@@ -1,8 +1,8 @@
 // section_numbers.ts - predicted numbers: how far off in every group, in which direction, how often close enough.
 import { choice, h, name, replace, type Child } from "./dom";
-import { count, percent, plural } from "./format";
+import { count, percent, plural, range } from "./format";
 import { byHead, ENOUGH, fixed, meanCell, type Measured } from "./measured";
-import type { NumberError, NumberHead, NumberSplit, Results } from "./results";
+import type { NumberError, NumberHead, NumberSplit, Proportion, Results } from "./results";
 import type { MeasuredSection } from "./section";
 import { dataTable, type TableColumn } from "./table";
 
@@ -38,6 +38,11 @@ function comparison(list: Item[], head: string): HTMLElement {
   });
 }
 
+function shareCell(share: Proportion | null): Child {
+  if (share === null) return h("span", { class: "muted" }, "no data");
+  return [percent(share.value), " ", h("span", { class: "interval" }, range(share.interval.low, share.interval.high))];
+}
+
 /** Every group, worst first, then all images. */
 function groupTable(split: NumberSplit, head: string): HTMLElement {
   type Row = Omit<NumberSplit["groups"][number], "group">;
@@ -58,7 +63,7 @@ function groupTable(split: NumberSplit, head: string): HTMLElement {
     ...split.overall.within.map(
       ({ limit }, k): TableColumn<Row> => ({
         label: `Within ${limit}`,
-        cell: (r) => percent(r.within[k]?.share?.value),
+        cell: (r) => shareCell(r.within[k]?.share ?? null),
         value: (r) => r.within[k]?.share?.value ?? null,
       }),
     ),
@@ -164,7 +169,7 @@ export const numbers: MeasuredSection = {
       h(
         "p",
         { class: "lead" },
-        "How far predicted numbers are from the true ones, in the units of the column. In brackets the 95% interval of the mean, by Student’s distribution.",
+        "How far predicted numbers are from the true ones, in the units of the column. In brackets the 95% interval: of a mean by Student’s distribution, of a share by Wilson’s.",
       ),
     );
     for (const { name: head, list } of byHead(all, (r) => r.numbers)) showHead(head, list, element);

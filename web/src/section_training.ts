@@ -3,6 +3,7 @@ import { chartFigure, legend, lineIcon, symbolIcon } from "./chart";
 import { curveOf, drawGroupCurves, drawLoss, drawWorst, type Curve } from "./chart_curves";
 import { choice, h, name, quoted, replace } from "./dom";
 import { bytes, inline, number, percent, plural, seconds } from "./format";
+import { loggedCharts } from "./logged";
 import type { Report } from "./report";
 import type { Section } from "./section";
 import { groupSeries } from "./series";
@@ -140,6 +141,7 @@ function renderRun(report: Report, curve: Curve, body: HTMLElement): void {
         table: lossTable(curve),
       }),
     ),
+    loggedCharts(curve.run.results.training!.epochs),
   );
 }
 
