@@ -7,9 +7,10 @@
  *         not; they give it a gradient that is not, or are themselves what the update reads, and that stops the same step. Updates run as soon as their
  *         gradient is there (else all gradients would be kept, and read once more from memory: 2 to 4 % of a step): those of layers nearer to the
  *         loss have been made by then. With a guard on the length of all gradients, as clipping has it, none has.
- * Easy to get wrong: running statistics are effects in front of the loss and have moved already; training does not read them.
+ * Easy to get wrong: running statistics are effects in front of the loss and have moved already; training does not read them, so the search leaves them out.
  */
 #include "backend/plan_steps.h"
+#include "tensor/params_store.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -130,13 +131,20 @@ eh_status eh_guard_update(const eh_step_list *list, const eh_step *step, eh_erro
     return EH_ERR_NUMERIC;
 }
 
+/* True for running statistics, which the failed run has changed already. */
+static bool has_moved(const eh_step_list *list, const eh_plan_value *v)
+{
+    return v->kind == EH_VALUE_VARIABLE && v->variable_set &&
+           list->graph->params->item[v->param].role == EH_BUFFER;
+}
+
 eh_status eh_plan_find_bad(eh_plan *plan, eh_error *err)
 {
     static const char first[] = "is the first to hold";
     eh_step_list *list = &plan->list;
     EH_TRY(eh_variables_bind(list, err));
     for (size_t i = 0; i < list->values; i++)
-        if (list->value[i]->kind != EH_VALUE_COMPUTED)
+        if (list->value[i]->kind != EH_VALUE_COMPUTED && !has_moved(list, list->value[i]))
             EH_TRY(look_at(list, list->value[i], "", first, err));
     for (size_t i = 0; i < list->count; i++) {
         eh_step *step = list->step[i];

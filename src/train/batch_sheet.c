@@ -25,44 +25,46 @@ static void write_value(char *out, size_t size, const eh_frame_column *c, size_t
         snprintf(out, size, "(missing)");
     else if (c->kind == EH_COLUMN_NUMBER)
         snprintf(out, size, "%.6g", (double)c->number[row]);
-    else if (c->kind == EH_COLUMN_CLASS)
-        snprintf(out, size, "%s", c->class_name[c->cls[row]]);
     else
-        snprintf(out, size, "as coloured"); /* a mask */
+        snprintf(out, size, "%s", c->class_name[c->cls[row]]);
 }
 
-/* "81%: yes, 31": the labels of one of two images that are mixed. */
+/* "81%: yes 31": the labels of one of two images that are mixed. */
 static void write_labels(char *out, const eh_run_data *d, size_t row, double share)
 {
     int used = snprintf(out, LINE_BYTES, "%.0f%%:", 100 * share);
     for (size_t k = 0; k < d->heads && used < LINE_BYTES - 2; k++) {
         char value[100];
+        if (d->head[k]->kind == EH_COLUMN_MASK)
+            continue;
         write_value(value, sizeof value, d->head[k], row);
-        used += snprintf(out + used, (size_t)(LINE_BYTES - used), "%s %s", k ? "," : "", value);
+        used += snprintf(out + used, (size_t)(LINE_BYTES - used), " %s", value);
     }
 }
 
-/* The lines below an image. */
+/* The lines below an image; a mask is seen in the image itself. */
 static size_t write_caption(char text[LINES][LINE_BYTES], const eh_run_data *d, const eh_batch *batch,
                             size_t i)
 {
     size_t lines = 0, row = batch->row[i];
     double share = batch->lambda ? (double)batch->lambda[i] : 1;
     snprintf(text[lines++], LINE_BYTES, "#%lld", (long long)d->frame->image[row]);
-    if (share < 0.995) {
+    if (share < 0.995 && d->heads > (d->masks != NULL)) {
         write_labels(text[lines++], d, row, share);
         write_labels(text[lines++], d, batch->partner[i], 1 - share);
         return lines;
     }
     for (size_t k = 0; k < d->heads && lines < LINES; k++) {
         char value[100];
+        if (d->head[k]->kind == EH_COLUMN_MASK)
+            continue;
         write_value(value, sizeof value, d->head[k], row);
         snprintf(text[lines++], LINE_BYTES, "%s: %s", d->head[k]->name, value);
     }
     return lines;
 }
 
-/* Half of each judged pixel becomes its class's colour; of those that are not judged every second is white. */
+/* Half of each judged pixel becomes its class's colour; of those that are not judged every fourth is white. */
 static void paint_mask(eh_image *picture, const uint8_t *mask)
 {
     for (size_t i = 0; i < (size_t)picture->width * (size_t)picture->height; i++) {
