@@ -133,11 +133,13 @@ eh_status eh_results_from_predictions(eh_results **out, const char *path, const 
     EH_TRY_GOTO(status, eh_results_file_hash(&hash, path, err));
     eh_pixels pixels = { .folder = opts->no_images ? NULL : opts->images };
     results->number = eh_arena_alloc(results->arena, 1, sizeof *results->number);
-    status = !results->number ? eh_results_fail(err)
-             : p->number_truth
-                 ? eh_results_measure_numbers(&one, results, p->truth_column, p, split, true, opts, &pixels,
-                                              progress, err)
-                 : eh_results_measure(&one, results, p, split, "", opts, &pixels, progress, err);
+    if (!results->number) {
+        status = eh_results_fail(err);
+        goto done;
+    }
+    status = p->number_truth ? eh_results_measure_numbers(&one, results, p->truth_column, p, split, true,
+                                                          opts, &pixels, progress, err)
+                             : eh_results_measure(&one, results, p, split, "", opts, &pixels, progress, err);
     if (status != EH_OK)
         goto done;
     eh_json_push(&splits, one);
