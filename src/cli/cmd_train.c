@@ -16,10 +16,6 @@ static const eh_opt positional_table[] = {
     { 0 },
 };
 
-#define TUNED                                                                                    \
-    "evenhand train faces.eh --label blond --model resnet18 --weights r18.safetensors --stages " \
-    "'epochs=1,freeze=conv1*\\,bn1*\\,layer*;epochs=5,lr=0.0001' -o runs/tuned"
-
 static const char *const examples[] = {
     "evenhand train faces.eh --label blond --groups blond,gender -o runs/erm",
     "a baseline; every group of blond x gender is measured",
@@ -27,8 +23,9 @@ static const char *const examples[] = {
     "the same with group DRO",
     "evenhand train --config runs/gdro/recipe.yaml --seed 2 -o runs/gdro-2",
     "a run repeated from its recipe, with another seed",
-    TUNED,
-    "the head alone for an epoch, then everything",
+    "evenhand train faces.eh --label blond --weights w.pth --stages 'epochs=1,freeze=layer*;epochs=5' -o "
+    "runs/t",
+    "first and last layers alone for an epoch, then everything",
     "evenhand train --config runs/gdro/recipe.yaml --resume",
     "a run that was stopped goes on, and ends as if it had not been",
     NULL,
