@@ -23,9 +23,8 @@ static const char *const examples[] = {
     "the same with group DRO",
     "evenhand train --config runs/gdro/recipe.yaml --seed 2 -o runs/gdro-2",
     "a run repeated from its recipe, with another seed",
-    "evenhand train faces.eh --label blond --stages 'epochs=3,size=32;epochs=2,size=64,lr=3e-4' -o "
-    "runs/grown",
-    "two stages: small images first, then larger ones with a lower rate",
+    "evenhand train faces.eh --label blond --stages 'epochs=3,size=32;epochs=2,size=64' -o runs/grown",
+    "two stages: small images first, then larger ones",
     "evenhand train --config runs/gdro/recipe.yaml --resume",
     "a run that was stopped goes on, and ends as if it had not been",
     NULL,
