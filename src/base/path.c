@@ -183,9 +183,12 @@ static eh_status finish_list(name_list *list, const char ***names, size_t *count
 typedef enum entry_type { ENTRY_OTHER, ENTRY_FILE, ENTRY_FOLDER } entry_type;
 
 /* A link to a file is a file, and so is a dangling link: who opens it then says what is wrong. A link to a folder is neither. */
-static entry_type type_of(DIR *dir, const char *name)
+static entry_type type_of(DIR *dir, const struct dirent *entry)
 {
     struct stat info;
+    const char *name = entry->d_name;
+    if (entry->d_type == DT_REG || entry->d_type == DT_DIR) /* most file systems say so without being asked */
+        return entry->d_type == DT_DIR ? ENTRY_FOLDER : ENTRY_FILE;
     if (fstatat(dirfd(dir), name, &info, AT_SYMLINK_NOFOLLOW) != 0)
         return ENTRY_FILE;
     if (S_ISDIR(info.st_mode))
@@ -211,15 +214,15 @@ static eh_status open_folder(DIR **dir, const char *path, eh_error *err)
     return eh_fail_errno(err, EH_ERR_IO, errno, "The folder %s cannot be read", path);
 }
 
-/* The next name that does not start with '.'; NULL at the end, with *errnum set when it was not the true end. */
-static const char *next_name(DIR *dir, int *errnum)
+/* The next entry whose name does not start with '.'; NULL at the end, with *errnum set when it was not the true end. */
+static const struct dirent *next_entry(DIR *dir, int *errnum)
 {
     for (;;) {
         errno = 0;
         struct dirent *entry = readdir(dir);
         *errnum = entry ? 0 : errno;
         if (!entry || entry->d_name[0] != '.')
-            return entry ? entry->d_name : NULL;
+            return entry;
     }
 }
 
@@ -233,15 +236,15 @@ static eh_status walk(name_list *list, eh_str *path, size_t root_length, int dep
     EH_TRY(open_folder(&dir, path->data, err));
     eh_status status = EH_OK;
     size_t length = path->size;
-    const char *name;
+    const struct dirent *entry;
     int errnum = 0;
-    while (status == EH_OK && (name = next_name(dir, &errnum)) != NULL) {
-        entry_type type = type_of(dir, name);
+    while (status == EH_OK && (entry = next_entry(dir, &errnum)) != NULL) {
+        entry_type type = type_of(dir, entry);
         if (type == ENTRY_OTHER)
             continue;
         if (path->data[length - 1] != '/')
             eh_str_append(path, "/");
-        eh_str_append(path, name);
+        eh_str_append(path, entry->d_name);
         status = eh_str_check(path, err);
         if (status == EH_OK && type == ENTRY_FOLDER)
             status = walk(list, path, root_length, depth + 1, err);
@@ -282,10 +285,10 @@ static eh_status list_names(eh_arena *arena, const char ***names, size_t *count,
     EH_TRY(open_folder(&dir, root[0] ? root : ".", err));
     name_list list = { .arena = arena };
     eh_status status = EH_OK;
-    const char *name;
+    const struct dirent *entry;
     int errnum = 0;
-    while (status == EH_OK && (name = next_name(dir, &errnum)) != NULL)
-        if (type_of(dir, name) == wanted && !add_name(&list, name))
+    while (status == EH_OK && (entry = next_entry(dir, &errnum)) != NULL)
+        if (type_of(dir, entry) == wanted && !add_name(&list, entry->d_name))
             status = eh_fail_memory(err, root, list.count, sizeof(char *));
     if (status == EH_OK && errnum != 0)
         status = eh_fail_errno(err, EH_ERR_IO, errnum, "The folder %s cannot be read", root);

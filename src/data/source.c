@@ -297,7 +297,8 @@ static bool any_below(const char *folder, size_t root, bool (*wanted)(const char
             continue;
         if (wanted(path + root))
             found = true;
-        else if (depth > 0 && lstat(path, &info) == 0 && S_ISDIR(info.st_mode))
+        else if (depth > 0 && (entry->d_type == DT_DIR || (entry->d_type == DT_UNKNOWN &&
+                                                           lstat(path, &info) == 0 && S_ISDIR(info.st_mode))))
             found = any_below(path, root, wanted, depth - 1, budget);
     }
     if (dir)
