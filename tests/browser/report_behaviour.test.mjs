@@ -363,6 +363,7 @@ describe("what else the log shows", () => {
   it("is a chart for each kind of number, with a line for each name", () =>
     withReport("logged", [shown], {}, async (page) => {
       await page.locator("#training .logged > summary").click();
+      await page.locator("#training .logged h3").first().waitFor(); // drawn when it is opened
       assert.deepEqual(await page.locator("#training .logged h3").allTextContents(), ["loss", "reconstruction error", "weight"]);
       const loss = page.locator("#training .logged figure").first();
       assert.deepEqual(await loss.locator(".legend li").allTextContents(), ["age", "<b>"]);
