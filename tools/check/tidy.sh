@@ -7,7 +7,7 @@ command -v clang-tidy > /dev/null || {
 }
 stamps=build/tidy
 mkdir -p "$stamps"
-newest_header=$(git ls-files '*.h' .clang-tidy tools/check/tidy.sh | xargs ls -t | head -n 1)
+newest_header=$(git ls-files '*.h' .clang-tidy tools/check/tidy.sh | xargs ls -t | sed -n 1p)
 flags="-std=c17 -Iinclude -Isrc -Itests -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -fopenmp"
 flags="$flags $(pkg-config --cflags libtiff-4 hdf5 libarchive libwebp libjpeg sqlite3 yaml-0.1 jansson zlib libcrypto libcurl 2> /dev/null)"
 export stamps newest_header flags
