@@ -18,6 +18,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -364,4 +365,20 @@ eh_status eh_npy_read(double *out, const eh_npy *npy, uint64_t first, size_t cou
         count -= n;
     }
     return EH_OK;
+}
+
+void eh_npy_header_append(eh_str *out, const size_t *size, size_t dimensions)
+{
+    char header[129], shape[96];
+    int length = 0;
+    for (size_t i = 0; i < dimensions; i++)
+        length += snprintf(shape + length, sizeof shape - (size_t)length, "%zu%s", size[i],
+                           i + 1 < dimensions ? ", "
+                           : dimensions == 1  ? ","
+                                              : "");
+    length =
+        snprintf(header, sizeof header, "{'descr': '<f4', 'fortran_order': False, 'shape': (%s), }", shape);
+    static const uint8_t magic[] = { 0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0, 118, 0 }; /* 128 bytes in all */
+    eh_str_append_bytes(out, magic, sizeof magic);
+    eh_str_appendf(out, "%s%*s\n", header, 117 - length, "");
 }

@@ -1,8 +1,9 @@
-/* npy.h - reading NPY, the array file of NumPy: probabilities, labels, embeddings that other programs made. */
+/* npy.h - NPY, the array file of NumPy: reading probabilities, labels, embeddings that other programs made; and the header of what we write. */
 #ifndef EH_BASE_NPY_H
 #define EH_BASE_NPY_H
 
 #include "evenhand/error.h"
+#include "base/str.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -42,5 +43,8 @@ const char *eh_npy_path(const eh_npy *npy);
 
 /* Elements first .. first + count - 1 in the file's order; they must exist. */
 eh_status eh_npy_read(double *out, const eh_npy *npy, uint64_t first, size_t count, eh_error *err);
+
+/* Appends the header of an array of little-endian floats with 1 to 4 dimensions, 128 bytes. */
+void eh_npy_header_append(eh_str *out, const size_t *size, size_t dimensions);
 
 #endif

@@ -8,8 +8,9 @@
  *         moving average with 0.8, so that the lowest count most; 1 minus it is shown.
  * Source  Northcutt, Jiang, Chuang 2021; Thyagarajan, Snorrason, Northcutt, Mueller, "Identifying incorrect annotations in multi-label classification
  *         data", 2022.
- *         Masks are judged as a whole, by probabilities of every pixel: mask_labels.h.
- * Cost    With a file a second; else folds trainings (about a minute for 5,000 pictures of 64 x 64 on two cores).
+ *         Masks are judged as a whole, by probabilities of every pixel, from a file or by cross-validation: mask_findings.h.
+ * Cost    With a file a second; else folds trainings (about a minute for 5,000 pictures of 64 x 64 on two cores); of masks the cache folder holds
+ *         4 bytes a pixel and class meanwhile.
  * Easy to get wrong: probabilities of a model that has learned from the labels it judges. It agrees with the wrong ones.
  */
 #include "clean/check.h"
@@ -18,14 +19,16 @@
 #include "clean/embedding_validation.h"
 #include "clean/image_units.h"
 #include "clean/label_probabilities.h"
-#include "clean/mask_labels.h"
+#include "clean/mask_findings.h"
 
+#include "base/file.h"
 #include "base/json.h"
 #include "base/str.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { MAX_DEFAULT_CLASSES = 100 };
 
@@ -43,13 +46,13 @@ static const char *const rank_names[] = { "self-confidence", "margin", "entropy"
 
 static const eh_opt option_table[] = {
     { .name = "columns",
-      .help = "class columns to judge, joined with '+'; those that fit where not given",
+      .help = "columns of classes to judge, joined with '+', or one of masks; those that fit where not given",
       .type = EH_OPT_STRING,
       .offset = offsetof(options, columns),
       .metavar = "COLUMN+..." },
     { .name = "probabilities",
-      .help = "out-of-sample probabilities of one column: NPY (images x classes) or CSV (file, one column a "
-              "class); of masks NPY (images x classes x height x width)",
+      .help = "out-of-sample probabilities of one column, as evenhand predict writes them: CSV (file, one "
+              "column a class) or NPY (images x classes; of masks images x classes x height x width)",
       .type = EH_OPT_STRING,
       .offset = offsetof(options, probabilities),
       .metavar = "FILE" },
@@ -80,11 +83,12 @@ static const eh_opt option_table[] = {
       .min = 1,
       .max = 100 },
     { .name = "epochs",
-      .help = "passes over the images of a training; too many learn the wrong labels by heart",
+      .help = "passes over the images of a training; too many learn the wrong labels by heart; 0: 6, for "
+              "masks 8",
       .type = EH_OPT_INT,
       .offset = offsetof(options, epochs),
-      .def = "6",
-      .min = 1,
+      .def = "0",
+      .min = 0,
       .max = 1000 },
     { .name = "lr",
       .help = "highest learning rate of a training",
@@ -94,17 +98,18 @@ static const eh_opt option_table[] = {
       .min = 1e-9,
       .max = 10 },
     { .name = "size",
-      .help = "side of the pictures; 0: their own when all are equal and at most 64, else 64",
+      .help = "side of the pictures; 0: their own when all are equal and at most 64, else 64; of masks the "
+              "longer "
+              "side, at most 96",
       .type = EH_OPT_INT,
       .offset = offsetof(options, size),
       .def = "0",
       .min = 0,
       .max = 1024 },
     { .name = "model",
-      .help = "network of the cross-validation",
+      .help = "network of the cross-validation; standard-cnn where not given, for masks unet:width=8",
       .type = EH_OPT_THING,
       .offset = offsetof(options, model),
-      .def = "standard-cnn",
       .kind = "model" },
     { .name = "augment",
       .help = "augmentations, joined with '+'; 'none' where left and right matter, as in digits",
@@ -133,10 +138,12 @@ static const eh_opt option_table[] = {
       .min = 0,
       .max = 1 },
     { .name = "mask-share",
-      .help = "a mask is flagged when this share of its pixels is likely of another class",
+      .help =
+          "a mask is flagged when this share of its pixels is likely of another class; 0: a share far above "
+          "that of the other masks, and at least 0.05",
       .type = EH_OPT_FLOAT,
       .offset = offsetof(options, mask_share),
-      .def = "0.05",
+      .def = "0",
       .min = 0,
       .max = 1 },
     { 0 },
@@ -179,15 +186,25 @@ static bool fits(const eh_frame_column *column, size_t rows)
     return false;
 }
 
+/* True for an array of four dimensions: probabilities of every pixel, which are of masks. */
+static bool has_pixels(const char *path)
+{
+    eh_npy *npy;
+    bool yes = eh_npy_open(&npy, path, NULL) == EH_OK && eh_npy_shape(npy)->dimensions == 4;
+    eh_npy_close(npy);
+    return yes;
+}
+
 static eh_status choose_columns(judging *j, eh_error *err)
 {
     const eh_frame *frame = j->context->frame;
     eh_arena *arena = j->context->arena;
+    bool of_pixels = j->o->probabilities && has_pixels(j->o->probabilities);
     j->column = eh_arena_alloc(arena, frame->columns + 1, sizeof *j->column);
     if (!j->column)
         return eh_fail_memory(err, "columns", frame->columns, sizeof *j->column);
     for (size_t i = 0; !j->o->columns && i < frame->columns; i++)
-        if (fits(&frame->column[i], frame->rows))
+        if (of_pixels ? frame->column[i].kind == EH_COLUMN_MASK : fits(&frame->column[i], frame->rows))
             j->column[j->columns++] = &frame->column[i];
     for (const char *at = j->o->columns, *plus; at; at = plus ? plus + 1 : NULL) {
         plus = strchr(at, '+');
@@ -196,24 +213,27 @@ static eh_status choose_columns(judging *j, eh_error *err)
         if (!name)
             return eh_fail_memory(err, "columns", 1, 64);
         EH_TRY(eh_frame_find(&column, frame, name, err));
-        bool mask = column->kind == EH_COLUMN_MASK;
-        if ((column->kind != EH_COLUMN_CLASS && !mask) || column->classes < 2)
+        if ((column->kind != EH_COLUMN_CLASS && column->kind != EH_COLUMN_MASK) || column->classes < 2)
             return eh_fail(err, EH_ERR_USAGE, "labels: the column '%s' has no classes to judge", name);
-        if (mask && !j->o->probabilities)
-            return eh_fail(err, EH_ERR_USAGE,
-                           "labels: the masks of '%s' are judged by probabilities of every pixel; name a "
-                           "file with "
-                           "probabilities=FILE.npy",
-                           name);
         for (size_t i = 0; i < j->columns; i++)
             if (j->column[i] == column)
                 return eh_fail(err, EH_ERR_USAGE, "labels: the column '%s' is named twice", name);
         j->column[j->columns++] = column;
     }
+    for (size_t i = 0; !j->o->columns && j->columns == 0 && i < frame->columns; i++)
+        if (frame->column[i].kind == EH_COLUMN_MASK && frame->column[i].classes >= 2)
+            j->column[j->columns++] = &frame->column[i];
     if (j->columns == 0)
         return eh_fail(err, EH_ERR_NOT_ENOUGH,
                        "labels: no column with two or more classes is there to judge; name one with "
                        "columns=...");
+    for (size_t i = 0; i < j->columns; i++) {
+        bool mask = j->column[i]->kind == EH_COLUMN_MASK;
+        if (mask && (j->columns > 1 || j->o->embeddings))
+            return eh_fail(err, EH_ERR_USAGE,
+                           "labels: masks are judged pixel by pixel, without %s; say columns=%s",
+                           j->o->embeddings ? "embeddings" : "other columns beside them", j->column[i]->name);
+    }
     if (j->o->probabilities && j->o->embeddings)
         return eh_fail(err, EH_ERR_USAGE, "labels: give probabilities or embeddings, not both");
     if (j->o->probabilities && j->columns != 1)
@@ -338,56 +358,13 @@ static eh_status judge_from_file(judging *j, eh_error *err)
     if (status == EH_OK) {
         for (size_t i = 0; i < frame->rows; i++)
             label[i] = p.present && !p.present[i] ? -1 : j->column[0]->cls[i];
-        if (p.absent || p.left_over)
-            eh_progress_warn(j->context->progress,
-                             "%s: %zu usable images are not in it and are not judged; %zu of its rows name "
-                             "no usable "
-                             "image",
-                             j->o->probabilities, p.absent, p.left_over);
+        eh_label_gaps_warn(j->context->progress, j->o->probabilities, p.absent, p.left_over);
         status = judge_column(j, 0, &p.source, label,
                               json_pack("{s:s, s:I, s:I}", "source", j->o->probabilities, "not_in_file",
                                         (json_int_t)p.absent, "no_such_image", (json_int_t)p.left_over),
                               err);
     }
     eh_label_probabilities_clear(&p);
-    return status;
-}
-
-/* Masks have findings of their own: one an image, about its worst places. */
-static eh_status judge_masks(judging *j, eh_error *err)
-{
-    const eh_frame_column *column = j->column[0];
-    eh_check_context *context = j->context;
-    eh_mask_issues *masks;
-    json_int_t flagged = 0, judged = 0;
-    EH_TRY(eh_mask_issues_find(&masks, j->o->probabilities, context->catalog, context->frame, column,
-                               context->progress, err));
-    eh_status status = EH_OK;
-    for (size_t row = 0; row < masks->rows && status == EH_OK; row++) {
-        const eh_mask_issue *m = &masks->issue[row];
-        double share = m->pixels ? (double)m->suspicious / (double)m->pixels : 0;
-        bool flag = m->suspicious > 0 && share >= j->o->mask_share;
-        eh_finding finding = { .image = context->frame->image[row],
-                               .severity = flag ? EH_SEVERITY_WARNING : EH_SEVERITY_NOTE,
-                               .action = EH_ACTION_LOOK,
-                               .score = 1 - (double)m->quality,
-                               .column = column->name };
-        judged += m->pixels > 0;
-        flagged += flag;
-        if (!m->pixels || (!flag && (j->o->note_at >= 1 || finding.score < j->o->note_at)))
-            continue;
-        json_t *evidence = json_pack("{s:f, s:s?, s:s?}", "share of pixels", share, "given",
-                                     m->given < 0 ? NULL : column->class_name[m->given], "judged",
-                                     m->guess < 0 ? NULL : column->class_name[m->guess]);
-        status = evidence ? eh_check_add(context, finding, evidence, err)
-                          : eh_fail_memory(err, "a finding", 1, 256);
-    }
-    json_t *one = json_pack("{s:s, s:s, s:I, s:I, s:I, s:I}", "column", column->name, "source",
-                            j->o->probabilities, "masks", judged, "flagged", flagged, "pixels",
-                            (json_int_t)masks->pixels, "suspicious pixels", (json_int_t)masks->suspicious);
-    if (json_array_append_new(j->judged, one) != 0 && status == EH_OK)
-        status = eh_fail_memory(err, "the summary of a check", 1, 256);
-    eh_mask_issues_free(masks);
     return status;
 }
 
@@ -420,8 +397,8 @@ static eh_status split_words(eh_str_list *out, const char *text, eh_arena *arena
     return EH_OK;
 }
 
-/* What small networks, or linear classifiers on embeddings, say out of sample. *source: what has judged, in the arena. */
-static eh_status validate(eh_fold_predictions **out, const char **source, judging *j, eh_error *err)
+/* What small networks, or linear classifiers on embeddings, say out of sample. pixels: the file for the probabilities of masks. */
+static eh_status validate(eh_fold_predictions **out, judging *j, const char *pixels, eh_error *err)
 {
     const options *o = j->o;
     eh_check_context *context = j->context;
@@ -433,45 +410,81 @@ static eh_status validate(eh_fold_predictions **out, const char **source, judgin
                                       .epochs = o->epochs,
                                       .size = o->size,
                                       .lr = o->lr,
-                                      .seed = context->seed };
+                                      .seed = context->seed,
+                                      .pixels = pixels };
     const eh_embedding_validation_opts linear = { .folds = o->folds,
                                                   .repeats = o->repeats,
                                                   .seed = context->seed };
     EH_TRY(split_words(&opts.augment, o->augment, context->arena, err));
     EH_TRY(eh_image_units(&unit, context, o->identity, err));
-    *source = o->model.entry->name;
     if (!o->embeddings)
         return eh_cross_validate(out, context->catalog, context->frame, j->column, j->columns, unit, &opts,
                                  context->progress, err);
     EH_TRY(eh_embeddings_make(&embeddings, o->embeddings, context->catalog, context->frame, context->progress,
                               err));
-    *source = eh_arena_strdup(context->arena, embeddings->source);
-    eh_status status = *source
-                           ? eh_cross_validate_embeddings(out, embeddings, context->frame, j->column,
-                                                          j->columns, unit, &linear, context->progress, err)
-                           : eh_fail_memory(err, "labels", 1, 64);
+    const char *judge = eh_arena_strdup(context->arena, embeddings->source);
+    eh_status status = judge ? eh_cross_validate_embeddings(out, embeddings, context->frame, j->column,
+                                                            j->columns, unit, &linear, context->progress, err)
+                             : eh_fail_memory(err, "labels", 1, 64);
+    if (status == EH_OK)
+        (*out)->judge = judge;
     eh_embeddings_free(embeddings);
     return status;
 }
 
+/* How column c was judged. New reference. */
+static json_t *validated(const judging *j, const eh_fold_predictions *folds, size_t c)
+{
+    return json_pack("{s:s, s:I, s:I, s:o, s:f}", "source", folds->judge, "folds", (json_int_t)j->o->folds,
+                     "repeats", (json_int_t)j->o->repeats, "accuracy",
+                     eh_json_number(folds->column[c].accuracy), "seconds", folds->seconds);
+}
+
 static eh_status judge_by_validation(judging *j, eh_error *err)
 {
-    const options *o = j->o;
     eh_fold_predictions *folds = NULL;
-    const char *judge = NULL;
-    eh_status status = validate(&folds, &judge, j, err);
+    eh_status status = validate(&folds, j, NULL, err);
     for (size_t c = 0; c < j->columns && status == EH_OK; c++) {
         eh_row_source source = { .user = &folds->column[c],
                                  .name = "the cross-validation",
                                  .rows = folds->rows,
                                  .columns = j->column[c]->classes,
                                  .read = read_fold_column };
-        status = judge_column(j, c, &source, j->column[c]->cls,
-                              json_pack("{s:s, s:I, s:I, s:f, s:f}", "source", judge, "folds",
-                                        (json_int_t)o->folds, "repeats", (json_int_t)o->repeats, "accuracy",
-                                        folds->column[c].accuracy, "seconds", folds->seconds),
-                              err);
+        status = judge_column(j, c, &source, j->column[c]->cls, validated(j, folds, c), err);
     }
+    eh_fold_predictions_free(folds);
+    return status;
+}
+
+/* ---------------------------------------------------------------- masks */
+
+/* From a file of probabilities. `more`: of the summary (reference taken over). */
+static eh_status judge_masks(judging *j, const char *path, json_t *more, eh_error *err)
+{
+    json_t *one = NULL;
+    eh_status status =
+        eh_mask_findings(&one, j->context, j->column[0], path, j->o->mask_share, j->o->note_at, err);
+    bool complete = status == EH_OK && more && json_object_update(one, more) == 0 &&
+                    json_array_append(j->judged, one) == 0;
+    if (!complete && status == EH_OK)
+        status = eh_fail_memory(err, "the summary of a check", 1, 256);
+    json_decref(more);
+    json_decref(one);
+    return status;
+}
+
+/* By networks that have not seen the masks; their probabilities lie in the cache folder meanwhile. */
+static eh_status judge_masks_by_validation(judging *j, eh_error *err)
+{
+    const char *cache;
+    eh_fold_predictions *folds = NULL;
+    EH_TRY(eh_cache_folder(j->context->arena, &cache, err));
+    const char *path = eh_arena_printf(j->context->arena, "%s/masks-%ld.npy", cache, (long)getpid());
+    if (!path)
+        return eh_fail_memory(err, "masks", 1, 64);
+    EH_TRY(validate(&folds, j, path, err));
+    eh_status status = judge_masks(j, path, validated(j, folds, 0), err);
+    unlink(path);
     eh_fold_predictions_free(folds);
     return status;
 }
@@ -538,7 +551,10 @@ static eh_status run(eh_check_context *context, const void *opts, eh_error *err)
         goto done;
     }
     if (j.column[0]->kind == EH_COLUMN_MASK)
-        EH_TRY_GOTO(status, judge_masks(&j, err));
+        EH_TRY_GOTO(status, j.o->probabilities
+                                ? judge_masks(&j, j.o->probabilities,
+                                              json_pack("{s:s}", "source", j.o->probabilities), err)
+                                : judge_masks_by_validation(&j, err));
     else
         EH_TRY_GOTO(status, j.o->probabilities ? judge_from_file(&j, err) : judge_by_validation(&j, err));
     EH_TRY_GOTO(status, add_findings(&j, err));

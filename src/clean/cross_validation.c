@@ -1,7 +1,7 @@
 /* cross_validation.c - k folds, a small network for each, and what it says about the fold that it has not seen.
  *
  * Idea    Rows are dealt to folds (folds.h). For each fold a network
- *         with one linear head per column learns the other folds' labels and judges this one. A missing label weighs nothing. Few epochs: a network that
+ *         with one linear head per column (for masks: one answer a pixel) learns the other folds' labels and judges this one. A missing label weighs nothing. Few epochs: a network that
  *         learns on begins to know its wrong labels by heart, and those of its neighbours count too.
  * Math    loss = mean over rows of sum over columns c of [label known] * cross entropy / known share; Adam, one cycle.
  * Source  Stone, "Cross-validatory choice and assessment of statistical predictions", 1974.
@@ -12,15 +12,20 @@
 #include "clean/cross_validation.h"
 
 #include "base/file.h"
+#include "base/npy.h"
 #include "evenhand/loader.h"
 #include "evenhand/model.h"
 #include "evenhand/params.h"
 #include "evenhand/plan.h"
+#include "nn/mask_target.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <math.h>
 #include <string.h>
+#include <unistd.h>
 
-enum { DEFAULT_SIDE = 64, EFFECTS = 1024 };
+enum { DEFAULT_SIDE = 64, DEFAULT_MASK_SIDE = 96, NPY_HEADER = 128, EFFECTS = 1024 };
 
 typedef struct validation {
     eh_fold_predictions *out;
@@ -34,7 +39,10 @@ typedef struct validation {
     const eh_schedule *schedule;
     const void *schedule_opts;
     eh_thing_spec *augment;
-    eh_pack *pack;
+    eh_pack *pack, *masks;  /* masks: NULL for columns of classes */
+    int file;               /* of the masks' probabilities */
+    size_t pixels;          /* of a mask; 1 for columns of classes */
+    uint64_t right, judged; /* pixels of the last repeat */
     eh_progress *progress;
     uint64_t work_done, work; /* images trained on and judged */
     double begin;
@@ -49,8 +57,8 @@ typedef struct network {
     eh_tensor *images, *judged, *lr, *step, *momentum, *loss;
     eh_tensor **label, **known, **answer; /* [columns] */
     eh_tensor **variable, **gradient;
-    int32_t *batch_label;              /* [batch] */
-    float *batch_known, *batch_answer; /* [batch], [batch * most classes] */
+    int32_t *batch_label;              /* [batch, pixels] */
+    float *batch_known, *batch_answer; /* [batch], [batch + 1, most classes, pixels] */
 } network;
 
 /* ---------------------------------------------------------------- the network */
@@ -71,8 +79,22 @@ static eh_features forward(const validation *v, eh_build *b, eh_tensor *images)
 static eh_tensor *head_output(const validation *v, eh_build *b, const eh_features *features, size_t column)
 {
     char name[32];
+    eh_image shape = eh_pack_shape(v->pack);
     snprintf(name, sizeof name, "label%zu", column);
-    return v->head->build(b, NULL, name, features, (int64_t)v->out->column[column].column->classes, 0, 0);
+    return v->head->build(b, NULL, name, features, (int64_t)v->out->column[column].column->classes,
+                          shape.height, shape.width);
+}
+
+/* The loss [N] of a column of masks; pixels without a class weigh nothing. */
+static eh_tensor *mask_loss(network *n, eh_build *b, const eh_features *features)
+{
+    const validation *v = n->v;
+    eh_shape images = image_shape(v);
+    eh_target target = { .kind = EH_TARGET_MASK, .classes = v->out->column[0].column->classes };
+    n->label[0] =
+        eh_input(n->learn, "truth", eh_shape_of(3, images.dim[0], images.dim[2], images.dim[3]), EH_I32);
+    return eh_mask_cross_entropy(n->learn, &target, EH_CLASS_WEIGHTS_NONE, 0, head_output(v, b, features, 0),
+                                 n->label[0]);
 }
 
 static eh_status build_learning(network *n, eh_error *err)
@@ -87,8 +109,8 @@ static eh_status build_learning(network *n, eh_error *err)
     n->momentum = eh_input(g, "momentum", scalar, EH_F32);
     b.step = n->step;
     eh_features features = forward(v, &b, n->images);
-    eh_tensor *loss = NULL;
-    for (size_t c = 0; c < v->out->columns; c++) {
+    eh_tensor *loss = v->masks ? mask_loss(n, &b, &features) : NULL;
+    for (size_t c = 0; c < v->out->columns && !v->masks; c++) {
         char name[32];
         snprintf(name, sizeof name, "truth%zu", c);
         n->label[c] = eh_input(g, name, samples, EH_I32);
@@ -142,8 +164,11 @@ static eh_status build_judging(network *n, eh_error *err)
     eh_build b = { .graph = n->judge };
     n->judged = eh_input(n->judge, "images", image_shape(v), EH_F32);
     eh_features features = forward(v, &b, n->judged);
-    for (size_t c = 0; c < v->out->columns; c++)
-        n->answer[c] = eh_softmax(n->judge, head_output(v, &b, &features, c));
+    for (size_t c = 0; c < v->out->columns; c++) {
+        eh_tensor *output = head_output(v, &b, &features, c);
+        n->answer[c] =
+            v->masks ? eh_mask_predict(n->judge, NULL, NULL, output) : eh_softmax(n->judge, output);
+    }
     EH_TRY(eh_graph_check(n->judge, err));
     return eh_plan_new(&n->judge_plan, n->judge, n->answer, v->out->columns, NULL, err);
 }
@@ -158,11 +183,11 @@ static eh_status make_network(network *n, validation *v, uint64_t seed, eh_error
     n->label = eh_alloc(columns, sizeof *n->label);
     n->known = eh_alloc(columns, sizeof *n->known);
     n->answer = eh_alloc(columns, sizeof *n->answer);
-    n->batch_label = eh_alloc(batch, sizeof *n->batch_label);
+    n->batch_label = eh_alloc(batch * v->pixels, sizeof *n->batch_label);
     n->batch_known = eh_alloc(batch, sizeof *n->batch_known);
-    n->batch_answer = eh_alloc(batch * widest, sizeof *n->batch_answer);
+    n->batch_answer = eh_alloc((batch + 1) * widest * v->pixels, sizeof *n->batch_answer);
     if (!n->label || !n->known || !n->answer || !n->batch_label || !n->batch_known || !n->batch_answer)
-        return eh_fail_memory(err, "a batch", batch * widest, sizeof *n->batch_answer);
+        return eh_fail_memory(err, "a batch", batch * widest * v->pixels, sizeof *n->batch_answer);
     EH_TRY(eh_params_new(&n->params, seed, err));
     EH_TRY(eh_graph_new(&n->learn, n->params, err));
     EH_TRY(build_learning(n, err));
@@ -207,15 +232,14 @@ static eh_status write_scalar(network *n, const eh_tensor *input, double value, 
     return eh_plan_write(n->learn_plan, input, &narrow, err);
 }
 
-static eh_status learn_batch(network *n, const eh_batch *batch, uint64_t step, uint64_t steps, eh_error *err)
+/* The truths of a batch: classes and which are known, or masks. */
+static eh_status write_truth(network *n, const eh_batch *batch, eh_error *err)
 {
     validation *v = n->v;
-    double factor = 1, momentum = v->optim->momentum ? v->optim->momentum(v->optim_opts) : 0;
-    v->schedule->at(v->schedule_opts, step, steps, &factor, &momentum);
-    EH_TRY(eh_plan_write(n->learn_plan, n->images, batch->image, err));
-    EH_TRY(write_scalar(n, n->lr, v->opts.lr * factor, err));
-    EH_TRY(write_scalar(n, n->step, (double)step + 1, err));
-    EH_TRY(write_scalar(n, n->momentum, momentum, err));
+    for (size_t i = 0; v->masks && i < batch->capacity * v->pixels; i++)
+        n->batch_label[i] = batch->mask[i] == EH_MASK_IGNORE ? -1 : batch->mask[i];
+    if (v->masks)
+        return eh_plan_write(n->learn_plan, n->label[0], n->batch_label, err);
     for (size_t c = 0; c < v->out->columns; c++) {
         const int32_t *cls = v->out->column[c].column->cls;
         for (size_t i = 0; i < batch->capacity; i++) {
@@ -226,6 +250,19 @@ static eh_status learn_batch(network *n, const eh_batch *batch, uint64_t step, u
         EH_TRY(eh_plan_write(n->learn_plan, n->label[c], n->batch_label, err));
         EH_TRY(eh_plan_write(n->learn_plan, n->known[c], n->batch_known, err));
     }
+    return EH_OK;
+}
+
+static eh_status learn_batch(network *n, const eh_batch *batch, uint64_t step, uint64_t steps, eh_error *err)
+{
+    validation *v = n->v;
+    double factor = 1, momentum = v->optim->momentum ? v->optim->momentum(v->optim_opts) : 0;
+    v->schedule->at(v->schedule_opts, step, steps, &factor, &momentum);
+    EH_TRY(eh_plan_write(n->learn_plan, n->images, batch->image, err));
+    EH_TRY(write_scalar(n, n->lr, v->opts.lr * factor, err));
+    EH_TRY(write_scalar(n, n->step, (double)step + 1, err));
+    EH_TRY(write_scalar(n, n->momentum, momentum, err));
+    EH_TRY(write_truth(n, batch, err));
     EH_TRY(eh_plan_run(n->learn_plan, err));
     float loss;
     EH_TRY(eh_plan_read(n->learn_plan, n->loss, &loss, err));
@@ -244,6 +281,7 @@ static eh_loader_opts loader_options(const validation *v, bool learning, uint64_
         o.std[c] = 0.25f;
     }
     if (learning) {
+        o.masks = v->masks;
         o.augment = v->augment;
         o.augments = v->opts.augment.count;
     }
@@ -278,6 +316,47 @@ done:
     return status;
 }
 
+/* Adds a row's probabilities to those in the file, which begins as zeros, and counts the pixels that are as the mask says. */
+static eh_status add_pixels(validation *v, size_t row, float *answer, float *before, eh_error *err)
+{
+    size_t classes = v->out->column[0].column->classes, all = classes * v->pixels,
+           bytes = all * sizeof *answer;
+    off_t at = NPY_HEADER + (off_t)row * (off_t)bytes;
+    const uint8_t *mask = eh_pack_image(v->masks, row);
+    if (pread(v->file, before, bytes, at) != (ssize_t)bytes)
+        return eh_fail_errno(err, EH_ERR_IO, errno, "%s: cannot be read", v->opts.pixels);
+    for (size_t i = 0; i < all; i++)
+        before[i] += answer[i] / (float)v->opts.repeats;
+    if (pwrite(v->file, before, bytes, at) != (ssize_t)bytes)
+        return eh_fail_errno(err, EH_ERR_IO, errno, "%s: cannot be written", v->opts.pixels);
+    for (size_t i = 0; i < v->pixels; i++) {
+        size_t best = 0;
+        for (size_t k = 1; k < classes; k++)
+            best = answer[k * v->pixels + i] > answer[best * v->pixels + i] ? k : best;
+        v->judged += mask[i] < classes;
+        v->right += mask[i] == best;
+    }
+    return EH_OK;
+}
+
+/* Adds what this network says of a batch's rows about column c. */
+static eh_status add_answers(network *n, const eh_batch *batch, size_t c, eh_error *err)
+{
+    validation *v = n->v;
+    size_t classes = v->out->column[c].column->classes;
+    float share = 1 / (float)v->opts.repeats;
+    for (size_t i = 0; i < batch->count && v->masks; i++) {
+        size_t all = classes * v->pixels;
+        float *room = n->batch_answer + (size_t)v->opts.batch * all; /* behind the batch */
+        EH_TRY(add_pixels(v, batch->row[i], n->batch_answer + i * all, room, err));
+    }
+    for (size_t i = 0; i < batch->count && !v->masks; i++)
+        for (size_t k = 0; k < classes; k++)
+            v->out->column[c].probability[batch->row[i] * classes + k] +=
+                share * n->batch_answer[i * classes + k];
+    return EH_OK;
+}
+
 /* Adds this network's probabilities of the rows. */
 static eh_status judge(network *n, const uint32_t *row, size_t rows, eh_error *err)
 {
@@ -285,7 +364,6 @@ static eh_status judge(network *n, const uint32_t *row, size_t rows, eh_error *e
     eh_loader_opts options = loader_options(v, false, 0);
     eh_loader *loader = NULL;
     eh_status status = eh_loader_new(&loader, v->pack, &options, err);
-    float share = 1 / (float)v->opts.repeats;
     if (status == EH_OK)
         status = eh_loader_begin(loader, row, rows, 0, 0, err);
     for (eh_batch *batch; status == EH_OK;) {
@@ -295,12 +373,8 @@ static eh_status judge(network *n, const uint32_t *row, size_t rows, eh_error *e
         EH_TRY_GOTO(status, eh_plan_write(n->judge_plan, n->judged, batch->image, err));
         EH_TRY_GOTO(status, eh_plan_run(n->judge_plan, err));
         for (size_t c = 0; c < v->out->columns; c++) {
-            size_t classes = v->out->column[c].column->classes;
             EH_TRY_GOTO(status, eh_plan_read(n->judge_plan, n->answer[c], n->batch_answer, err));
-            for (size_t i = 0; i < batch->count; i++)
-                for (size_t k = 0; k < classes; k++)
-                    v->out->column[c].probability[batch->row[i] * classes + k] +=
-                        share * n->batch_answer[i * classes + k];
+            EH_TRY_GOTO(status, add_answers(n, batch, c, err));
         }
         EH_TRY_GOTO(status, went_on(v, batch->count, err));
     }
@@ -338,12 +412,11 @@ static eh_status choose_parts(validation *v, eh_error *err)
     eh_thing_spec head, optim, schedule;
     o->folds = o->folds ? o->folds : 4;
     o->repeats = o->repeats ? o->repeats : 1;
-    o->epochs = o->epochs ? o->epochs : 6;
-    o->batch = o->batch ? o->batch : 64;
+    bool masks = v->out->column[0].column->kind == EH_COLUMN_MASK;
+    o->epochs = o->epochs ? o->epochs : masks ? 8 : 6;
+    o->batch = o->batch ? o->batch : masks ? 8 : 64;
     o->lr = o->lr > 0 ? o->lr : 0.002;
-    if (!o->model.entry)
-        EH_TRY(eh_thing_parse(&o->model, "model", "standard-cnn", "cross-validation", arena, err));
-    EH_TRY(eh_thing_parse(&head, "head", "linear", "cross-validation", arena, err));
+    EH_TRY(eh_thing_parse(&head, "head", masks ? "pixels" : "linear", "cross-validation", arena, err));
     EH_TRY(eh_thing_parse(&optim, "optim", "adam", "cross-validation", arena, err));
     EH_TRY(eh_thing_parse(&schedule, "schedule", "one-cycle", "cross-validation", arena, err));
     v->head = (const eh_head *)head.entry;
@@ -361,17 +434,89 @@ static eh_status choose_parts(validation *v, eh_error *err)
     return EH_OK;
 }
 
+/* The file of probabilities, all zeros. */
+static eh_status make_file(validation *v, eh_error *err)
+{
+    eh_image shape = eh_pack_shape(v->pack);
+    size_t size[4] = { v->out->rows, v->out->column[0].column->classes, (size_t)shape.height,
+                       (size_t)shape.width };
+    eh_str header = { 0 };
+    eh_npy_header_append(&header, size, 4);
+    eh_status status = eh_str_check(&header, err);
+    off_t all = NPY_HEADER + (off_t)(size[0] * size[1] * size[2] * size[3] * sizeof(float));
+    v->file = status == EH_OK ? open(v->opts.pixels, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600) : -1;
+    if (status == EH_OK &&
+        (v->file < 0 || write(v->file, eh_str_text(&header), header.size) != (ssize_t)header.size ||
+         ftruncate(v->file, all) != 0))
+        status = eh_fail_errno(err, EH_ERR_IO, errno, "%s: cannot be written", v->opts.pixels);
+    eh_str_clear(&header);
+    return status;
+}
+
+/* Leaves no file that is not complete. */
+static eh_status close_file(const validation *v, eh_status status, eh_error *err)
+{
+    if (v->file < 0)
+        return status;
+    if (close(v->file) != 0 && status == EH_OK)
+        status = eh_fail_errno(err, EH_ERR_IO, errno, "%s: cannot be written", v->opts.pixels);
+    if (status != EH_OK)
+        unlink(v->opts.pixels);
+    return status;
+}
+
+/* The network that was asked for, or one that fits pictures of width x height. */
+static eh_status choose_model(validation *v, int width, int height, eh_error *err)
+{
+    eh_arena *arena = v->out->arena;
+    int shorter = width < height ? width : height, depth = 1;
+    while (depth < 4 && shorter >> (depth + 2) > 0) /* two pixels or more at the end */
+        depth++;
+    const char *text = v->out->column[0].column->kind == EH_COLUMN_MASK
+                           ? eh_arena_printf(arena, "unet:width=8,depth=%d", depth)
+                           : "standard-cnn";
+    if (!text)
+        return eh_fail_memory(err, "cross-validation", 1, 64);
+    if (!v->opts.model.entry)
+        EH_TRY(eh_thing_parse(&v->opts.model, "model", text, "cross-validation", arena, err));
+    v->out->judge = v->opts.model.entry->name;
+    return EH_OK;
+}
+
+/* Pictures and masks of the shape that all have, else square. */
+static eh_status open_masks(validation *v, const eh_catalog_shapes *shapes, bool alike, eh_error *err)
+{
+    double side = v->opts.size ? (double)v->opts.size : DEFAULT_MASK_SIDE;
+    double width = alike ? shapes->max_width : 1, height = alike ? shapes->max_height : 1;
+    double scale = side / fmax(width, height);
+    if (v->opts.size == 0 && alike)
+        scale = fmin(scale, 1);
+    eh_pack_opts pack = { .width = (int)fmax(1, lrint(width * scale)),
+                          .height = (int)fmax(1, lrint(height * scale)),
+                          .channels = shapes->max_channels == 1 ? 1 : 3 };
+    v->pixels = (size_t)pack.width * (size_t)pack.height;
+    EH_TRY(choose_model(v, pack.width, pack.height, err));
+    EH_TRY(eh_pack_open(&v->pack, v->catalog, v->frame, &pack, v->progress, err));
+    pack.mask_column = v->out->column[0].column->name;
+    EH_TRY(eh_pack_open(&v->masks, v->catalog, v->frame, &pack, v->progress, err));
+    return make_file(v, err);
+}
+
 static eh_status open_pixels(validation *v, eh_error *err)
 {
     eh_catalog_shapes shapes;
     EH_TRY(eh_catalog_image_shapes(&shapes, v->catalog, err));
     int side = (int)v->opts.size;
     bool alike = shapes.min_width == shapes.max_width && shapes.min_height == shapes.max_height;
+    if (v->out->column[0].column->kind == EH_COLUMN_MASK)
+        return open_masks(v, &shapes, alike, err);
+    v->pixels = 1;
     if (side == 0)
         side = alike && shapes.min_width == shapes.min_height && shapes.min_width <= DEFAULT_SIDE
                    ? shapes.min_width
                    : DEFAULT_SIDE;
     eh_pack_opts pack = { .width = side, .height = side, .channels = shapes.max_channels == 1 ? 1 : 3 };
+    EH_TRY(choose_model(v, side, side, err));
     return eh_pack_open(&v->pack, v->catalog, v->frame, &pack, v->progress, err);
 }
 
@@ -384,11 +529,14 @@ static eh_status run_all(validation *v, uint32_t *row, eh_error *err)
     v->begin = eh_seconds();
     eh_progress_begin(v->progress, "cross-validation", v->work, "images");
     for (uint64_t repeat = repeats; repeat-- > 0;) { /* the first repeat last: its folds stay */
+        v->right = v->judged = 0;
         EH_TRY(eh_deal_folds(fold, out->rows, v->unit, (size_t)folds, v->opts.seed + repeat * 1000003, err));
         for (uint32_t k = 0; k < folds; k++)
             EH_TRY(run_fold(v, fold, k, v->opts.seed + repeat * 1000003 + k, row, err));
     }
     eh_fold_predictions_measure(out);
+    if (v->masks)
+        out->column[0].accuracy = v->judged ? (double)v->right / (double)v->judged : (double)NAN;
     out->seconds = eh_seconds() - v->begin;
     eh_progress_end(v->progress, NULL);
     return EH_OK;
@@ -401,9 +549,13 @@ eh_status eh_cross_validate(eh_fold_predictions **out, eh_catalog *catalog, cons
     eh_fold_predictions *p;
     *out = NULL;
     EH_TRY(eh_fold_predictions_new(&p, frame, columns, count, err));
-    validation v = {
-        .out = p, .catalog = catalog, .frame = frame, .unit = unit, .opts = *opts, .progress = progress
-    };
+    validation v = { .out = p,
+                     .catalog = catalog,
+                     .frame = frame,
+                     .unit = unit,
+                     .opts = *opts,
+                     .progress = progress,
+                     .file = -1 };
     uint32_t *row = eh_alloc(frame->rows, sizeof *row);
     eh_status status = row ? EH_OK : eh_fail_memory(err, "rows", frame->rows, sizeof *row);
     if (status != EH_OK)
@@ -411,11 +563,14 @@ eh_status eh_cross_validate(eh_fold_predictions **out, eh_catalog *catalog, cons
     EH_TRY_GOTO(status, choose_parts(&v, err));
     EH_TRY_GOTO(status, open_pixels(&v, err));
     EH_TRY_GOTO(status, run_all(&v, row, err));
-    *out = p;
-    p = NULL;
 done:
+    status = close_file(&v, status, err);
+    if (status == EH_OK)
+        *out = p;
+    else
+        eh_fold_predictions_free(p);
     eh_pack_close(v.pack);
+    eh_pack_close(v.masks);
     eh_free(row);
-    eh_fold_predictions_free(p);
     return status;
 }

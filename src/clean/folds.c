@@ -80,12 +80,18 @@ static eh_status take_columns(eh_fold_predictions *out, const eh_frame_column *c
         return eh_fail_memory(err, "predictions", out->rows, sizeof *out->fold);
     for (size_t c = 0; c < out->columns; c++) {
         const eh_frame_column *column = columns[c];
-        if (column->kind != EH_COLUMN_CLASS || column->classes < 2)
+        bool mask = column->kind == EH_COLUMN_MASK;
+        if ((column->kind != EH_COLUMN_CLASS && !mask) || column->classes < 2)
             return eh_fail(err, EH_ERR_USAGE,
                            "the column '%s' cannot be learned: it is no class column with two or more "
                            "classes",
                            column->name);
+        if (mask && out->columns > 1)
+            return eh_fail(err, EH_ERR_USAGE, "the masks of '%s' are judged alone, without other columns",
+                           column->name);
         out->column[c].column = column;
+        if (mask)
+            continue;
         out->column[c].probability =
             eh_arena_alloc(out->arena, out->rows * column->classes, sizeof *out->column[c].probability);
         if (!out->column[c].probability)
@@ -131,7 +137,8 @@ static void measure_accuracy(eh_fold_column *column, size_t rows)
 void eh_fold_predictions_measure(eh_fold_predictions *predictions)
 {
     for (size_t c = 0; c < predictions->columns; c++)
-        measure_accuracy(&predictions->column[c], predictions->rows);
+        if (predictions->column[c].probability)
+            measure_accuracy(&predictions->column[c], predictions->rows);
 }
 
 void eh_fold_predictions_free(eh_fold_predictions *predictions)

@@ -8,11 +8,27 @@
 #include "base/csv.h"
 #include "base/file.h"
 #include "base/str.h"
-#include "data/text_index.h"
+#include "clean/image_names.h"
 
 #include <string.h>
 
 /* ---------------------------------------------------------------- NPY */
+
+static eh_status read_npy(void *user, size_t first, size_t count, double *out, eh_error *err);
+
+/* The same where the file has another order than the catalog, or not all of its images. */
+static eh_status read_npy_rows(void *user, size_t first, size_t count, double *out, eh_error *err)
+{
+    const eh_label_probabilities *p = user;
+    size_t classes = p->source.columns;
+    for (size_t i = 0; i < count; i++, out += classes) {
+        if (p->present[first + i])
+            EH_TRY(read_npy(user, p->row[first + i], 1, out, err));
+        for (size_t k = 0; !p->present[first + i] && k < classes; k++)
+            out[k] = 1 / (double)classes;
+    }
+    return EH_OK;
+}
 
 static eh_status read_npy(void *user, size_t first, size_t count, double *out, eh_error *err)
 {
@@ -31,8 +47,9 @@ static eh_status read_npy(void *user, size_t first, size_t count, double *out, e
     return EH_OK;
 }
 
-static eh_status open_npy(eh_label_probabilities *out, const char *path, const eh_frame *frame,
-                          const eh_frame_column *column, eh_error *err)
+static eh_status open_npy(eh_label_probabilities *out, const char *path, eh_catalog *catalog,
+                          const eh_frame *frame, const eh_frame_column *column, eh_arena *arena,
+                          eh_error *err)
 {
     EH_TRY(eh_npy_open(&out->npy, path, err));
     const eh_npy_header *h = eh_npy_shape(out->npy);
@@ -45,13 +62,22 @@ static eh_status open_npy(eh_label_probabilities *out, const char *path, const e
                        path, h->dimensions,
                        (unsigned long long)(h->dimensions ? h->size[h->dimensions - 1] : 0), column->name,
                        column->classes);
-    if (h->size[0] != frame->rows)
-        return eh_fail(err, EH_ERR_INPUT,
-                       "%s has %llu rows, but the catalog has %zu usable images; rows must be in their order "
-                       "('evenhand stats --skipped' lists those left out), or use a CSV file with a column "
-                       "'file'",
-                       path, (unsigned long long)h->size[0], frame->rows);
+    eh_array_rows rows;
+    EH_TRY(eh_array_rows_find(&rows, path, h->size[0], catalog, frame, arena, err));
     out->source.read = read_npy;
+    if (!rows.at)
+        return EH_OK;
+    out->source.read = read_npy_rows;
+    out->absent = rows.absent;
+    out->left_over = rows.left_over;
+    out->row = eh_alloc(frame->rows, sizeof *out->row);
+    out->present = eh_alloc(frame->rows, sizeof *out->present);
+    if (!out->row || !out->present)
+        return eh_fail_memory(err, path, frame->rows, sizeof *out->row);
+    for (size_t i = 0; i < frame->rows; i++) {
+        out->row[i] = rows.at[i];
+        out->present[i] = rows.at[i] != UINT32_MAX;
+    }
     return EH_OK;
 }
 
@@ -98,53 +124,6 @@ static eh_status find_class_columns(int64_t *at, const eh_csv *csv, const char *
     return EH_OK;
 }
 
-/* Names of the usable images: in full, and by their last part where only one image has it. */
-typedef struct image_names {
-    eh_text_index full, last;
-    uint32_t *row_of_full, *row_of_last; /* [rows]; UINT32_MAX: several */
-} image_names;
-
-static void free_names(image_names *n)
-{
-    eh_text_index_clear(&n->full);
-    eh_text_index_clear(&n->last);
-    eh_free(n->row_of_full);
-    eh_free(n->row_of_last);
-}
-
-static eh_status load_names(image_names *n, eh_catalog *catalog, const eh_frame *frame, eh_arena *arena,
-                            eh_error *err)
-{
-    char name[4096];
-    n->row_of_full = eh_alloc(frame->rows, sizeof *n->row_of_full);
-    n->row_of_last = eh_alloc(frame->rows, sizeof *n->row_of_last);
-    if (!n->row_of_full || !n->row_of_last)
-        return eh_fail_memory(err, "names of images", frame->rows, sizeof *n->row_of_full);
-    for (size_t row = 0; row < frame->rows; row++) {
-        uint32_t number;
-        bool added;
-        EH_TRY(eh_catalog_image_name(catalog, frame->image[row], name, sizeof name, err));
-        const char *full = eh_arena_strdup(arena, name);
-        if (!full)
-            return eh_fail_memory(err, "names of images", frame->rows, sizeof name);
-        EH_TRY(eh_text_index_add(&n->full, full, &number, &added, err));
-        n->row_of_full[number] = (uint32_t)row;
-        EH_TRY(eh_text_index_add(&n->last, eh_path_name(full), &number, &added, err));
-        n->row_of_last[number] = added ? (uint32_t)row : UINT32_MAX;
-    }
-    return EH_OK;
-}
-
-/* Row of the image that the file calls `name`, or -1. */
-static int64_t find_image(const image_names *n, const char *name)
-{
-    int64_t at = eh_text_index_find(&n->full, name);
-    if (at >= 0)
-        return n->row_of_full[at];
-    at = eh_text_index_find(&n->last, eh_path_name(name));
-    return at >= 0 && n->row_of_last[at] != UINT32_MAX ? (int64_t)n->row_of_last[at] : -1;
-}
-
 static eh_status fill_row(eh_label_probabilities *out, const eh_csv *csv, size_t line, const char *path,
                           const int64_t *at, size_t row, eh_error *err)
 {
@@ -160,12 +139,12 @@ static eh_status fill_by_name(eh_label_probabilities *out, const eh_csv *csv, si
                               const int64_t *at, eh_catalog *catalog, const eh_frame *frame, eh_arena *arena,
                               eh_error *err)
 {
-    image_names names = { 0 };
+    eh_image_names names = { 0 };
     size_t matched = 0;
-    eh_status status = load_names(&names, catalog, frame, arena, err);
+    eh_status status = eh_image_names_load(&names, catalog, frame, arena, err);
     for (size_t line = 0; line < csv->rows && status == EH_OK; line++) {
         const char *name = csv->cell[line * csv->columns + key];
-        int64_t row = find_image(&names, name);
+        int64_t row = eh_image_names_find(&names, name);
         if (row < 0) {
             out->left_over++;
         } else if (out->present[row]) {
@@ -184,7 +163,7 @@ static eh_status fill_by_name(eh_label_probabilities *out, const eh_csv *csv, si
                          path, csv->header[key], csv->rows ? csv->cell[key] : "",
                          names.full.count ? names.full.key[0] : "");
     out->absent = frame->rows - matched;
-    free_names(&names);
+    eh_image_names_clear(&names);
     return status;
 }
 
@@ -240,11 +219,11 @@ eh_status eh_label_probabilities_open(eh_label_probabilities *out, const char *p
     *out = (eh_label_probabilities){
         .source = { .user = out, .name = path, .rows = frame->rows, .columns = column->classes }
     };
-    if (begins_as_npy(path) || eh_ends_with(path, ".npy"))
-        return open_npy(out, path, frame, column, err);
+    bool npy = begins_as_npy(path) || eh_ends_with(path, ".npy");
     eh_arena *arena = eh_arena_new();
-    eh_status status =
-        arena ? open_csv(out, path, catalog, frame, column, arena, err) : eh_fail_memory(err, path, 1, 1);
+    eh_status status = !arena ? eh_fail_memory(err, path, 1, 1)
+                       : npy  ? open_npy(out, path, catalog, frame, column, arena, err)
+                              : open_csv(out, path, catalog, frame, column, arena, err);
     eh_arena_free(arena);
     return status;
 }
@@ -254,5 +233,16 @@ void eh_label_probabilities_clear(eh_label_probabilities *probabilities)
     eh_npy_close(probabilities->npy);
     eh_free(probabilities->table);
     eh_free(probabilities->present);
+    eh_free(probabilities->row);
     *probabilities = (eh_label_probabilities){ 0 };
+}
+
+void eh_label_gaps_warn(eh_progress *progress, const char *path, size_t absent, size_t left_over)
+{
+    if (absent || left_over)
+        eh_progress_warn(progress,
+                         "%s: %zu usable images are not in it and are not judged; %zu of its rows name no "
+                         "usable "
+                         "image",
+                         path, absent, left_over);
 }

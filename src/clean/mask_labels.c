@@ -12,6 +12,7 @@
 #include "clean/mask_labels.h"
 
 #include "base/npy.h"
+#include "clean/image_names.h"
 #include "evenhand/loader.h"
 
 #include <math.h>
@@ -25,6 +26,7 @@ typedef struct reading {
     const eh_frame *frame;
     eh_npy *npy;
     eh_pack *masks;
+    eh_array_rows rows;
     size_t classes, pixels;
     double *p;       /* [classes, pixels] of one image */
     uint64_t *count; /* [classes, classes] suspicious pixels of one image, given x guess */
@@ -38,12 +40,12 @@ typedef struct reading {
 static eh_status check_shape(reading *r, const eh_frame_column *column, eh_error *err)
 {
     const eh_npy_header *h = eh_npy_shape(r->npy);
-    if (h->dimensions != 4 || h->size[0] != r->frame->rows || h->size[1] != column->classes)
+    if (h->dimensions != 4 || h->size[1] != column->classes)
         return eh_fail(err, EH_ERR_INPUT,
-                       "%s must be an array [images, classes, height, width] of the %zu usable images and "
-                       "the %zu "
-                       "classes of '%s'; it has %d dimensions, the first two %llu and %llu",
-                       r->path, r->frame->rows, column->classes, column->name, h->dimensions,
+                       "%s must be an array [images, classes, height, width] of the %zu classes of '%s'; it "
+                       "has "
+                       "%d dimensions, the first two %llu and %llu",
+                       r->path, column->classes, column->name, h->dimensions,
                        (unsigned long long)(h->dimensions > 0 ? h->size[0] : 0),
                        (unsigned long long)(h->dimensions > 1 ? h->size[1] : 0));
     if (h->size[2] < 1 || h->size[3] < 1 || h->size[2] > 16384 || h->size[3] > 16384)
@@ -52,18 +54,29 @@ static eh_status check_shape(reading *r, const eh_frame_column *column, eh_error
     return EH_OK;
 }
 
-/* Probabilities of image `row` into r->p. */
-static eh_status read_image(reading *r, size_t row, eh_error *err)
+/* Probabilities of image `row` into r->p; *there says whether the file has some: it lacks images, and those that could not be read are NaN throughout. */
+static eh_status read_image(bool *there, reading *r, size_t row, eh_error *err)
 {
-    size_t all = r->classes * r->pixels;
-    EH_TRY(eh_npy_read(r->p, r->npy, row * all, all, err));
-    for (size_t i = 0; i < all; i++)
-        if (!(r->p[i] >= -SLACK && r->p[i] <= 1 + SLACK))
-            return eh_fail(err, EH_ERR_INPUT, "%s: image %zu, class %zu, pixel %zu: %g is no probability",
-                           r->path, row + 1, i / r->pixels + 1, i % r->pixels + 1, r->p[i]);
+    size_t all = r->classes * r->pixels, numbers = 0, bad = all;
+    uint64_t at = r->rows.at ? r->rows.at[row] : row;
     eh_progress_update(r->progress, ++r->done, NULL);
-    return eh_progress_stop(r->progress) ? eh_fail(err, EH_ERR_INTERRUPTED, "stopped; nothing was changed")
-                                         : EH_OK;
+    if (eh_progress_stop(r->progress))
+        return eh_fail(err, EH_ERR_INTERRUPTED, "stopped; nothing was changed");
+    *there = at != UINT32_MAX;
+    if (!*there)
+        return EH_OK;
+    EH_TRY(eh_npy_read(r->p, r->npy, at * all, all, err));
+    for (size_t i = 0; i < all; i++) {
+        numbers += !isnan(r->p[i]);
+        if (bad == all && !(r->p[i] >= -SLACK && r->p[i] <= 1 + SLACK))
+            bad = i;
+    }
+    *there = numbers > 0;
+    if (bad < all && *there)
+        return eh_fail(err, EH_ERR_INPUT, "%s: image %llu, class %zu, pixel %zu: %g is no probability",
+                       r->path, (unsigned long long)at + 1, bad / r->pixels + 1, bad % r->pixels + 1,
+                       r->p[bad]);
+    return EH_OK;
 }
 
 static void add_confidence(reading *r, const uint8_t *mask)
@@ -90,11 +103,13 @@ static int32_t confident_class(const reading *r, size_t pixel)
     return best;
 }
 
+static const eh_mask_issue no_issue = { .quality = 1, .given = -1, .guess = -1 };
+
 static void judge_image(reading *r, size_t row, const uint8_t *mask)
 {
     eh_mask_issue *issue = &r->out->issue[row];
     double over = 0, under = 0;
-    *issue = (eh_mask_issue){ .quality = 1, .given = -1, .guess = -1 };
+    *issue = no_issue;
     memset(r->count, 0, r->classes * r->classes * sizeof *r->count);
     for (size_t i = 0; i < r->pixels; i++) {
         if (mask[i] >= r->classes)
@@ -128,15 +143,21 @@ static void judge_image(reading *r, size_t row, const uint8_t *mask)
 static eh_status judge_all(reading *r, eh_error *err)
 {
     eh_progress_begin(r->progress, "masks", 2 * r->frame->rows, "images");
+    bool there;
     for (size_t row = 0; row < r->frame->rows; row++) {
-        EH_TRY(read_image(r, row, err));
-        add_confidence(r, eh_pack_image(r->masks, row));
+        EH_TRY(read_image(&there, r, row, err));
+        if (there)
+            add_confidence(r, eh_pack_image(r->masks, row));
+        r->out->absent += !there;
     }
     for (size_t k = 0; k < r->classes; k++)
         r->out->threshold[k] = r->n[k] ? r->sum[k] / (double)r->n[k] : 2;
     for (size_t row = 0; row < r->frame->rows; row++) {
-        EH_TRY(read_image(r, row, err));
-        judge_image(r, row, eh_pack_image(r->masks, row));
+        EH_TRY(read_image(&there, r, row, err));
+        if (there)
+            judge_image(r, row, eh_pack_image(r->masks, row));
+        else
+            r->out->issue[row] = no_issue;
     }
     eh_progress_end(r->progress, NULL);
     return EH_OK;
@@ -148,6 +169,8 @@ static eh_status prepare(reading *r, eh_catalog *catalog, const eh_frame_column 
     EH_TRY(eh_npy_open(&r->npy, r->path, err));
     EH_TRY(check_shape(r, column, err));
     const eh_npy_header *h = eh_npy_shape(r->npy);
+    EH_TRY(eh_array_rows_find(&r->rows, r->path, h->size[0], catalog, r->frame, arena, err));
+    r->out->left_over = r->rows.left_over;
     const eh_pack_opts pack = {
         .width = (int)h->size[3], .height = (int)h->size[2], .channels = 1, .mask_column = column->name
     };

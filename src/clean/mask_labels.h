@@ -20,10 +20,11 @@ typedef struct eh_mask_issues {
     double *
         threshold; /* [classes] mean self-confidence of the pixels that carry the class; 2 for an absent class */
     uint64_t pixels, suspicious;
+    size_t absent, left_over; /* images without probabilities; rows of the file that name no image */
 } eh_mask_issues;
 
-/* `path`: an NPY array [images, classes, height, width] in the order of the catalog's usable images and of the column's classes; masks are brought to that height
- * and width as the images of a pack are (largest centred crop, nearest pixel). EH_ERR_INPUT names the file and what does not fit: shape, NaN, a number outside
+/* `path`: an NPY array [images, classes, height, width] in the order of the column's classes; which images its rows are says image_names.h, and one that is NaN throughout is not
+ * judged. Masks are brought to that height and width as the images of a pack are (largest centred crop, nearest pixel). EH_ERR_INPUT names the file and what does not fit: shape, NaN, a number outside
  * 0..1. One image's probabilities are in memory at a time. */
 eh_status eh_mask_issues_find(eh_mask_issues **out, const char *path, eh_catalog *catalog,
                               const eh_frame *frame, const eh_frame_column *column, eh_progress *progress,

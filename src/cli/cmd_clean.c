@@ -110,6 +110,10 @@ static const char *const examples[] = {
     "what would go, and how the share of every group would change",
     "evenhand clean faces.eh --checks leaks --groups gender --predictions runs/erm",
     "which test images have a copy in training, group by group, and the accuracy without them",
+    "evenhand clean faces.eh --checks labels:columns=smiling+gender",
+    "labels and groups that are likely wrong, by small networks that have not seen them",
+    "evenhand clean streets.eh --checks labels:probabilities=p.npy",
+    "masks that are likely wrong, by what evenhand predict runs/unet streets.eh -o p.npy has written",
     "evenhand clean faces.eh --where split=test --plan",
     "what would go of the test images; their copies elsewhere are found too",
     "evenhand clean faces.eh --apply",
@@ -129,7 +133,7 @@ static const char details[] =
     "sides; the findings about the others stay in the catalog. --undo takes back one --apply; given again, "
     "the one before.\n\n"
     "'evenhand list checks' shows the checks, 'evenhand list checks NAME' the options of one, given as "
-    "--checks NAME:option=value.";
+    "--checks NAME:option=value; docs/cleaning.md goes through them.";
 
 static eh_status check_options(const options *o, eh_error *err)
 {

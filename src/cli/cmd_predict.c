@@ -95,6 +95,8 @@ static const char *const examples[] = {
     "a list of files, as JSON to the standard output",
     "evenhand predict runs/gdro photos.zip -o p.npy --features f.npy",
     "arrays, a row for every picture of an archive",
+    "evenhand predict runs/unet streets.eh -o p.npy",
+    "probabilities of every pixel, for evenhand clean streets.eh --checks labels:probabilities=p.npy",
     NULL,
 };
 
@@ -175,22 +177,24 @@ const eh_command eh_cmd_predict = {
                .opts = option_table,
                .opts_size = sizeof(options) },
     .positionals = positional_table,
-    .details = "Images go the way that they went in training: cropped to the run's shape, resized, scaled by "
-               "its mean and deviation. "
-               "For the test part of the run's own catalog the probabilities are those of "
-               "predictions-test.csv, to the last bit "
-               "on the same machine.\n\n"
-               "A CSV has the columns of a run's predictions: file, predicted, p:CLASS; further heads have "
-               "theirs in front, "
-               "COLUMN.predicted and so on; a catalog adds truth and groups, and then `evenhand audit` takes "
-               "the file. An NPY file has a row for every "
-               "image in the order of the input: the probabilities (of masks those of every pixel, class by "
-               "class) or the number of each head, in the order "
-               "of the labels; not "
-               "a number where the image could not be read. Beside CSV and NPY a file FILE.json holds the "
-               "version, the hash of "
-               "the weights and the images that were left out; in JSON they stand under \"about\".\n\n"
-               "Images that cannot be read are listed and counted, and the exit code is 3 then.",
+    .details =
+        "Images go the way that they went in training: cropped to the run's shape, resized, scaled by "
+        "its mean and deviation. "
+        "For the test part of the run's own catalog the probabilities are those of "
+        "predictions-test.csv, to the last bit "
+        "on the same machine.\n\n"
+        "A CSV has the columns of a run's predictions: file, predicted, p:CLASS; further heads have "
+        "theirs in front, "
+        "COLUMN.predicted and so on; a catalog adds truth and groups, and then `evenhand audit` takes "
+        "the file. An NPY file has a row for every "
+        "image in the order of the input: the probabilities or the number of each head, in the order of the "
+        "labels; of a model of masks alone it is an array [images, classes, height, width]. Where the "
+        "image could not be read it is not a number. 'evenhand clean' takes both as "
+        "labels:probabilities=FILE. Beside CSV and NPY a file FILE.json holds the "
+        "version, the hash of "
+        "the weights and the images that were left out, of NPY the names of all; in JSON they stand under "
+        "\"about\".\n\n"
+        "Images that cannot be read are listed and counted, and the exit code is 3 then.",
     .examples = examples,
     .run = run,
 };

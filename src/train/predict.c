@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/json.h"
+#include "base/npy.h"
 #include "base/threads.h"
 #include "data/batch_fill.h"
 #include "data/pack_store.h"
@@ -267,6 +268,18 @@ static eh_status run_batch(prediction *p, eh_error *err)
 
 /* ---- all of it ---- */
 
+/* Names of all images: an array's rows have none. NULL when one cannot be had. */
+static json_t *file_names(const prediction *p)
+{
+    char file[4096];
+    json_t *files = json_array();
+    for (size_t i = 0; i < p->input.count && files; i++)
+        eh_json_push(&files, eh_predict_input_name(&p->input, i, file, sizeof file, NULL) == EH_OK
+                                 ? json_string(file)
+                                 : NULL);
+    return files;
+}
+
 /* What the predictions were made from. */
 static json_t *about(const prediction *p)
 {
@@ -280,10 +293,16 @@ static json_t *about(const prediction *p)
                               json_pack("{s:s, s:s}", "file", r->skip[i].file, "reason", r->skip[i].reason));
     for (size_t k = 0; k < m->task.heads; k++)
         json_array_append_new(heads, eh_task_head_json(&m->task.head[k], m->arena));
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s?, s:I, s:I, s:o, s:o}", "evenhand", eh_version(),
-                     "created", now, "weights", m->path, "weights_sha256", m->hash, "model", m->model,
-                     "input", p->opts->input, "where", p->opts->where, "images", (json_int_t)r->images,
-                     "predicted", (json_int_t)r->predicted, "skipped", skipped, "heads", heads);
+    json_t *json =
+        json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s?, s:I, s:I, s:o, s:o}", "evenhand", eh_version(),
+                  "created", now, "weights", m->path, "weights_sha256", m->hash, "model", m->model, "input",
+                  p->opts->input, "where", p->opts->where, "images", (json_int_t)r->images, "predicted",
+                  (json_int_t)r->predicted, "skipped", skipped, "heads", heads);
+    if (p->opts->format == EH_PREDICT_NPY && json && !eh_json_set(json, "files", file_names(p))) {
+        json_decref(json);
+        return NULL;
+    }
+    return json;
 }
 
 static eh_status finish(prediction *p, eh_error *err)
@@ -326,7 +345,7 @@ static eh_status open_all(prediction *p, eh_progress *progress, eh_error *err)
         EH_TRY(eh_atomic_open(&p->out, o->output, err));
     if (o->features) {
         EH_TRY(eh_atomic_open(&p->feature_out, o->features, err));
-        eh_npy_header_append(&p->feature_text, p->input.count, p->feature_width);
+        eh_npy_header_append(&p->feature_text, (size_t[]){ p->input.count, p->feature_width }, 2);
     }
     eh_predict_write_begin(&p->text, o->format, &p->model, &p->input);
     return EH_OK;

@@ -44,7 +44,7 @@ typedef struct eh_predict_report {
 
 /* Predicts. Memory is bounded by a batch. Images that cannot be read are left out of CSV and JSON, are NaN in NPY, and are listed in the report; they are no
  * error. `report` is to be cleared in every case. CSV columns: docs/run-folder.md, without loss; truths and groups where the input is a catalog that has
- * them. A file beside the output, "<output>.json", says what it was made from. */
+ * them. A file beside the output, "<output>.json", says what it was made from; for NPY it also names the images ("files"). */
 eh_status eh_predict(const eh_predict_opts *opts, eh_predict_report *report, eh_progress *progress,
                      eh_error *err);
 void eh_predict_report_clear(eh_predict_report *report);

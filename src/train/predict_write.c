@@ -3,6 +3,7 @@
 
 #include "base/csv.h"
 #include "base/json.h"
+#include "base/npy.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -156,16 +157,6 @@ static void json_row(eh_str *out, const eh_saved_model *m, const eh_predict_inpu
 
 /* ---- NPY ---- */
 
-void eh_npy_header_append(eh_str *out, size_t rows, size_t columns)
-{
-    char header[129];
-    int length = snprintf(header, sizeof header,
-                          "{'descr': '<f4', 'fortran_order': False, 'shape': (%zu, %zu), }", rows, columns);
-    static const uint8_t magic[] = { 0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0, 118, 0 }; /* 128 bytes in all */
-    eh_str_append_bytes(out, magic, sizeof magic);
-    eh_str_appendf(out, "%s%*s\n", header, 117 - length, "");
-}
-
 /* Numbers of a head: of masks the probabilities of every pixel, class by class. */
 static size_t head_width(const eh_saved_model *m, size_t k)
 {
@@ -179,6 +170,16 @@ static size_t row_width(const eh_saved_model *m)
     for (size_t k = 0; k < m->task.heads; k++)
         width += head_width(m, k);
     return width;
+}
+
+/* [images, numbers]; of a model of masks alone [images, classes, height, width]. */
+static void npy_header(eh_str *out, const eh_saved_model *m, size_t rows)
+{
+    size_t size[4] = { rows, row_width(m), (size_t)m->height, (size_t)m->width };
+    bool masks = m->task.heads == 1 && is_kind(m, 0, EH_TARGET_MASK);
+    if (masks)
+        size[1] = eh_task_head_width(&m->task.head[0]);
+    eh_npy_header_append(out, size, masks ? 4 : 2);
 }
 
 static void npy_row(eh_str *out, const eh_saved_model *m, const eh_predict_row *row)
@@ -200,7 +201,7 @@ void eh_predict_write_begin(eh_str *out, eh_predict_format format, const eh_save
     else if (format == EH_PREDICT_JSON)
         eh_str_append(out, "{\n  \"predictions\": [");
     else
-        eh_npy_header_append(out, in->count, row_width(m));
+        npy_header(out, m, in->count);
 }
 
 void eh_predict_write_row(eh_str *out, eh_predict_format format, const eh_saved_model *m,

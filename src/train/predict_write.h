@@ -21,7 +21,4 @@ void eh_predict_write_row(eh_str *out, eh_predict_format format, const eh_saved_
 /* `about`: what the predictions were made from. */
 void eh_predict_write_end(eh_str *out, eh_predict_format format, const json_t *about);
 
-/* The header of an NPY file of floats [rows, columns]. */
-void eh_npy_header_append(eh_str *out, size_t rows, size_t columns);
-
 #endif

@@ -106,13 +106,27 @@ head -1 seg.csv | grep -q '^file,mask$' || problem "other columns: $(head -1 seg
 grep -q 'pictures/000007-7.png' seg.csv || problem "the table does not name the pictures"
 run predict segrun seg/images/valid -o seg.npy
 expect_code 0
-head -c 128 seg.npy | grep -q "(8, 512)" || problem "seg.npy has another shape"
+head -c 128 seg.npy | grep -q "(8, 2, 16, 16)" || problem "seg.npy has another shape"
 run predict segrun seg/images/valid -o seg2.csv
 expect_code 2
 expect_stderr "say with --masks"
 run predict segrun seg/images/valid -o seg2.csv --masks m --features f2.npy
 expect_code 2
 expect_stderr "no vector"
+
+begin "probabilities of every pixel tell which mask is wrong"
+"$EVENHAND" train seg.eh --label mask --model unet:width=4,depth=1 --size 16 --epochs 12 --batch 4 --lr 0.01 --threads 1 -o unet --quiet > /dev/null 2>&1
+cp -r seg bad
+awk 'NR > 3 { $1 = 1 - $1 } { print }' seg/masks/valid/3.pgm > bad/masks/valid/3.pgm
+"$EVENHAND" import bad -o bad.eh --format masks --quiet > /dev/null 2>&1
+run predict unet bad.eh --where "part = valid" -o wrong.npy
+expect_code 0
+grep -q '"files": \["images/valid/0.ppm"' wrong.npy.json || problem "the images are not named: $(cat wrong.npy.json)"
+run clean bad.eh --checks labels:probabilities=wrong.npy
+expect_code 0
+expect_stderr "8 usable images are not in it"
+expect_stdout "masks 8, flagged 1"
+grep 'labels  look' stdout | head -1 | grep -q 'images/valid/3.ppm' || problem "another mask comes first: $(cat stdout)"
 
 begin "what is asked wrongly is said"
 run predict faces.eh few

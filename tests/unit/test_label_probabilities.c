@@ -78,6 +78,30 @@ static void npy_rows_are_in_the_order_of_the_images(void **state)
     expect_rows(s, "column.npy", s->sign, (double[]){ 0.75, 0.25, 0, 1, 1, 0, 0.5, 0.5 });
 }
 
+static void npy_rows_are_found_by_the_names_beside_them(void **state)
+{
+    const set *s = *state;
+    eh_label_probabilities p;
+    double out[12];
+    data_write_npy(s->folder, "named.npy", "(5, 3)",
+                   (double[]){ 0.25, 0.5, 0.25, 0.9, 0.1, 0, 0.125, 0.125, 0.75, 0.5, 0.25, 0.25, 0, 1, 0 },
+                   15);
+    data_write_text(s->folder, "named.npy.json",
+                    "{\"files\": [\"b/i1.png\", \"gone.png\", \"b/i3.png\", \"a/i1.png\", \"i2.png\"]}");
+    expect_rows(s, "named.npy", s->kind, of_kind);
+    data_write_npy(s->folder, "some.npy", "(1, 3)", (double[]){ 0.125, 0.125, 0.75 }, 3);
+    data_write_text(s->folder, "some.npy.json", "{\"files\": [\"i3.png\"]}");
+    assert_int_equal(eh_label_probabilities_open(&p, data_path(s->folder, "some.npy"), s->catalog, s->frame,
+                                                 s->kind, NULL),
+                     EH_OK);
+    assert_int_equal(p.absent, 3);
+    assert_true(p.present[2] && !p.present[0]);
+    assert_int_equal(p.source.read(p.source.user, 0, 4, out, NULL), EH_OK);
+    assert_float_equal(out[0], 1.0 / 3, 1e-12);
+    assert_float_equal(out[8], 0.75, 1e-12);
+    eh_label_probabilities_clear(&p);
+}
+
 static void csv_rows_are_found_by_name(void **state)
 {
     const set *s = *state;
@@ -130,6 +154,12 @@ static void what_does_not_fit_is_refused(void **state)
     const set *s = *state;
     data_write_npy(s->folder, "short.npy", "(3, 3)", of_kind, 9);
     expect_refused(s, "short.npy", s->kind, "3 rows, but the catalog has 4");
+    data_write_text(s->folder, "short.npy.json", "{\"files\": [\"a/i1.png\"]}");
+    expect_refused(s, "short.npy", s->kind, "names 1 images, but");
+    data_write_text(s->folder, "short.npy.json", "{\"files\": [\"x.png\", \"y.png\", \"z.png\"]}");
+    expect_refused(s, "short.npy", s->kind, "names no image of the catalog");
+    data_write_text(s->folder, "short.npy.json", "{\"files\": [\"i2.png\", \"i2.png\", 7]}");
+    expect_refused(s, "short.npy", s->kind, "names the image 'i2.png' twice");
     data_write_npy(s->folder, "wide.npy", "(4, 2)", of_kind, 8);
     expect_refused(s, "wide.npy", s->kind, "images x 3 classes");
     data_write_npy(s->folder, "flat.npy", "(4,)", of_kind, 4);
@@ -155,6 +185,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         SET_TEST(npy_rows_are_in_the_order_of_the_images),
+        SET_TEST(npy_rows_are_found_by_the_names_beside_them),
         SET_TEST(csv_rows_are_found_by_name),
         SET_TEST(images_that_a_file_lacks_are_counted),
         SET_TEST(what_does_not_fit_is_refused),

@@ -88,7 +88,7 @@ static void the_check_ranks_masks_and_flags_by_share(void **state)
     char word[1024];
     fill(p);
     data_write_npy(*state, "p.npy", "(4, 2, 4, 4)", p, sizeof p / sizeof *p);
-    snprintf(word, sizeof word, "labels:columns=mask,note-at=0,mask-share=0.1,probabilities=%s",
+    snprintf(word, sizeof word, "labels:note-at=0,mask-share=0.1,probabilities=%s",
              data_path(*state, "p.npy"));
     eh_clean_result *r = check_case_run(catalog, word);
     assert_int_equal(r->findings->count, 3); /* the one without a judged pixel is none */
@@ -103,6 +103,41 @@ static void the_check_ranks_masks_and_flags_by_share(void **state)
     eh_catalog_close(catalog);
 }
 
+/* Rows in another order, one of an image that is not there, one that could not be read; image 4 is not in the file. */
+static void rows_go_by_name_and_images_without_any_are_not_judged(void **state)
+{
+    static double p[IMAGES * CLASSES * PIXELS], moved[IMAGES * CLASSES * PIXELS];
+    const size_t one = CLASSES * PIXELS;
+    eh_catalog *catalog = make(*state);
+    eh_frame *frame;
+    const eh_frame_column *column;
+    eh_mask_issues *out;
+    eh_error err = { 0 };
+    fill(p);
+    memcpy(moved, p + 2 * one, one * sizeof *p);
+    memcpy(moved + one, p, one * sizeof *p);
+    memcpy(moved + 2 * one, p + one, one * sizeof *p);
+    for (size_t i = 0; i < one; i++)
+        moved[3 * one + i] = NAN;
+    data_write_npy(*state, "p.npy", "(4, 2, 4, 4)", moved, sizeof moved / sizeof *moved);
+    data_write_text(*state, "p.npy.json",
+                    "{\"files\": [\"images/2.png\", \"elsewhere.png\", \"1.png\", \"images/0.png\"]}");
+    assert_int_equal(eh_frame_load(&frame, catalog, NULL, 0, NULL), EH_OK);
+    assert_int_equal(eh_frame_find(&column, frame, "mask", NULL), EH_OK);
+    if (eh_mask_issues_find(&out, data_path(*state, "p.npy"), catalog, frame, column, NULL, &err) != EH_OK)
+        fail_msg("%s", err.message);
+    assert_int_equal(out->absent, 2); /* 0 is not a number, 3 is not there */
+    assert_int_equal(out->left_over, 1);
+    assert_int_equal(out->issue[0].pixels, 0);
+    assert_int_equal(out->issue[3].pixels, 0);
+    assert_int_equal(out->issue[1].suspicious, 1);
+    assert_int_equal(out->issue[2].suspicious, 2);
+    assert_float_equal(out->issue[2].quality, softmin(2), 1e-6);
+    eh_mask_issues_free(out);
+    eh_frame_free(frame);
+    eh_catalog_close(catalog);
+}
+
 static void what_does_not_fit_is_refused(void **state)
 {
     static double p[IMAGES * CLASSES * PIXELS];
@@ -113,7 +148,7 @@ static void what_does_not_fit_is_refused(void **state)
         const char *part;
     } of[] = {
         { "(4, 2, 16)", IMAGES * CLASSES * PIXELS, 0.9, "[images, classes, height, width]" },
-        { "(3, 2, 4, 4)", 3 * CLASSES * PIXELS, 0.9, "the first two 3 and 2" },
+        { "(3, 2, 4, 4)", 3 * CLASSES * PIXELS, 0.9, "3 rows, but the catalog has 4" },
         { "(4, 1, 4, 8)", IMAGES * CLASSES * PIXELS, 0.9, "2 classes of 'mask'" },
         { "(4, 2, 4, 4)", IMAGES * CLASSES * PIXELS, 1.5, "1.5 is no probability" },
         { "(4, 2, 4, 4)", IMAGES * CLASSES * PIXELS, NAN, "is no probability" },
@@ -147,6 +182,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         MASK_TEST(quality_is_the_softmin_and_suspicious_pixels_are_counted),
         MASK_TEST(the_check_ranks_masks_and_flags_by_share),
+        MASK_TEST(rows_go_by_name_and_images_without_any_are_not_judged),
         MASK_TEST(what_does_not_fit_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
