@@ -37,10 +37,13 @@ const eh_config *eh_config_get(const eh_config *mapping, const char *key);
 eh_status eh_opts_from_config(const eh_opt *table, void *opts, const eh_config *mapping, eh_arena *arena,
                               eh_error *err);
 
-/* Sets options from "key=value,key=value"; inside a value a comma is written "\,". `owner` is what the pairs belong to, for the error
- * sentence. */
+/* Sets options from "key=value,key=value"; inside a value a comma is written "\,". The value of a list takes what follows without an equals sign
+ * too ("groups=gender,skin,label=hair"), and a boolean alone means yes ("near"). `owner` is what the pairs belong to, for the error sentence. */
 eh_status eh_opts_set_pairs(const eh_opt *table, void *opts, const char *owner, const char *pairs,
                             const char *where, eh_arena *arena, eh_error *err);
+
+/* True when the last of such pairs sets a list, so that more may follow. */
+bool eh_opts_end_in_list(const eh_opt *table, const char *pairs);
 
 /* Required options that still have no value: EH_ERR_USAGE naming the first. */
 eh_status eh_opts_check_required(const eh_opt *table, const void *opts, const char *where, eh_error *err);

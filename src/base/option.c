@@ -341,20 +341,58 @@ static eh_status start_thing(eh_thing_spec *out, const char *kind, const char *n
     return EH_OK;
 }
 
+/* True for a piece "key=..." whose option is a list. */
+static bool sets_list(const eh_opt *table, const char *at, const char *end)
+{
+    const char *equals = memchr(at, '=', (size_t)(end - at));
+    for (const eh_opt *opt = table; opt && opt->name && equals; opt++)
+        if (strlen(opt->name) == (size_t)(equals - at) && memcmp(opt->name, at, (size_t)(equals - at)) == 0)
+            return opt->type == EH_OPT_LIST;
+    return false;
+}
+
+/* The end of the pair that begins at `text`: what follows the value of a list without an equals sign belongs to the list, as in groups=gender,skin. */
+static const char *pair_end(const eh_opt *table, const char *text)
+{
+    const char *end = piece_end(text);
+    if (!sets_list(table, text, end))
+        return end;
+    while (*end) {
+        const char *next = piece_end(end + 1);
+        if (next == end + 1 || memchr(end + 1, '=', (size_t)(next - end - 1)))
+            break;
+        end = next;
+    }
+    return end;
+}
+
+bool eh_opts_end_in_list(const eh_opt *table, const char *pairs)
+{
+    const char *last = pairs;
+    for (const char *at = pairs; *at;) {
+        const char *end = pair_end(table, at);
+        last = at;
+        at = *end ? end + 1 : end;
+    }
+    return sets_list(table, last, piece_end(last));
+}
+
 eh_status eh_opts_set_pairs(const eh_opt *table, void *opts, const char *owner, const char *pairs,
                             const char *where, eh_arena *arena, eh_error *err)
 {
     for (const char *at = pairs; *at;) {
-        const char *end = piece_end(at);
+        const char *end = pair_end(table, at);
         char *pair = unescape(arena, at, end);
         if (!pair)
             return eh_fail_memory(err, pairs, strlen(pairs), 1);
         char *equals = strchr(pair, '=');
-        if (!equals)
+        const eh_opt *alone = equals ? NULL : find_option(table, pair);
+        if (!equals && !(alone && alone->type == EH_OPT_BOOL))
             return eh_fail(err, EH_ERR_USAGE, "%s: \"%s\" lacks a value; write %s:%s=VALUE.", where, pair,
                            owner, pair);
-        *equals = '\0';
-        EH_TRY(eh_opts_set(table, opts, pair, equals + 1, where, arena, err));
+        if (equals)
+            *equals = '\0';
+        EH_TRY(eh_opts_set(table, opts, pair, equals ? equals + 1 : "yes", where, arena, err));
         at = *end ? end + 1 : end;
     }
     return EH_OK;

@@ -1,6 +1,7 @@
 /* check.c - running checks over a catalog. */
 #include "clean/check.h"
 
+#include "base/config.h"
 #include "base/file.h"
 #include "base/str.h"
 
@@ -17,6 +18,22 @@ static bool is_option(const char *word)
 {
     size_t name = strcspn(word, ":=");
     return word[name] == '=';
+}
+
+static const eh_entry *find_check(const char *name, size_t length)
+{
+    for (const eh_entry *const *e = eh_check_list; *e; e++)
+        if (strlen((*e)->name) == length && memcmp((*e)->name, name, length) == 0)
+            return *e;
+    return NULL;
+}
+
+/* True for a word that belongs to the list at the end of `text`: "gender" behind "copies:labels=hair". */
+static bool goes_on(const char *text, const char *word)
+{
+    const char *colon = strchr(text, ':');
+    const eh_entry *check = colon ? find_check(text, (size_t)(colon - text)) : NULL;
+    return check && !find_check(word, strcspn(word, ":")) && eh_opts_end_in_list(check->opts, colon + 1);
 }
 
 static eh_status default_specs(eh_thing_spec *spec, size_t *count, eh_arena *arena, eh_error *err)
@@ -41,7 +58,7 @@ eh_status eh_check_specs(eh_thing_spec **out, size_t *count, const eh_str_list *
         return default_specs(*out, count, arena, err);
     for (size_t i = 0; i < words->count;) {
         char *text = eh_arena_strdup(arena, words->item[i++]);
-        while (text && i < words->count && is_option(words->item[i]))
+        while (text && i < words->count && (is_option(words->item[i]) || goes_on(text, words->item[i])))
             text = eh_arena_printf(arena, "%s%c%s", text, strchr(text, ':') ? ',' : ':', words->item[i]), i++;
         if (!text)
             return eh_fail_memory(err, "checks", words->count, 64);

@@ -128,8 +128,20 @@ static eh_status find_sides(work *w, eh_error *err)
         return folder_sides(w, err);
     if (!w->parts)
         return column_sides(w, err);
-    for (size_t row = 0; row < frame->rows; row++)
+    size_t of[2] = { 0 };
+    for (size_t row = 0; row < frame->rows; row++) {
         w->side[row] = frame->part[row] == EH_PART_NONE ? -1 : frame->part[row] != EH_PART_TRAIN;
+        if (w->side[row] >= 0)
+            of[w->side[row]]++;
+    }
+    if (frame->rows && (of[0] == 0 || of[1] == 0))
+        eh_progress_warn(w->context->progress,
+                         "leaks: the catalog has no %s, so nothing can leak; 'evenhand split' makes the "
+                         "parts, "
+                         "and leaks:across=COLUMN looks across cameras, people or folders",
+                         of[0] == of[1] ? "split"
+                         : of[0]        ? "images held out from training"
+                                        : "training part");
     return EH_OK;
 }
 

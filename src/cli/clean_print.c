@@ -203,7 +203,27 @@ static eh_status checks_table(eh_str *out, const eh_clean_result *r, eh_error *e
     return EH_OK;
 }
 
-/* "by phash, distance 3": the members of an object; those of objects in it stand in brackets. */
+static void append_members(eh_str *out, json_t *object);
+
+/* "columns (column hair, labels 60), (column gender, labels 60)"; nothing for other arrays. */
+static void append_objects(eh_str *out, const char *key, json_t *array, const char *between)
+{
+    json_t *object;
+    size_t i;
+    json_array_foreach(array, i, object)
+    {
+        if (!json_is_object(object))
+            return;
+        if (i == 0)
+            eh_str_appendf(out, "%s%s (", between, key);
+        else
+            eh_str_append(out, ", (");
+        append_members(out, object);
+        eh_str_append(out, ")");
+    }
+}
+
+/* "by phash, distance 3": the members of an object; those of objects in it stand in brackets, empty ones nowhere. */
 static void append_members(eh_str *out, json_t *object)
 {
     json_t *value;
@@ -211,9 +231,19 @@ static void append_members(eh_str *out, json_t *object)
     json_object_foreach(object, key, value)
     {
         if (json_is_object(value)) {
-            eh_str_appendf(out, "%s%s (", between, key);
-            append_members(out, value);
-            eh_str_append(out, ")");
+            eh_str inner = { 0 };
+            append_members(&inner, value);
+            bool empty = inner.size == 0;
+            if (!empty)
+                eh_str_appendf(out, "%s%s (%s)", between, key, eh_str_text(&inner));
+            out->failed = out->failed || inner.failed;
+            eh_str_clear(&inner);
+            if (empty)
+                continue;
+        } else if (json_is_array(value)) {
+            append_objects(out, key, value, between);
+            if (!json_is_object(json_array_get(value, 0)))
+                continue;
         } else if (json_is_string(value))
             eh_str_appendf(out, "%s%s %s", between, key, json_string_value(value));
         else if (json_is_integer(value))
@@ -230,8 +260,21 @@ static void append_members(eh_str *out, json_t *object)
 
 static void append_evidence(eh_str *out, const char *evidence)
 {
-    json_t *object = json_loads(evidence, 0, NULL);
-    append_members(out, object);
+    json_t *object = json_loads(evidence, 0, NULL), *value;
+    json_t *words = json_object();
+    const char *key;
+    json_object_foreach(object, key, value)
+    {
+        eh_str word = { 0 };
+        eh_str_append(&word, key);
+        for (size_t k = 0; k < word.size; k++)
+            if (word.data[k] == '_')
+                word.data[k] = ' ';
+        eh_json_set(words, eh_str_text(&word), json_incref(value));
+        eh_str_clear(&word);
+    }
+    append_members(out, words);
+    json_decref(words);
     json_decref(object);
 }
 
@@ -257,12 +300,19 @@ static void conflict_line(eh_str *out, const eh_clean_result *r)
         const json_t *summary = r->check[i].summary;
         long long undecided =
             json_integer_value(json_object_get(json_object_get(summary, "conflicts"), "undecided"));
-        if (undecided)
-            eh_str_appendf(out,
-                           "\n%lld of %lld clusters of copies contradict each other in their labels and are "
-                           "left "
-                           "alone; --conflicts drop-all or keep-majority decides.\n",
-                           undecided, (long long)json_integer_value(json_object_get(summary, "clusters")));
+        if (!undecided)
+            continue;
+        eh_str_appendf(out, "\n%lld of %lld clusters of copies contradict each other", undecided,
+                       (long long)json_integer_value(json_object_get(summary, "clusters")));
+        json_t *columns = json_object_get(json_object_get(summary, "conflicts"), "columns"), *count;
+        const char *column, *between = " in ";
+        json_object_foreach(columns, column, count)
+        {
+            eh_str_appendf(out, "%s%s (%lld)", between, column, (long long)json_integer_value(count));
+            between = ", ";
+        }
+        eh_str_append(out, " and are left alone; --conflicts drop-all or keep-majority decides, and --checks "
+                           "copies:labels=COLUMNS says which columns copies must agree on.\n");
     }
 }
 

@@ -168,8 +168,11 @@ static void append_entry(eh_str *out, const eh_kind *kind, const eh_entry *entry
     if (entry->opts && entry->opts->name) {
         eh_str_append(out, "\nOptions:\n");
         eh_help_options(out, entry->opts);
-        eh_str_appendf(out, "\nOn the command line an option is written %s:%s=VALUE.\n", entry->name,
-                       entry->opts->name);
+        eh_str_appendf(out,
+                       "\nOn the command line an option is written %s:%s=VALUE; further ones follow after a "
+                       "comma, and so do "
+                       "the items of a list.\n",
+                       entry->name, entry->opts->name);
     } else {
         eh_str_append(out, "\nIt has no options.\n");
     }

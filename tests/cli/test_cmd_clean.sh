@@ -90,6 +90,23 @@ run clean other.eh --plan --checks leaks --conflicts drop-all
 expect_code 2
 expect_stderr "--conflicts is about the check 'copies'"
 
+begin "which columns copies must agree on can be a list"
+run clean other.eh --checks copies:labels=label
+expect_code 0
+expect_stdout "contradict each other in label (1)"
+run clean other.eh --checks copies:labels=label,nix,near=no,leaks
+expect_code 2
+expect_stderr "there is no column 'nix'"
+run clean other.eh --checks copies:near=no,nix
+expect_code 2
+expect_stderr 'There is no check "nix"'
+
+begin "without a split leaks has nothing to look at, and says so"
+"$EVENHAND" import other -o parts.eh --format idx --quiet > /dev/null 2>&1
+run clean parts.eh --checks leaks
+expect_code 0
+expect_stderr "has no images held out from training"
+
 begin "every distance is shown, and a picture of the border is written"
 run clean data.eh --thresholds 0..3
 expect_code 0

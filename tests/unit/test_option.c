@@ -225,6 +225,28 @@ static void wrong_values_are_refused_with_place_and_remedy(void **state)
     assert_true(knife_of(&f->o.tool)->length == 7);
 }
 
+static void among_pairs_a_list_takes_what_follows_and_a_boolean_may_stand_alone(void **state)
+{
+    fixture *f = *state;
+    if (eh_opts_set(table, &f->o, "tool", "knife:marks=a,b c,length=3,sharp=no", "--tool", f->arena,
+                    &f->err) != EH_OK)
+        fail_msg("%s", f->err.message);
+    assert_int_equal(knife_of(&f->o.tool)->marks.count, 2);
+    assert_string_equal(knife_of(&f->o.tool)->marks.item[1], "b c");
+    assert_true(knife_of(&f->o.tool)->length == 3);
+    assert_false(knife_of(&f->o.tool)->sharp);
+    assert_int_equal(eh_opts_set_pairs(table, &f->o, "x", "flag,count=4,list=p,q,r", "--x", f->arena,
+                                       &f->err),
+                     EH_OK);
+    assert_true(f->o.flag);
+    assert_int_equal(f->o.count, 4);
+    assert_int_equal(f->o.list.count, 3);
+    assert_true(eh_opts_end_in_list(table, "count=4,list=p,q"));
+    assert_false(eh_opts_end_in_list(table, "list=p,q,count=4"));
+    assert_false(eh_opts_end_in_list(table, "flag"));
+    assert_false(eh_opts_end_in_list(table, ""));
+}
+
 static void on_the_command_line_the_option_is_named_once(void **state)
 {
     fixture *f = *state;
@@ -426,6 +448,7 @@ int main(void)
         WITH_OPTIONS(defaults_fill_every_type),
         WITH_OPTIONS(text_sets_every_type),
         WITH_OPTIONS(wrong_values_are_refused_with_place_and_remedy),
+        WITH_OPTIONS(among_pairs_a_list_takes_what_follows_and_a_boolean_may_stand_alone),
         WITH_OPTIONS(on_the_command_line_the_option_is_named_once),
         WITH_OPTIONS(things_hold_things),
         WITH_OPTIONS(yaml_sets_every_type),
