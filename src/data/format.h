@@ -86,7 +86,7 @@ eh_status eh_format_probe(const eh_format **out, eh_source **source, const eh_fo
 /* The format that reads containers of this name, or NULL ("file" has none). */
 const eh_format *eh_format_of_container(const char *container);
 
-/* True for names that end like a picture: .jpg .jpeg .png .bmp .gif .webp .tif .tiff .pgm .ppm .pnm, in any case. */
+/* True for names that end like a picture: .jpg .jpeg .png .bmp .gif .webp .tif .tiff .pbm .pgm .ppm .pnm, in any case. */
 bool eh_is_image_name(const char *path);
 
 #endif

@@ -144,8 +144,16 @@ static const char *find_npz(const eh_source *source, eh_arena *arena)
     return count == 1 ? found : NULL;
 }
 
-/* True when one of the arrays is one of images. */
-static bool has_images(const eh_source *source, eh_arena *arena)
+/* True when the array has the shape of images, but holds other numbers than unsigned bytes. */
+static bool looks_like_images(const eh_npy_header *h)
+{
+    eh_image_array shape;
+    return h->dimensions >= 3 && h->size[0] > 0 &&
+           eh_image_array_shape(&shape, h->size, h->dimensions, "", NULL) == EH_OK;
+}
+
+/* True when this holds for one of the arrays. */
+static bool has_array(const eh_source *source, bool (*is)(const eh_npy_header *), eh_arena *arena)
 {
     const char **name;
     size_t count = 0;
@@ -153,7 +161,7 @@ static bool has_images(const eh_source *source, eh_arena *arena)
     if (list_members(&name, &count, source, arena, NULL) != EH_OK)
         return false;
     for (size_t i = 0; i < count; i++)
-        if (read_header(&header, source, name[i], NULL) == EH_OK && holds_images(&header))
+        if (read_header(&header, source, name[i], NULL) == EH_OK && is(&header))
             return true;
     return false;
 }
@@ -164,12 +172,14 @@ static int probe(const eh_source *source)
     eh_arena *arena = eh_arena_new();
     eh_source *inner = NULL;
     int score = 0;
-    if (arena && has_images(source, arena))
+    if (arena && has_array(source, holds_images, arena))
         score = 85;
-    const char *npz = arena && !score ? find_npz(source, arena) : NULL;
-    if (npz && eh_source_below(&inner, source, npz, NULL) == EH_OK && has_images(inner, arena))
+    else if (arena && has_array(source, looks_like_images, arena))
+        score = 20; /* the message then says what is wrong with them */
+    const char *npz = arena && score < 85 ? find_npz(source, arena) : NULL;
+    if (npz && eh_source_below(&inner, source, npz, NULL) == EH_OK && has_array(inner, holds_images, arena))
         score = 85;
-    if (score && !eh_source_named(source) && eh_source_any(source, eh_is_image_name))
+    if (score == 85 && !eh_source_named(source) && eh_source_any(source, eh_is_image_name))
         score = 45;
     eh_source_close(inner);
     eh_arena_free(arena);
@@ -294,7 +304,7 @@ static eh_status read_arrays(reader *r, const options *o, eh_progress *progress,
         if (status != EH_OK && (wanted || status == EH_ERR_MEMORY))
             return eh_fail(err, status, "%s", reason.message);
         if (status != EH_OK) {
-            eh_progress_warn(progress, "%s was passed over", reason.message);
+            eh_progress_warn(progress, "an array was passed over: %s", reason.message);
             continue;
         }
         a->is_images = o->images.count ? is_in(&o->images, a) : holds_images(&a->header);

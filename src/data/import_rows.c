@@ -355,7 +355,7 @@ void eh_import_count_missing(eh_import *imp, uint64_t rows_without_image, uint64
 bool eh_is_image_name(const char *path)
 {
     static const char *const suffixes[] = { "jpg", "jpeg", "png", "bmp", "gif", "webp",
-                                            "tif", "tiff", "pgm", "ppm", "pnm" };
+                                            "tif", "tiff", "pbm", "pgm", "ppm", "pnm" };
     const char *name = eh_path_name(path), *dot = strrchr(name, '.');
     char lower[8];
     if (!dot || dot == name || strlen(dot + 1) >= sizeof lower)

@@ -116,10 +116,14 @@ done:
 static const char gallery_sql[] =
     "SELECT \"check\", coalesce(cluster, -id) AS heap, max(score) AS best FROM finding GROUP BY 1, 2 "
     "ORDER BY 1, best DESC, heap";
+/* The last column: 1 for the other image of a finding that stands alone, such as the one in training that a test image is a copy of. */
 static const char member_sql[] =
-    "SELECT f.image, f.action, f.severity, f.score, f.evidence, i.status, i.path, f.\"column\", f.suggestion "
-    "FROM finding f JOIN image i ON i.id = f.image WHERE f.\"check\" = ?1 AND "
-    "coalesce(f.cluster, -f.id) = ?2 ORDER BY f.action <> 'keep', f.score DESC, f.image";
+    "SELECT * FROM (SELECT f.image AS image, f.action AS action, f.severity, f.score AS score, f.evidence, "
+    "i.status, i.path, f.\"column\", f.suggestion, 0 AS other FROM finding f JOIN image i ON i.id = f.image "
+    "WHERE f.\"check\" = ?1 AND coalesce(f.cluster, -f.id) = ?2 UNION ALL "
+    "SELECT f.other, 'keep', f.severity, f.score, '{}', i.status, i.path, NULL, NULL, 1 "
+    "FROM finding f JOIN image i ON i.id = f.other WHERE f.\"check\" = ?1 AND f.cluster IS NULL AND "
+    "f.id = -?2) ORDER BY other, action <> 'keep', score DESC, image";
 
 static const char *text_of(sqlite3_stmt *stmt, int column)
 {
@@ -130,13 +134,14 @@ static const char *text_of(sqlite3_stmt *stmt, int column)
 static json_t *member_json(sqlite3_stmt *stmt)
 {
     json_t *evidence = json_loads(text_of(stmt, 4), 0, NULL);
-    return json_pack("{s:I, s:o, s:s, s:s, s:f, s:o, s:b, s:s?, s:s?, s:n}", "image",
+    return json_pack("{s:I, s:o, s:s, s:s, s:f, s:o, s:b, s:s?, s:s?, s:n, s:b}", "image",
                      (json_int_t)sqlite3_column_int64(stmt, 0), "file", eh_json_text(text_of(stmt, 6)),
                      "action", text_of(stmt, 1), "severity", text_of(stmt, 2), "score",
                      sqlite3_column_double(stmt, 3), "evidence", evidence ? evidence : json_object(),
                      "removed", strcmp(text_of(stmt, 5), "quarantined") == 0, "column",
                      (const char *)sqlite3_column_text(stmt, 7), "suggestion",
-                     (const char *)sqlite3_column_text(stmt, 8), "thumbnail");
+                     (const char *)sqlite3_column_text(stmt, 8), "thumbnail", "other",
+                     sqlite3_column_int(stmt, 9));
 }
 
 /* Members of one cluster, without thumbnails; *count: how many there are. */

@@ -12,7 +12,7 @@
 
 enum { ROWS = 30 };
 
-/* 30 images, every tenth a copy of the one before. */
+/* 30 images, every tenth a copy of one in the test part. */
 static int make_catalog(void **state)
 {
     char table[2048] = "file,gender,hair,age,split\n";
@@ -22,7 +22,7 @@ static int make_catalog(void **state)
     for (int i = 0; i < ROWS; i++) {
         char name[32];
         snprintf(name, sizeof name, "%02d.png", i);
-        data_write_image(*state, name, 16, 16, 3, i % 10 == 9 ? i - 6 : i);
+        data_write_image(*state, name, 16, 16, 3, i % 10 == 9 ? i - 4 : i);
         snprintf(table + strlen(table), sizeof table - strlen(table), "%s,%s,%s,%d,%s\n", name,
                  i % 2 ? "male" : "female", i % 3 ? "dark" : "blond", i, i % 5 ? "train" : "test");
     }
@@ -50,27 +50,34 @@ static json_t *part(json_t *document, const char *key)
     return json_object_get(json_object_get(document, "data"), key);
 }
 
-static void find_copies_and_apply(void *folder)
+/* Runs the checks that `words` name and, if asked to, takes out what they propose. */
+static void find(void *folder, const char **words, size_t count, bool apply)
 {
     eh_catalog *c = data_open(folder);
     eh_arena *arena = eh_arena_new();
-    const char *check[] = { "copies", "labels=gender" }; /* ages differ, which is no contradiction here */
-    const eh_str_list words = { .item = check, .count = 2 };
+    const eh_str_list list = { .item = words, .count = count };
     eh_thing_spec *spec;
     size_t specs;
     eh_clean_result *found;
     eh_clean_plan *plan;
     const eh_clean_plan_opts none = { 0 };
     eh_error err = { 0 };
-    assert_int_equal(eh_check_specs(&spec, &specs, &words, arena, &err), EH_OK);
+    assert_int_equal(eh_check_specs(&spec, &specs, &list, arena, &err), EH_OK);
     if (eh_clean_run(&found, c, spec, specs, 1, NULL, &err) != EH_OK)
         fail_msg("%s", err.message);
     assert_int_equal(eh_clean_plan_make(&plan, found->frame, found->findings, &none, &err), EH_OK);
-    assert_int_equal(eh_clean_plan_apply(c, plan, NULL, &err), EH_OK);
+    if (apply)
+        assert_int_equal(eh_clean_plan_apply(c, plan, NULL, &err), EH_OK);
     eh_clean_plan_free(plan);
     eh_clean_result_free(found);
     eh_arena_free(arena);
     eh_catalog_close(c);
+}
+
+static void find_copies_and_apply(void *folder)
+{
+    const char *words[] = { "copies", "labels=gender" }; /* ages differ, which is no contradiction here */
+    find(folder, words, 2, true);
 }
 
 static void a_catalog_tells_its_counts_balance_and_split(void **state)
@@ -124,6 +131,24 @@ static void cleaning_tells_what_was_found_and_who_was_removed(void **state)
     json_decref(d);
 }
 
+static void a_leak_is_shown_beside_the_training_image_that_it_copies(void **state)
+{
+    const char *words[] = { "leaks" };
+    find(*state, words, 1, false);
+    json_t *d = document_of(*state, 5), *galleries = json_object_get(part(d, "cleaning"), "galleries");
+    for (size_t i = 0; i < json_array_size(galleries); i++) {
+        json_t *items = json_object_get(json_array_get(galleries, i), "items");
+        assert_int_equal(json_array_size(items), 2);
+        assert_false(json_is_true(json_object_get(json_array_get(items, 0), "other")));
+        assert_true(json_is_true(json_object_get(json_array_get(items, 1), "other")));
+        assert_non_null(json_string_value(json_object_get(json_array_get(items, 1), "thumbnail")));
+        assert_int_not_equal(json_integer_value(json_object_get(json_array_get(items, 0), "image")),
+                             json_integer_value(json_object_get(json_array_get(items, 1), "image")));
+    }
+    assert_true(json_array_size(galleries) > 0);
+    json_decref(d);
+}
+
 static void a_report_of_a_catalog_alone_needs_no_model(void **state)
 {
     json_t *d = document_of(*state, 2), *const one[] = { d };
@@ -166,6 +191,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         ROW(a_catalog_tells_its_counts_balance_and_split),
         ROW(cleaning_tells_what_was_found_and_who_was_removed),
+        ROW(a_leak_is_shown_beside_the_training_image_that_it_copies),
         ROW(a_report_of_a_catalog_alone_needs_no_model),
         ROW(wrong_columns_and_files_are_refused),
     };

@@ -111,6 +111,8 @@ export interface Finding {
   column: string | null;
   suggestion: string | null;
   thumbnail: string | null;
+  /** The image that the finding compares with. */
+  other?: boolean;
 }
 export interface Gallery {
   check: string;

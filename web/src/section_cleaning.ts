@@ -83,12 +83,13 @@ const STATES: Record<Finding["action"], string> = {
 };
 
 function stateOf(finding: Finding): string {
-  return finding.removed ? "taken out" : STATES[finding.action];
+  if (finding.removed) return "taken out";
+  return finding.other === true ? "the other" : STATES[finding.action];
 }
 
 function evidenceText(finding: Finding): string {
   const plain = Object.entries(finding.evidence).filter(([, value]) => ["string", "number", "boolean"].includes(typeof value));
-  return plain.map(([key, value]) => `${key} ${typeof value === "number" ? number(value, 3) : String(value)}`).join(", ");
+  return plain.map(([key, value]) => `${key.replaceAll("_", " ")} ${typeof value === "number" ? number(value, 3) : String(value)}`).join(", ");
 }
 
 function findingItem(finding: Finding): HTMLElement {
