@@ -1,7 +1,7 @@
 /* select.c - which epoch is kept, by any metric of any group.
  *
  * Math    classes: the metric of each group's confusion matrix; its worst, its mean over groups with images, its largest difference, or that of all
- *         matrices added. Numbers: the same of mean absolute errors.
+ *         matrices added. Numbers: the same of mean absolute errors. Masks: the same of what mask_measure.h names, over all pixels of a group.
  * Easy to get wrong: the direction. Less is better for gaps, errors and rates of mistakes.
  */
 #include "train/select.h"
@@ -48,12 +48,17 @@ static eh_status find_number_head(eh_selector *s, const char *name, const eh_tas
                    name ? ", '" : "", name ? name : "", name ? "'" : "", name ? " of that name" : "");
 }
 
-/* The head of masks that "iou", "iou:class" and "worst-iou" mean. */
+/* The head of masks that "iou", "iou:class" and "worst-iou" are about. */
 static eh_status find_mask_head(eh_selector *s, const char *name, const eh_task *task, eh_error *err)
 {
     const eh_frame_column *column = NULL;
-    s->masks = true;
     s->mask_class = -1;
+    if (s->mask->kind == EH_MASK_AP)
+        return eh_fail(err, EH_ERR_USAGE,
+                       "--select: \"%s\" is about average precision, which is measured only at the end; "
+                       "choose "
+                       "by miou, iou:CLASS, worst-iou, mean-dice, pixel-accuracy or image-miou",
+                       s->text);
     for (size_t k = 0; k < task->heads; k++)
         if (task->head[k].target.kind == EH_TARGET_MASK) {
             s->head = k;
@@ -62,7 +67,7 @@ static eh_status find_mask_head(eh_selector *s, const char *name, const eh_task 
     if (!column)
         return eh_fail(err, EH_ERR_USAGE, "--select: \"%s\" takes a head of masks, and --label has none",
                        s->text);
-    for (size_t c = 0; name && !s->worst_class && c < column->classes; c++)
+    for (size_t c = 0; name && s->mask->of_class && c < column->classes; c++)
         if (strcmp(column->class_name[c], name) == 0)
             s->mask_class = (int64_t)c;
     if (!name || s->mask_class >= 0)
@@ -110,13 +115,15 @@ static eh_status read_metric(eh_selector *s, char *text, const eh_task *task, eh
     text = eh_trim(text);
     if (strcmp(text, "mae") == 0)
         return find_number_head(s, name, task, err);
-    s->worst_class = strcmp(text, "worst-iou") == 0;
-    if (s->worst_class || strcmp(text, "iou") == 0)
+    s->mask = eh_mask_measure_find(text);
+    if (s->mask)
         return find_mask_head(s, name, task, err);
     const eh_entry *entry;
     eh_error unknown = { 0 };
     if (eh_thing_find(&entry, "metric", text, &unknown) != EH_OK)
-        return eh_fail(err, EH_ERR_USAGE, "--select: %s Numbers have mae.", unknown.message);
+        return eh_fail(err, EH_ERR_USAGE,
+                       "--select: %s Numbers have mae, masks miou, iou:CLASS and worst-iou.",
+                       unknown.message);
     s->metric = (const eh_metric *)entry;
     s->lower = s->metric->better == EH_BETTER_LOWER;
     if (s->metric->better == EH_BETTER_NEITHER && (s->one_group || s->over != EH_RULE_GAP))
@@ -212,7 +219,7 @@ eh_status eh_selector_make(eh_selector *out, const char *text, const eh_task *ta
         EH_TRY(read_group(out, open + 1, data, arena, err));
         for (size_t i = 0; i < data->groups->count; i++)
             members += out->member[i];
-        if (out->masks && members > 1)
+        if (out->mask && members > 1)
             return eh_fail(err, EH_ERR_USAGE, "--select: \"%s\" names several groups; of masks name one",
                            text);
         return EH_OK;
@@ -234,7 +241,7 @@ static double over_groups(const eh_selector *s, const measured *group, size_t gr
 {
     double low = INFINITY, high = -INFINITY, sum = 0;
     size_t known = 0;
-    bool lower = s->metric ? s->metric->better == EH_BETTER_LOWER : !s->masks;
+    bool lower = s->metric ? s->metric->better == EH_BETTER_LOWER : !s->mask;
     for (size_t i = 0; i < groups; i++) {
         if (group[i].n == 0)
             continue;
@@ -274,13 +281,13 @@ static double of_numbers(const eh_selector *s, const eh_part_predictions *p, con
     return over_groups(s, group, data->groups->count);
 }
 
-/* IoU of a group (-1: all images): of a class, of the worst, or the mean; NaN where it is not defined. */
-static eh_status iou_of(double *out, const eh_selector *s, const eh_pixel_audit *pixels, int64_t group,
-                        eh_arena *arena, eh_error *err)
+/* Of a group (-1: all images); NaN where it is not defined. */
+static eh_status of_pixels(double *out, const eh_selector *s, const eh_pixel_audit *pixels, size_t classes,
+                           int64_t group, eh_arena *arena, eh_error *err)
 {
     eh_pixel_result r;
     EH_TRY(eh_pixel_audit_measure(&r, pixels, group, arena, err));
-    *out = s->worst_class ? r.worst_value : s->mask_class >= 0 ? r.cls[s->mask_class].iou : r.miou;
+    *out = eh_mask_measure_value(s->mask, &r, classes, s->mask_class);
     return EH_OK;
 }
 
@@ -288,14 +295,15 @@ static eh_status of_masks(double *out, const eh_selector *s, const eh_part_predi
                           const eh_run_data *data, measured *group, eh_arena *arena, eh_error *err)
 {
     const eh_pixel_audit *pixels = p->head[s->head].pixels;
+    size_t classes = p->head[s->head].width;
     int64_t one = -1;
     for (size_t g = 0; g < data->groups->count; g++) {
-        EH_TRY(iou_of(&group[g].value, s, pixels, (int64_t)g, arena, err));
+        EH_TRY(of_pixels(&group[g].value, s, pixels, classes, (int64_t)g, arena, err));
         group[g].n = !isnan(group[g].value);
         one = s->one_group && s->member[g] ? (int64_t)g : one;
     }
     if (s->one_group || s->over == EH_RULE_OVERALL)
-        return iou_of(out, s, pixels, one, arena, err);
+        return of_pixels(out, s, pixels, classes, one, arena, err);
     *out = over_groups(s, group, data->groups->count);
     return EH_OK;
 }
@@ -338,7 +346,7 @@ eh_status eh_selector_value(double *out, const eh_selector *s, const eh_part_pre
     measured *group = arena ? eh_arena_alloc(arena, data->groups->count + 1, sizeof *group) : NULL;
     if (!group)
         status = eh_fail_memory(err, "the metric of groups", data->groups->count, sizeof *group);
-    else if (s->masks)
+    else if (s->mask)
         status = of_masks(out, s, p, data, group, arena, err);
     else if (s->metric)
         status = of_classes(out, s, p, data, group, arena, err);

@@ -4,12 +4,13 @@
  *            | over "(" metric [ ":" name ] ")"          over = worst, gap, mean, overall (metric/rule.h)
  *            | metric [ ":" name ] "(" group ")"         the images of one group, or of all groups with these values
  *     metric = a registered metric of the first head, or "mae" of a head of numbers;  name: the class, or the head's column
- *              "iou" of a head of masks: of the class that is named, else the mean over the classes; "worst-iou": of the worst class
+ *              of a head of masks one of mask_measure.h, "miou", "iou:CLASS", "worst-iou", "pixel-accuracy", but not average precision, which takes too long for every epoch
  *     group  = a group's name, "Blond Male", or "column=value,column=value"
  */
 #ifndef EH_TRAIN_SELECT_H
 #define EH_TRAIN_SELECT_H
 
+#include "metric/mask_measure.h"
 #include "metric/rule.h"
 #include "train/evaluation.h"
 
@@ -19,11 +20,11 @@ typedef struct eh_selector {
     bool lower;     /* the less the better */
     bool one_group; /* of the images of `member` together; else `over` the groups */
     eh_rule_over over;
-    const eh_metric *metric; /* NULL: mean absolute error, or IoU where `masks` */
-    bool masks, worst_class; /* IoU; of the worst class */
-    int64_t mask_class;      /* -1: the mean over the classes */
-    size_t cls, head;        /* of a metric of one class; the head of numbers or masks */
-    bool *member;            /* [groups] */
+    const eh_metric *metric;     /* NULL: mean absolute error, or `mask` */
+    const eh_mask_measure *mask; /* NULL: not of masks */
+    int64_t mask_class;          /* -1: none named */
+    size_t cls, head;            /* of a metric of one class; the head of numbers or masks */
+    bool *member;                /* [groups] */
 } eh_selector;
 
 /* The rule of a text: that of the word, or EH_SELECT_METRIC. */
