@@ -89,6 +89,12 @@ static void apply(const void *opts, eh_sample *s)
     }
 }
 
+static eh_status check(const void *opts, eh_error *err)
+{
+    const options *o = opts;
+    return eh_augment_check_order("erase", "least", o->least, "most", o->most, err);
+}
+
 extern const eh_augment eh_augment_erase;
 
 const eh_augment eh_augment_erase = {
@@ -98,4 +104,5 @@ const eh_augment eh_augment_erase = {
                .opts = option_table,
                .opts_size = sizeof(options) },
     .apply = apply,
+    .check = check,
 };

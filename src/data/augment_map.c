@@ -21,6 +21,15 @@ void eh_map_step(eh_sample *sample, const double step[9])
     memcpy(m, out, sizeof out);
 }
 
+eh_status eh_augment_check_order(const char *augment, const char *first, double least, const char *second,
+                                 double most, eh_error *err)
+{
+    return least <= most ? EH_OK
+                         : eh_fail(err, EH_ERR_USAGE,
+                                   "--augment: %s has %s=%g, which is above %s=%g; give them in order",
+                                   augment, first, least, second, most);
+}
+
 bool eh_sample_chance(eh_sample *s, double probability)
 {
     return eh_rng_uniform(s->rng) < probability;

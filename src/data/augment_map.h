@@ -25,6 +25,10 @@ void eh_map_zoom(eh_sample *sample, double least, double most);
 void eh_map_tilt(eh_sample *sample, double x, double y);
 void eh_map_mirror(eh_sample *sample); /* left-right */
 
+/* EH_ERR_USAGE where the option `first` of an augmentation is above its option `second`, between which something is drawn: eh_augment.check. */
+eh_status eh_augment_check_order(const char *augment, const char *first, double least, const char *second,
+                                 double most, eh_error *err);
+
 /* A draw that is true with this probability. */
 bool eh_sample_chance(eh_sample *sample, double probability);
 

@@ -52,6 +52,12 @@ static void place(const void *opts, eh_sample *s)
     eh_map_zoom(s, o->least, o->most);
 }
 
+static eh_status check(const void *opts, eh_error *err)
+{
+    const options *o = opts;
+    return eh_augment_check_order("zoom", "least", o->least, "most", o->most, err);
+}
+
 extern const eh_augment eh_augment_zoom;
 
 const eh_augment eh_augment_zoom = {
@@ -61,4 +67,5 @@ const eh_augment eh_augment_zoom = {
                .opts = option_table,
                .opts_size = sizeof(options) },
     .place = place,
+    .check = check,
 };
