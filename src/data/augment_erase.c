@@ -49,13 +49,7 @@ static const eh_opt option_table[] = {
       AT(with),
       .def = "mean",
       .choices = covers },
-    { .name = "probability",
-      .help = "how often a part is covered",
-      .type = EH_OPT_FLOAT,
-      AT(probability),
-      .def = "0.5",
-      .min = 0,
-      .max = 1 },
+    EH_AUGMENT_PROBABILITY(options, "how often a part is covered", "0.5"),
     { 0 },
 };
 

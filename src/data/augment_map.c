@@ -35,6 +35,14 @@ bool eh_sample_chance(eh_sample *s, double probability)
     return eh_rng_uniform(s->rng) < probability;
 }
 
+bool eh_sample_placed(eh_sample *s, double probability, int fill)
+{
+    bool placed = eh_sample_chance(s, probability);
+    if (placed)
+        s->fill = (eh_fill)fill;
+    return placed;
+}
+
 void eh_map_mirror(eh_sample *s)
 {
     const double mirror[9] = { -1, 0, s->width - 1, 0, 1, 0, 0, 0, 1 };

@@ -31,6 +31,20 @@ eh_status eh_augment_check_order(const char *augment, const char *first, double 
 
 /* A draw that is true with this probability. */
 bool eh_sample_chance(eh_sample *sample, double probability);
+/* The same for what places the picture: where it is true, what comes into view beyond the edges is `fill` (eh_fill). */
+bool eh_sample_placed(eh_sample *sample, double probability, int fill);
+
+/* The row of an option table for how often, and that for what comes into view, where the option struct has members `probability` and `fill`. */
+#define EH_AUGMENT_PROBABILITY(struct_type, what, often)                               \
+    {                                                                                  \
+        .name = "probability", .help = what, .type = EH_OPT_FLOAT,                     \
+        .offset = offsetof(struct_type, probability), .def = often, .min = 0, .max = 1 \
+    }
+#define EH_AUGMENT_FILL(struct_type)                                                            \
+    {                                                                                           \
+        .name = "fill", .help = "what comes into view beyond the edges", .type = EH_OPT_CHOICE, \
+        .offset = offsetof(struct_type, fill), .def = "reflect", .choices = eh_fill_names       \
+    }
 
 /* fastai's lighting: brightness uniform in (1 - by) / 2 .. (1 + by) / 2, log contrast uniform in +-log(1 - by), each with this probability. */
 void eh_sample_lighting(eh_sample *sample, double by, double probability);

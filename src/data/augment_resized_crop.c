@@ -46,13 +46,7 @@ static const eh_opt option_table[] = {
       .def = "1.3333333333333333",
       .min = 0.05,
       .max = 20 },
-    { .name = "probability",
-      .help = "how often a part is taken",
-      .type = EH_OPT_FLOAT,
-      AT(probability),
-      .def = "1",
-      .min = 0,
-      .max = 1 },
+    EH_AUGMENT_PROBABILITY(options, "how often a part is taken", "1"),
     { 0 },
 };
 
