@@ -1,7 +1,8 @@
 /* select.c - which epoch is kept, by any metric of any group.
  *
  * Math    classes: the metric of each group's confusion matrix; its worst, its mean over groups with images, its largest difference, or that of all
- *         matrices added. Numbers: the same of mean absolute errors.
+ *         matrices added. Numbers: the same of mean absolute errors, roots of mean squared errors, shares within a distance; masks: of the
+ *         overlap of all pixels of a group.
  * Easy to get wrong: the direction. Less is better for gaps, errors and rates of mistakes.
  */
 #include "train/select.h"
@@ -40,7 +41,7 @@ static eh_status find_number_head(eh_selector *s, const char *name, const eh_tas
         if (task->head[k].target.kind == EH_TARGET_NUMBER &&
             (!name || strcmp(task->head[k].column->name, name) == 0)) {
             s->head = k;
-            s->lower = true;
+            s->lower = s->what != EH_SELECT_WITHIN;
             return EH_OK;
         }
     return eh_fail(err, EH_ERR_USAGE,
@@ -48,11 +49,23 @@ static eh_status find_number_head(eh_selector *s, const char *name, const eh_tas
                    name ? ", '" : "", name ? name : "", name ? "'" : "", name ? " of that name" : "");
 }
 
+/* "5" or "5:age", after "within:". */
+static eh_status read_within(eh_selector *s, char *text, const eh_task *task, eh_error *err)
+{
+    char *name = text ? strchr(text, ':') : NULL;
+    if (name)
+        *name++ = '\0';
+    if (!text || !eh_parse_float(&s->within, eh_trim(text)) || !(s->within >= 0))
+        return eh_fail(err, EH_ERR_USAGE,
+                       "--select: \"%s\" must say how far off a number may be, as in overall(within:5)",
+                       s->text);
+    return find_number_head(s, name ? eh_trim(name) : NULL, task, err);
+}
+
 /* The head of masks that "iou", "iou:class" and "worst-iou" mean. */
 static eh_status find_mask_head(eh_selector *s, const char *name, const eh_task *task, eh_error *err)
 {
     const eh_frame_column *column = NULL;
-    s->masks = true;
     s->mask_class = -1;
     for (size_t k = 0; k < task->heads; k++)
         if (task->head[k].target.kind == EH_TARGET_MASK) {
@@ -62,7 +75,8 @@ static eh_status find_mask_head(eh_selector *s, const char *name, const eh_task 
     if (!column)
         return eh_fail(err, EH_ERR_USAGE, "--select: \"%s\" takes a head of masks, and --label has none",
                        s->text);
-    for (size_t c = 0; name && !s->worst_class && c < column->classes; c++)
+    bool of_class = s->what == EH_SELECT_IOU || s->what == EH_SELECT_DICE;
+    for (size_t c = 0; name && of_class && c < column->classes; c++)
         if (strcmp(column->class_name[c], name) == 0)
             s->mask_class = (int64_t)c;
     if (!name || s->mask_class >= 0)
@@ -72,29 +86,45 @@ static eh_status find_mask_head(eh_selector *s, const char *name, const eh_task 
                    name, column->name);
 }
 
+/* The first head of classes that has this class, or with `of_column` this column; with NULL the first. Else NULL. */
+static const eh_frame_column *find_class_head(eh_selector *s, const char *name, bool of_column,
+                                              const eh_task *task)
+{
+    for (size_t k = 0; k < task->heads; k++) {
+        const eh_frame_column *column = task->head[k].column;
+        if (task->head[k].target.kind != EH_TARGET_CLASS)
+            continue;
+        s->head = k;
+        if (!name || (of_column && strcmp(column->name, name) == 0))
+            return column;
+        for (size_t c = 0; !of_column && c < column->classes; c++)
+            if (strcmp(column->class_name[c], name) == 0) {
+                s->cls = c;
+                return column;
+            }
+    }
+    return NULL;
+}
+
 static eh_status find_class(eh_selector *s, const char *name, const eh_task *task, eh_error *err)
 {
-    const eh_frame_column *column = task->head[0].column;
-    if (task->head[0].target.kind != EH_TARGET_CLASS)
+    const eh_frame_column *first = find_class_head(s, NULL, false, task);
+    if (!first)
         return eh_fail(err, EH_ERR_USAGE, "--select: \"%s\" is about classes, which '%s' does not hold",
-                       s->text, column->name);
-    if (name && !s->metric->of_class)
+                       s->text, task->head[0].column->name);
+    if (!s->metric->of_class && !find_class_head(s, name, true, task))
         return eh_fail(err, EH_ERR_USAGE,
-                       "--select: \"%s\" names a class, but %s is about all classes together", s->text,
-                       s->metric->entry.name);
-    if (!s->metric->of_class)
+                       "--select: \"%s\" names '%s', but %s is about all classes together and takes the "
+                       "column of a head of classes, as in %s:%s",
+                       s->text, name, s->metric->entry.name, s->metric->entry.name, first->name);
+    if (!s->metric->of_class || (name && find_class_head(s, name, false, task)))
         return EH_OK;
-    for (size_t c = 0; name && c < column->classes; c++)
-        if (strcmp(column->class_name[c], name) == 0) {
-            s->cls = c;
-            return EH_OK;
-        }
-    int64_t positive = name ? -1 : eh_positive_class(column->class_name, column->classes);
+    find_class_head(s, NULL, false, task);
+    int64_t positive = name ? -1 : eh_positive_class(first->class_name, first->classes);
     if (positive < 0)
         return eh_fail(err, EH_ERR_USAGE,
                        "--select: \"%s\" must name one of the classes of '%s', as in %s:%s", s->text,
-                       column->name, s->metric->entry.name,
-                       column->classes ? column->class_name[0] : "blond");
+                       first->name, s->metric->entry.name, first->classes ? first->class_name[0] : "blond");
     s->cls = (size_t)positive;
     return EH_OK;
 }
@@ -102,21 +132,32 @@ static eh_status find_class(eh_selector *s, const char *name, const eh_task *tas
 /* "recall:blond", or "mae:age". */
 static eh_status read_metric(eh_selector *s, char *text, const eh_task *task, eh_error *err)
 {
+    static const char *const own[] = { /* eh_select_what */
+                                       "",    "mae",       "rmse", "within",
+                                       "iou", "worst-iou", "dice", "pixel-accuracy"
+    };
     char *name = strchr(text, ':');
     if (name) {
         *name++ = '\0';
         name = eh_trim(name);
     }
     text = eh_trim(text);
-    if (strcmp(text, "mae") == 0)
+    for (size_t i = 1; i < sizeof own / sizeof *own; i++)
+        if (strcmp(own[i], text) == 0)
+            s->what = (eh_select_what)i;
+    if (s->what == EH_SELECT_WITHIN)
+        return read_within(s, name, task, err);
+    if (s->what == EH_SELECT_MAE || s->what == EH_SELECT_RMSE)
         return find_number_head(s, name, task, err);
-    s->worst_class = strcmp(text, "worst-iou") == 0;
-    if (s->worst_class || strcmp(text, "iou") == 0)
+    if (s->what != EH_SELECT_CLASSES)
         return find_mask_head(s, name, task, err);
     const eh_entry *entry;
     eh_error unknown = { 0 };
     if (eh_thing_find(&entry, "metric", text, &unknown) != EH_OK)
-        return eh_fail(err, EH_ERR_USAGE, "--select: %s Numbers have mae.", unknown.message);
+        return eh_fail(err, EH_ERR_USAGE,
+                       "--select: %s Numbers have mae, rmse and within:K, masks iou, worst-iou, dice and "
+                       "pixel-accuracy.",
+                       unknown.message);
     s->metric = (const eh_metric *)entry;
     s->lower = s->metric->better == EH_BETTER_LOWER;
     if (s->metric->better == EH_BETTER_NEITHER && (s->one_group || s->over != EH_RULE_GAP))
@@ -188,6 +229,11 @@ static eh_status read_group(eh_selector *s, char *text, const eh_run_data *data,
                             "--select: the validation part has no image of the group in \"%s\"", s->text);
 }
 
+static bool is_of_masks(const eh_selector *s)
+{
+    return s->what >= EH_SELECT_IOU;
+}
+
 eh_status eh_selector_make(eh_selector *out, const char *text, const eh_task *task, const eh_run_data *data,
                            eh_arena *arena, eh_error *err)
 {
@@ -212,7 +258,7 @@ eh_status eh_selector_make(eh_selector *out, const char *text, const eh_task *ta
         EH_TRY(read_group(out, open + 1, data, arena, err));
         for (size_t i = 0; i < data->groups->count; i++)
             members += out->member[i];
-        if (out->masks && members > 1)
+        if (is_of_masks(out) && members > 1)
             return eh_fail(err, EH_ERR_USAGE, "--select: \"%s\" names several groups; of masks name one",
                            text);
         return EH_OK;
@@ -234,7 +280,8 @@ static double over_groups(const eh_selector *s, const measured *group, size_t gr
 {
     double low = INFINITY, high = -INFINITY, sum = 0;
     size_t known = 0;
-    bool lower = s->metric ? s->metric->better == EH_BETTER_LOWER : !s->masks;
+    bool lower = s->metric ? s->metric->better == EH_BETTER_LOWER
+                           : s->what == EH_SELECT_MAE || s->what == EH_SELECT_RMSE;
     for (size_t i = 0; i < groups; i++) {
         if (group[i].n == 0)
             continue;
@@ -251,6 +298,19 @@ static double over_groups(const eh_selector *s, const measured *group, size_t gr
                                      : low;
 }
 
+/* What the error of one number adds to the sum. */
+static double share_of(const eh_selector *s, double off)
+{
+    return s->what == EH_SELECT_WITHIN ? off <= s->within : s->what == EH_SELECT_RMSE ? off * off : off;
+}
+
+/* Of a sum over images; NaN without any. */
+static double mean_of(const eh_selector *s, measured sum)
+{
+    double mean = sum.n ? sum.value / (double)sum.n : NAN;
+    return s->what == EH_SELECT_RMSE ? sqrt(mean) : mean;
+}
+
 static double of_numbers(const eh_selector *s, const eh_part_predictions *p, const eh_run_data *data,
                          measured *group)
 {
@@ -261,26 +321,31 @@ static double of_numbers(const eh_selector *s, const eh_part_predictions *p, con
         int32_t g = data->groups->of_row[row];
         if (!eh_run_has_value(h->head->column, row) || !s->member[g])
             continue;
-        double off = fabs((double)h->value[i] - (double)h->head->column->number[row]);
+        double off = share_of(s, fabs((double)h->value[i] - (double)h->head->column->number[row]));
         group[g].value += off;
         group[g].n++;
         all.value += off;
         all.n++;
     }
     if (s->one_group || s->over == EH_RULE_OVERALL)
-        return all.n ? all.value / (double)all.n : NAN;
+        return mean_of(s, all);
     for (size_t g = 0; g < data->groups->count; g++)
-        group[g].value /= group[g].n ? (double)group[g].n : 1;
+        group[g].value = mean_of(s, group[g]);
     return over_groups(s, group, data->groups->count);
 }
 
-/* IoU of a group (-1: all images): of a class, of the worst, or the mean; NaN where it is not defined. */
-static eh_status iou_of(double *out, const eh_selector *s, const eh_pixel_audit *pixels, int64_t group,
+/* Overlap of a group (-1: all images): of a class, of the worst, or the mean; NaN where it is not defined. */
+static eh_status overlap_of(double *out, const eh_selector *s, const eh_pixel_audit *pixels, int64_t group,
                         eh_arena *arena, eh_error *err)
 {
     eh_pixel_result r;
     EH_TRY(eh_pixel_audit_measure(&r, pixels, group, arena, err));
-    *out = s->worst_class ? r.worst_value : s->mask_class >= 0 ? r.cls[s->mask_class].iou : r.miou;
+    const eh_pixel_class *cls = s->mask_class >= 0 ? &r.cls[s->mask_class] : NULL;
+    bool dice = s->what == EH_SELECT_DICE;
+    *out = s->what == EH_SELECT_WORST_IOU        ? r.worst_value
+           : s->what == EH_SELECT_PIXEL_ACCURACY ? r.accuracy
+           : cls                                 ? (dice ? cls->dice : cls->iou)
+                                                 : (dice ? r.mean_dice : r.miou);
     return EH_OK;
 }
 
@@ -290,12 +355,12 @@ static eh_status of_masks(double *out, const eh_selector *s, const eh_part_predi
     const eh_pixel_audit *pixels = p->head[s->head].pixels;
     int64_t one = -1;
     for (size_t g = 0; g < data->groups->count; g++) {
-        EH_TRY(iou_of(&group[g].value, s, pixels, (int64_t)g, arena, err));
+        EH_TRY(overlap_of(&group[g].value, s, pixels, (int64_t)g, arena, err));
         group[g].n = !isnan(group[g].value);
         one = s->one_group && s->member[g] ? (int64_t)g : one;
     }
     if (s->one_group || s->over == EH_RULE_OVERALL)
-        return iou_of(out, s, pixels, one, arena, err);
+        return overlap_of(out, s, pixels, one, arena, err);
     *out = over_groups(s, group, data->groups->count);
     return EH_OK;
 }
@@ -303,7 +368,7 @@ static eh_status of_masks(double *out, const eh_selector *s, const eh_part_predi
 static eh_status of_classes(double *out, const eh_selector *s, const eh_part_predictions *p,
                             const eh_run_data *data, measured *group, eh_arena *arena, eh_error *err)
 {
-    const eh_head_predictions *h = &p->head[0];
+    const eh_head_predictions *h = &p->head[s->head];
     size_t groups = data->groups->count, classes = h->head->target.classes;
     eh_confusion all, *of = eh_arena_alloc(arena, groups + 1, sizeof *of);
     if (!of)
@@ -338,14 +403,14 @@ eh_status eh_selector_value(double *out, const eh_selector *s, const eh_part_pre
     measured *group = arena ? eh_arena_alloc(arena, data->groups->count + 1, sizeof *group) : NULL;
     if (!group)
         status = eh_fail_memory(err, "the metric of groups", data->groups->count, sizeof *group);
-    else if (s->masks)
+    else if (is_of_masks(s))
         status = of_masks(out, s, p, data, group, arena, err);
     else if (s->metric)
         status = of_classes(out, s, p, data, group, arena, err);
     else
         *out = of_numbers(s, p, data, group);
     if (status == EH_OK && isnan(*out))
-        *out = s->lower ? 1 : 0;
+        *out = !s->lower ? 0 : s->metric ? 1 : INFINITY;
     eh_arena_free(arena);
     return status;
 }

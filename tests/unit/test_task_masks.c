@@ -190,8 +190,9 @@ static void the_epoch_can_be_chosen_by_the_worst_class(void **state)
 {
     make_set(*state, 12);
     static const char *const rule[] = { "select=overall(worst-iou)", "select=worst(iou:thing)",
-                                        "select=iou(all)" };
-    for (size_t i = 0; i < 3; i++) {
+                                        "select=iou(all)", "select=overall(dice)",
+                                        "select=worst(pixel-accuracy)" };
+    for (size_t i = 0; i < 5; i++) {
         char run[16];
         eh_results *r;
         double chosen;
@@ -201,7 +202,8 @@ static void the_epoch_can_be_chosen_by_the_worst_class(void **state)
         const json_t *head = json_array_get(json_object_get(r->json, "masks"), 0);
         const json_t *overall =
             json_object_get(json_array_get(json_object_get(head, "splits"), 1), "overall"); /* valid */
-        double want = json_number_value(json_object_get(overall, "miou"));
+        static const char *const key[] = { NULL, NULL, "miou", "mean_dice", "pixel_accuracy" };
+        double want = i < 2 ? 0 : json_number_value(json_object_get(overall, key[i]));
         if (i < 2) {
             double iou[2];
             for (size_t k = 0; k < 2; k++)
