@@ -50,13 +50,13 @@ static eh_status log_report(eh_trainer *t, lists *l, const eh_weights_report *r,
 /* Names one variable of the model and one tensor of the file. */
 static eh_status fail_match(const char *path, const char *model, const eh_weights_report *r, eh_error *err)
 {
-    return eh_fail(err, EH_ERR_INPUT,
-                   "%s: none of its tensors fits the model %s: %zu of the model's variables are not in it%s%s%s, "
-                   "%zu have another shape there%s%s%s, and %zu of its tensors are not in the model. Choose the "
-                   "model that the weights were made for (evenhand weights shows them)",
-                   path, model, r->missing, r->missing ? " ('" : "", r->first_missing, r->missing ? "')" : "",
-                   r->reshaped, r->reshaped ? " ('" : "", r->first_reshaped, r->reshaped ? "')" : "",
-                   r->left_over);
+    return eh_fail(
+        err, EH_ERR_INPUT,
+        "%s: none of its tensors fits the model %s: %zu of the model's variables are not in it%s%s%s, "
+        "%zu have another shape there%s%s%s, and %zu of its tensors are not in the model. Choose the "
+        "model that the weights were made for (evenhand weights shows them)",
+        path, model, r->missing, r->missing ? " ('" : "", r->first_missing, r->missing ? "')" : "",
+        r->reshaped, r->reshaped ? " ('" : "", r->first_reshaped, r->reshaped ? "')" : "", r->left_over);
 }
 
 static eh_status report(eh_trainer *t, const eh_weights_report *r, eh_error *err)

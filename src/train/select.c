@@ -1,8 +1,8 @@
 /* select.c - which epoch is kept, by any metric of any group.
  *
  * Math    classes: the metric of each group's confusion matrix; its worst, its mean over groups with images, its largest difference, or that of all
- *         matrices added. Numbers: the same of mean absolute errors, roots of mean squared errors, shares within a distance; masks: of the
- *         overlap of all pixels of a group.
+ *         matrices added. Numbers: the same of mean absolute errors, roots of mean squared errors
+ *         and shares within a distance. Masks: the same of what mask_measure.h names, over all pixels of a group.
  * Easy to get wrong: the direction. Less is better for gaps, errors and rates of mistakes.
  */
 #include "train/select.h"
@@ -41,7 +41,7 @@ static eh_status find_number_head(eh_selector *s, const char *name, const eh_tas
         if (task->head[k].target.kind == EH_TARGET_NUMBER &&
             (!name || strcmp(task->head[k].column->name, name) == 0)) {
             s->head = k;
-            s->lower = s->what != EH_SELECT_WITHIN;
+            s->lower = s->number != EH_SELECT_WITHIN;
             return EH_OK;
         }
     return eh_fail(err, EH_ERR_USAGE,
@@ -62,11 +62,17 @@ static eh_status read_within(eh_selector *s, char *text, const eh_task *task, eh
     return find_number_head(s, name ? eh_trim(name) : NULL, task, err);
 }
 
-/* The head of masks that "iou", "iou:class" and "worst-iou" mean. */
+/* The head of masks that "iou", "iou:class" and "worst-iou" are about. */
 static eh_status find_mask_head(eh_selector *s, const char *name, const eh_task *task, eh_error *err)
 {
     const eh_frame_column *column = NULL;
     s->mask_class = -1;
+    if (s->mask->kind == EH_MASK_AP)
+        return eh_fail(err, EH_ERR_USAGE,
+                       "--select: \"%s\" is about average precision, which is measured only at the end; "
+                       "choose "
+                       "by miou, iou:CLASS, worst-iou, mean-dice, pixel-accuracy or image-miou",
+                       s->text);
     for (size_t k = 0; k < task->heads; k++)
         if (task->head[k].target.kind == EH_TARGET_MASK) {
             s->head = k;
@@ -75,8 +81,7 @@ static eh_status find_mask_head(eh_selector *s, const char *name, const eh_task 
     if (!column)
         return eh_fail(err, EH_ERR_USAGE, "--select: \"%s\" takes a head of masks, and --label has none",
                        s->text);
-    bool of_class = s->what == EH_SELECT_IOU || s->what == EH_SELECT_DICE;
-    for (size_t c = 0; name && of_class && c < column->classes; c++)
+    for (size_t c = 0; name && s->mask->of_class && c < column->classes; c++)
         if (strcmp(column->class_name[c], name) == 0)
             s->mask_class = (int64_t)c;
     if (!name || s->mask_class >= 0)
@@ -109,17 +114,17 @@ static const eh_frame_column *find_class_head(eh_selector *s, const char *name, 
 static eh_status find_class(eh_selector *s, const char *name, const eh_task *task, eh_error *err)
 {
     const eh_frame_column *first = find_class_head(s, NULL, false, task);
+    bool of_column = !s->metric->of_class;
     if (!first)
         return eh_fail(err, EH_ERR_USAGE, "--select: \"%s\" is about classes, which '%s' does not hold",
                        s->text, task->head[0].column->name);
-    if (!s->metric->of_class && !find_class_head(s, name, true, task))
-        return eh_fail(err, EH_ERR_USAGE,
-                       "--select: \"%s\" names '%s', but %s is about all classes together and takes the "
-                       "column of a head of classes, as in %s:%s",
-                       s->text, name, s->metric->entry.name, s->metric->entry.name, first->name);
-    if (!s->metric->of_class || (name && find_class_head(s, name, false, task)))
+    if (find_class_head(s, name, of_column, task) && (name || of_column))
         return EH_OK;
-    find_class_head(s, NULL, false, task);
+    if (of_column)
+        return eh_fail(err, EH_ERR_USAGE,
+                       "--select: \"%s\": %s is about all classes together; '%s' would have to be a label of "
+                       "classes, as in %s:%s",
+                       s->text, s->metric->entry.name, name, s->metric->entry.name, first->name);
     int64_t positive = name ? -1 : eh_positive_class(first->class_name, first->classes);
     if (positive < 0)
         return eh_fail(err, EH_ERR_USAGE,
@@ -132,31 +137,28 @@ static eh_status find_class(eh_selector *s, const char *name, const eh_task *tas
 /* "recall:blond", or "mae:age". */
 static eh_status read_metric(eh_selector *s, char *text, const eh_task *task, eh_error *err)
 {
-    static const char *const own[] = { /* eh_select_what */
-                                       "",    "mae",       "rmse", "within",
-                                       "iou", "worst-iou", "dice", "pixel-accuracy"
-    };
     char *name = strchr(text, ':');
     if (name) {
         *name++ = '\0';
         name = eh_trim(name);
     }
     text = eh_trim(text);
-    for (size_t i = 1; i < sizeof own / sizeof *own; i++)
-        if (strcmp(own[i], text) == 0)
-            s->what = (eh_select_what)i;
-    if (s->what == EH_SELECT_WITHIN)
+    s->number = strcmp(text, "within") == 0 ? EH_SELECT_WITHIN
+                : strcmp(text, "rmse") == 0 ? EH_SELECT_RMSE
+                                            : EH_SELECT_MAE;
+    if (s->number == EH_SELECT_WITHIN)
         return read_within(s, name, task, err);
-    if (s->what == EH_SELECT_MAE || s->what == EH_SELECT_RMSE)
+    if (s->number == EH_SELECT_RMSE || strcmp(text, "mae") == 0)
         return find_number_head(s, name, task, err);
-    if (s->what != EH_SELECT_CLASSES)
+    s->mask = eh_mask_measure_find(text);
+    if (s->mask)
         return find_mask_head(s, name, task, err);
     const eh_entry *entry;
     eh_error unknown = { 0 };
     if (eh_thing_find(&entry, "metric", text, &unknown) != EH_OK)
         return eh_fail(err, EH_ERR_USAGE,
-                       "--select: %s Numbers have mae, rmse and within:K, masks iou, worst-iou, dice and "
-                       "pixel-accuracy.",
+                       "--select: %s Numbers have mae, rmse and within:K, masks miou, iou:CLASS and "
+                       "worst-iou.",
                        unknown.message);
     s->metric = (const eh_metric *)entry;
     s->lower = s->metric->better == EH_BETTER_LOWER;
@@ -229,11 +231,6 @@ static eh_status read_group(eh_selector *s, char *text, const eh_run_data *data,
                             "--select: the validation part has no image of the group in \"%s\"", s->text);
 }
 
-static bool is_of_masks(const eh_selector *s)
-{
-    return s->what >= EH_SELECT_IOU;
-}
-
 eh_status eh_selector_make(eh_selector *out, const char *text, const eh_task *task, const eh_run_data *data,
                            eh_arena *arena, eh_error *err)
 {
@@ -258,7 +255,7 @@ eh_status eh_selector_make(eh_selector *out, const char *text, const eh_task *ta
         EH_TRY(read_group(out, open + 1, data, arena, err));
         for (size_t i = 0; i < data->groups->count; i++)
             members += out->member[i];
-        if (is_of_masks(out) && members > 1)
+        if (out->mask && members > 1)
             return eh_fail(err, EH_ERR_USAGE, "--select: \"%s\" names several groups; of masks name one",
                            text);
         return EH_OK;
@@ -280,8 +277,7 @@ static double over_groups(const eh_selector *s, const measured *group, size_t gr
 {
     double low = INFINITY, high = -INFINITY, sum = 0;
     size_t known = 0;
-    bool lower = s->metric ? s->metric->better == EH_BETTER_LOWER
-                           : s->what == EH_SELECT_MAE || s->what == EH_SELECT_RMSE;
+    bool lower = s->metric ? s->metric->better == EH_BETTER_LOWER : !s->mask && s->number != EH_SELECT_WITHIN;
     for (size_t i = 0; i < groups; i++) {
         if (group[i].n == 0)
             continue;
@@ -301,14 +297,14 @@ static double over_groups(const eh_selector *s, const measured *group, size_t gr
 /* What the error of one number adds to the sum. */
 static double share_of(const eh_selector *s, double off)
 {
-    return s->what == EH_SELECT_WITHIN ? off <= s->within : s->what == EH_SELECT_RMSE ? off * off : off;
+    return s->number == EH_SELECT_WITHIN ? off <= s->within : s->number == EH_SELECT_RMSE ? off * off : off;
 }
 
 /* Of a sum over images; NaN without any. */
 static double mean_of(const eh_selector *s, measured sum)
 {
     double mean = sum.n ? sum.value / (double)sum.n : NAN;
-    return s->what == EH_SELECT_RMSE ? sqrt(mean) : mean;
+    return s->number == EH_SELECT_RMSE ? sqrt(mean) : mean;
 }
 
 static double of_numbers(const eh_selector *s, const eh_part_predictions *p, const eh_run_data *data,
@@ -334,18 +330,13 @@ static double of_numbers(const eh_selector *s, const eh_part_predictions *p, con
     return over_groups(s, group, data->groups->count);
 }
 
-/* Overlap of a group (-1: all images): of a class, of the worst, or the mean; NaN where it is not defined. */
-static eh_status overlap_of(double *out, const eh_selector *s, const eh_pixel_audit *pixels, int64_t group,
-                        eh_arena *arena, eh_error *err)
+/* Of a group (-1: all images); NaN where it is not defined. */
+static eh_status of_pixels(double *out, const eh_selector *s, const eh_pixel_audit *pixels, size_t classes,
+                           int64_t group, eh_arena *arena, eh_error *err)
 {
     eh_pixel_result r;
     EH_TRY(eh_pixel_audit_measure(&r, pixels, group, arena, err));
-    const eh_pixel_class *cls = s->mask_class >= 0 ? &r.cls[s->mask_class] : NULL;
-    bool dice = s->what == EH_SELECT_DICE;
-    *out = s->what == EH_SELECT_WORST_IOU        ? r.worst_value
-           : s->what == EH_SELECT_PIXEL_ACCURACY ? r.accuracy
-           : cls                                 ? (dice ? cls->dice : cls->iou)
-                                                 : (dice ? r.mean_dice : r.miou);
+    *out = eh_mask_measure_value(s->mask, &r, classes, s->mask_class);
     return EH_OK;
 }
 
@@ -353,14 +344,15 @@ static eh_status of_masks(double *out, const eh_selector *s, const eh_part_predi
                           const eh_run_data *data, measured *group, eh_arena *arena, eh_error *err)
 {
     const eh_pixel_audit *pixels = p->head[s->head].pixels;
+    size_t classes = p->head[s->head].width;
     int64_t one = -1;
     for (size_t g = 0; g < data->groups->count; g++) {
-        EH_TRY(overlap_of(&group[g].value, s, pixels, (int64_t)g, arena, err));
+        EH_TRY(of_pixels(&group[g].value, s, pixels, classes, (int64_t)g, arena, err));
         group[g].n = !isnan(group[g].value);
         one = s->one_group && s->member[g] ? (int64_t)g : one;
     }
     if (s->one_group || s->over == EH_RULE_OVERALL)
-        return overlap_of(out, s, pixels, one, arena, err);
+        return of_pixels(out, s, pixels, classes, one, arena, err);
     *out = over_groups(s, group, data->groups->count);
     return EH_OK;
 }
@@ -403,14 +395,14 @@ eh_status eh_selector_value(double *out, const eh_selector *s, const eh_part_pre
     measured *group = arena ? eh_arena_alloc(arena, data->groups->count + 1, sizeof *group) : NULL;
     if (!group)
         status = eh_fail_memory(err, "the metric of groups", data->groups->count, sizeof *group);
-    else if (is_of_masks(s))
+    else if (s->mask)
         status = of_masks(out, s, p, data, group, arena, err);
     else if (s->metric)
         status = of_classes(out, s, p, data, group, arena, err);
     else
         *out = of_numbers(s, p, data, group);
     if (status == EH_OK && isnan(*out))
-        *out = !s->lower ? 0 : s->metric ? 1 : INFINITY;
+        *out = !s->lower ? 0 : s->metric || s->mask ? 1 : INFINITY;
     eh_arena_free(arena);
     return status;
 }

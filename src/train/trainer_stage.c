@@ -256,8 +256,11 @@ eh_status eh_trainer_check_stages(eh_trainer *t, eh_error *err)
     eh_str_append(&hashes, t->data.hash);
     for (size_t i = 1; i < t->stages && status == EH_OK; i++) {
         eh_run_data data;
+        eh_training_augments augments;
         eh_error inner = { 0 };
         status = eh_run_data_load(&data, &t->stage[i], &inner);
+        if (status == EH_OK)
+            status = eh_training_augments_parse(&augments, &t->stage[i], t->arena, &inner);
         if (status != EH_OK)
             eh_fail(err, status, "stage %zu: %s", i + 1, inner.message);
         else
