@@ -90,6 +90,11 @@ static eh_status plan_steps(eh_trainer *t, eh_error *err)
     }
     p->steps_per_epoch = t->order.count / p->batch;
     p->total_steps = p->steps_per_epoch * (uint64_t)t->opts->epochs;
+    if ((uint64_t)t->opts->accumulate > p->total_steps)
+        return eh_fail(err, EH_ERR_USAGE,
+                       "--accumulate adds up %lld batches for one update, and all epochs together have %llu; "
+                       "nothing would be learned",
+                       (long long)t->opts->accumulate, (unsigned long long)p->total_steps);
     return EH_OK;
 }
 

@@ -282,6 +282,8 @@ static void impossible_options_give_a_sentence(void **state)
     expect(&o, EH_ERR_IO, "/proc/nowhere");
     o = small_options(*state, arena, "f", "batch=24", "size=512", "max-memory=1", NULL);
     expect(&o, EH_ERR_MEMORY, "batch");
+    o = small_options(*state, arena, "g", "epochs=2", "accumulate=3", NULL); /* one step an epoch */
+    expect(&o, EH_ERR_USAGE, "--accumulate adds up 3 batches|have 2|nothing would be learned");
     eh_train_opts empty = { 0 };
     expect(&empty, EH_ERR_USAGE, "data");
 }
