@@ -302,17 +302,19 @@ static void conflict_line(eh_str *out, const eh_clean_result *r)
             json_integer_value(json_object_get(json_object_get(summary, "conflicts"), "undecided"));
         if (!undecided)
             continue;
-        eh_str_appendf(out, "\n%lld of %lld clusters of copies contradict each other", undecided,
-                       (long long)json_integer_value(json_object_get(summary, "clusters")));
+        eh_str_appendf(out, "\n%lld of %lld clusters of copies contradict each other in their labels",
+                       undecided, (long long)json_integer_value(json_object_get(summary, "clusters")));
         json_t *columns = json_object_get(json_object_get(summary, "conflicts"), "columns"), *count;
-        const char *column, *between = " in ";
+        const char *column, *between = " (";
         json_object_foreach(columns, column, count)
         {
-            eh_str_appendf(out, "%s%s (%lld)", between, column, (long long)json_integer_value(count));
+            eh_str_appendf(out, "%s%s %lld", between, column, (long long)json_integer_value(count));
             between = ", ";
         }
-        eh_str_append(out, " and are left alone; --conflicts drop-all or keep-majority decides, and --checks "
-                           "copies:labels=COLUMNS says which columns copies must agree on.\n");
+        eh_str_appendf(out,
+                       "%s and are left alone; --conflicts drop-all or keep-majority decides, and --checks "
+                       "copies:labels=COLUMNS says which columns copies must agree on.\n",
+                       *between == ',' ? ")" : "");
     }
 }
 

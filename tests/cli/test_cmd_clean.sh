@@ -93,7 +93,7 @@ expect_stderr "--conflicts is about the check 'copies'"
 begin "which columns copies must agree on can be a list"
 run clean other.eh --checks copies:labels=label
 expect_code 0
-expect_stdout "contradict each other in label (1)"
+expect_stdout "contradict each other in their labels (label 1)"
 run clean other.eh --checks copies:labels=label,nix,near=no,leaks
 expect_code 2
 expect_stderr "there is no column 'nix'"
