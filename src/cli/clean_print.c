@@ -203,7 +203,7 @@ static eh_status checks_table(eh_str *out, const eh_clean_result *r, eh_error *e
     return EH_OK;
 }
 
-static void append_members(eh_str *out, json_t *object);
+static void append_members(eh_str *out, json_t *object, bool lists);
 
 /* "columns (column hair, labels 60), (column gender, labels 60)"; nothing for other arrays. */
 static void append_objects(eh_str *out, const char *key, json_t *array, const char *between)
@@ -218,13 +218,13 @@ static void append_objects(eh_str *out, const char *key, json_t *array, const ch
             eh_str_appendf(out, "%s%s (", between, key);
         else
             eh_str_append(out, ", (");
-        append_members(out, object);
+        append_members(out, object, false);
         eh_str_append(out, ")");
     }
 }
 
-/* "by phash, distance 3": the members of an object; those of objects in it stand in brackets, empty ones nowhere. */
-static void append_members(eh_str *out, json_t *object)
+/* "by phash, distance 3": the members of an object; those of objects in it stand in brackets, empty ones nowhere. lists: those of objects too. */
+static void append_members(eh_str *out, json_t *object, bool lists)
 {
     json_t *value;
     const char *key, *between = "";
@@ -232,7 +232,7 @@ static void append_members(eh_str *out, json_t *object)
     {
         if (json_is_object(value)) {
             eh_str inner = { 0 };
-            append_members(&inner, value);
+            append_members(&inner, value, false);
             bool empty = inner.size == 0;
             if (!empty)
                 eh_str_appendf(out, "%s%s (%s)", between, key, eh_str_text(&inner));
@@ -241,8 +241,9 @@ static void append_members(eh_str *out, json_t *object)
             if (empty)
                 continue;
         } else if (json_is_array(value)) {
-            append_objects(out, key, value, between);
-            if (!json_is_object(json_array_get(value, 0)))
+            if (lists)
+                append_objects(out, key, value, between);
+            if (!lists || !json_is_object(json_array_get(value, 0)))
                 continue;
         } else if (json_is_string(value))
             eh_str_appendf(out, "%s%s %s", between, key, json_string_value(value));
@@ -273,7 +274,7 @@ static void append_evidence(eh_str *out, const char *evidence)
         eh_json_set(words, eh_str_text(&word), json_incref(value));
         eh_str_clear(&word);
     }
-    append_members(out, words);
+    append_members(out, words, false);
     json_decref(words);
     json_decref(object);
 }
@@ -283,7 +284,7 @@ static void summary_lines(eh_str *out, const eh_clean_result *r)
 {
     for (size_t i = 0; i < r->checks; i++) {
         eh_str line = { 0 };
-        append_members(&line, r->check[i].summary);
+        append_members(&line, r->check[i].summary, true);
         for (size_t k = 0; k < line.size; k++)
             if (line.data[k] == '_')
                 line.data[k] = ' ';

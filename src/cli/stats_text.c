@@ -83,7 +83,8 @@ static void other_columns(eh_str *out, const eh_data_counts *s)
         else if (c->kind == EH_COLUMN_NUMBER)
             eh_str_append(out, "number");
         else
-            eh_str_appendf(out, "text, %llu different values", (unsigned long long)c->distinct);
+            eh_str_appendf(out, "%s, %llu different %s", c->kind == EH_COLUMN_MASK ? "masks" : "text",
+                           (unsigned long long)c->distinct, c->kind == EH_COLUMN_MASK ? "files" : "values");
         eh_str_appendf(out, ", %llu missing\n", (unsigned long long)c->missing);
     }
 }
