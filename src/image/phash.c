@@ -16,7 +16,6 @@
  */
 #include "image/phash.h"
 
-#include "base/vector_level.h"
 #include "evenhand/memory.h"
 #include "image/grey.h"
 #include "image/resize_axis.h"
@@ -32,8 +31,7 @@ struct eh_hasher {
     uint8_t *grey;  /* the picture in grey, with room behind it for reading whole vectors */
     uint8_t *lines; /* with lines shrunk */
     uint8_t *small; /* with columns shrunk, too */
-    int32_t *sum;   /* one line */
-    size_t grey_size, lines_size, small_size, sum_size;
+    size_t grey_size, lines_size, small_size;
     double cosine[LOW][SIDE / 2]; /* cos(pi k (2 n + 1) / 64) */
 };
 
@@ -58,8 +56,12 @@ void eh_hasher_free(eh_hasher *hasher)
     eh_free(hasher->grey);
     eh_free(hasher->lines);
     eh_free(hasher->small);
-    eh_free(hasher->sum);
     eh_free(hasher);
+}
+
+const uint8_t *eh_hasher_grey(const eh_hasher *hasher)
+{
+    return hasher->grey;
 }
 
 static eh_status reserve(void *buffer, size_t *have, size_t size, eh_error *err)
@@ -94,7 +96,6 @@ static eh_status shrink(eh_hasher *h, const eh_image *image, int width, int heig
     size_t lines = (size_t)width * (size_t)image->height, small = (size_t)width * (size_t)height;
     EH_TRY(reserve(&h->lines, &h->lines_size, lines, err));
     EH_TRY(reserve(&h->small, &h->small_size, small, err));
-    EH_TRY(reserve(&h->sum, &h->sum_size, (size_t)width * sizeof *h->sum, err));
     EH_TRY(fit_axis(&h->across, image->width, width, err));
     EH_TRY(fit_axis(&h->down, image->height, height, err));
     size_t readable = pixels + (size_t)h->across.split_taps;
@@ -106,7 +107,7 @@ static eh_status shrink(eh_hasher *h, const eh_image *image, int width, int heig
         wide = h->lines;
     }
     if (height != image->height)
-        eh_resize_columns(h->small, wide, (size_t)width, &h->down, h->sum);
+        eh_resize_columns(h->small, wide, (size_t)width, &h->down);
     else
         memcpy(h->small, wide, small);
     return EH_OK;
@@ -134,45 +135,32 @@ static void low_frequencies(const eh_hasher *h, double *out, const double *in, s
     out[0] = sum[0] + sum[1] + sum[2] + sum[3]; /* SIDE / LOW of them are left */
 }
 
-/* Mean of the 32nd and 33rd of 64 values. The k-th in order, from 0, is the largest that at most k others are below. */
-EH_VECTOR_INLINE double median_of_64(const double *value)
-{
-    double below = -INFINITY, above = -INFINITY;
-    for (int i = 0; i < 64; i++) {
-        int64_t less = 0;
-        for (int j = 0; j < 64; j++)
-            less += value[j] < value[i];
-        below = less <= 31 && value[i] > below ? value[i] : below;
-        above = less <= 32 && value[i] > above ? value[i] : above;
-    }
-    return (below + above) / 2;
-}
-
-static double median_base(const double *value)
-{
-    return median_of_64(value);
-}
-
-#ifdef EH_VECTOR_X86
-EH_WITH_VECTOR_256 static double median_256(const double *value)
-{
-    return median_of_64(value);
-}
-
-EH_WITH_VECTOR_512 static double median_512(const double *value)
-{
-    return median_of_64(value);
-}
-#endif
-
+/* Mean of the 32nd and 33rd of 64 finite values: Hoare's selection of the 32nd leaves the larger ones behind it. */
 static double median(const double *value)
 {
-#ifdef EH_VECTOR_X86
-    eh_vector_level level = eh_vector_get_level();
-    if (level >= EH_VECTOR_256)
-        return (level >= EH_VECTOR_512 ? median_512 : median_256)(value);
-#endif
-    return median_base(value);
+    enum { MIDDLE = 31, LAST = 63 };
+    double v[LAST + 1], above = INFINITY;
+    memcpy(v, value, sizeof v);
+    for (int left = 0, right = LAST; left < right;) {
+        double pivot = v[MIDDLE];
+        int i = left, j = right;
+        while (i <= j) {
+            while (v[i] < pivot)
+                i++;
+            while (pivot < v[j])
+                j--;
+            if (i > j)
+                break;
+            double swapped = v[i];
+            v[i++] = v[j];
+            v[j--] = swapped;
+        }
+        left = j < MIDDLE ? i : left;
+        right = MIDDLE < i ? j : right;
+    }
+    for (int i = MIDDLE + 1; i <= LAST; i++)
+        above = v[i] < above ? v[i] : above;
+    return (v[MIDDLE] + above) / 2;
 }
 
 /* Bits of those above the median, the first in the highest bit. */
