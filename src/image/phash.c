@@ -16,6 +16,7 @@
  */
 #include "image/phash.h"
 
+#include "base/vector_level.h"
 #include "evenhand/memory.h"
 #include "image/grey.h"
 #include "image/resize_axis.h"
@@ -135,32 +136,71 @@ static void low_frequencies(const eh_hasher *h, double *out, const double *in, s
     out[0] = sum[0] + sum[1] + sum[2] + sum[3]; /* SIDE / LOW of them are left */
 }
 
-/* Mean of the 32nd and 33rd of 64 finite values: Hoare's selection of the 32nd leaves the larger ones behind it. */
+/* Integers in the order of the numbers whose bits they come from, and back: negative numbers have all but the sign turned over. */
+static int64_t turn_over(int64_t bits)
+{
+    return bits ^ (int64_t)((uint64_t)(bits >> 63) >> 1);
+}
+
+/* Mean of the 32nd and 33rd of 64 finite values: a value that 32 of them are below is looked for by halving the range of their bits. */
+EH_VECTOR_INLINE double median_of_64(const double *value)
+{
+    enum { COUNT = 64, HALF = COUNT / 2 };
+    int64_t key[COUNT], low = INT64_MAX, high = INT64_MIN, less, below = INT64_MIN, above = INT64_MAX;
+    double middle[2];
+    memcpy(key, value, sizeof key);
+    for (int i = 0; i < COUNT; i++) {
+        key[i] = turn_over(key[i]);
+        low = key[i] < low ? key[i] : low;
+        high = key[i] > high ? key[i] : high;
+    }
+    high++; /* at most HALF - 1 are below `low`, at least HALF below `high` */
+    do {
+        int64_t between = (low & high) + ((low ^ high) >> 1);
+        less = 0;
+        for (int i = 0; i < COUNT; i++)
+            less += key[i] < between;
+        if (less < HALF)
+            low = between;
+        else
+            high = between;
+    } while (less != HALF && low + 1 < high);
+    less = 0;
+    for (int i = 0; i < COUNT; i++) {
+        less += key[i] < high;
+        below = key[i] < high && key[i] > below ? key[i] : below;
+        above = key[i] >= high && key[i] < above ? key[i] : above;
+    }
+    int64_t pair[2] = { turn_over(below), turn_over(less > HALF ? below : above) };
+    memcpy(middle, pair, sizeof middle);
+    return (middle[0] + middle[1]) / 2;
+}
+
+static double median_base(const double *value)
+{
+    return median_of_64(value);
+}
+
+#ifdef EH_VECTOR_X86
+EH_WITH_VECTOR_256 static double median_256(const double *value)
+{
+    return median_of_64(value);
+}
+
+EH_WITH_VECTOR_512 static double median_512(const double *value)
+{
+    return median_of_64(value);
+}
+#endif
+
 static double median(const double *value)
 {
-    enum { MIDDLE = 31, LAST = 63 };
-    double v[LAST + 1], above = INFINITY;
-    memcpy(v, value, sizeof v);
-    for (int left = 0, right = LAST; left < right;) {
-        double pivot = v[MIDDLE];
-        int i = left, j = right;
-        while (i <= j) {
-            while (v[i] < pivot)
-                i++;
-            while (pivot < v[j])
-                j--;
-            if (i > j)
-                break;
-            double swapped = v[i];
-            v[i++] = v[j];
-            v[j--] = swapped;
-        }
-        left = j < MIDDLE ? i : left;
-        right = MIDDLE < i ? j : right;
-    }
-    for (int i = MIDDLE + 1; i <= LAST; i++)
-        above = v[i] < above ? v[i] : above;
-    return (v[MIDDLE] + above) / 2;
+#ifdef EH_VECTOR_X86
+    eh_vector_level level = eh_vector_get_level();
+    if (level >= EH_VECTOR_256)
+        return (level >= EH_VECTOR_512 ? median_512 : median_256)(value);
+#endif
+    return median_base(value);
 }
 
 /* Bits of those above the median, the first in the highest bit. */
