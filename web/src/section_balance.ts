@@ -70,7 +70,7 @@ function attributeTable(results: Results, columns: string[]): HTMLElement {
     caption: `Share of ${plural(rows.length, "label")} in every group, the widest apart first.`,
     rows,
     columns: [
-      { label: "Label", text: true, header: true, cell: (r) => [name(r.column), " = ", name(r.label)], value: (r) => r.column },
+      { label: "Label", text: true, header: true, cell: (r) => (r.column === r.label ? name(r.label) : [name(r.column), " = ", name(r.label)]), value: (r) => r.column },
       {
         label: "Largest difference, points",
         cell: (r) => (r.spread === null ? "–" : (100 * r.spread).toFixed(1)),
@@ -107,6 +107,37 @@ const rangeText = (r: { value: number | null; low: number | null; high: number |
           : h("span", { class: "interval" }, ` [${r.low.toFixed(digits)}, ${r.high.toFixed(digits)}]`),
       ];
 
+const MOST_ASSOCIATIONS = 12;
+
+function associationRows(rows: Association[], caption: string): HTMLElement {
+  return dataTable({
+    caption,
+    rows,
+    columns: [
+      { label: "Group column", text: true, header: true, cell: (a) => name(a.group), value: (a) => a.group },
+      { label: "Label", text: true, cell: (a) => name(a.label), value: (a) => a.label },
+      {
+        label: "Cramér’s V",
+        cell: (a) => rangeText(a.cramers_v, 3),
+        value: (a) => a.cramers_v.value,
+        heat: (a) => Math.round(60 * (a.cramers_v.value ?? 0)),
+        note: "Bergsma 2013",
+      },
+      {
+        label: "Information, bits",
+        cell: (a) => rangeText(a.information_bits, 4),
+        value: (a) => a.information_bits.value,
+        note: "what the group tells about the label",
+      },
+      {
+        label: "Share of the label’s",
+        cell: (a) => percent(a.label_entropy_bits ? (a.information_bits.value ?? NaN) / a.label_entropy_bits : null),
+        value: (a) => (a.label_entropy_bits ? (a.information_bits.value ?? null) : null),
+      },
+    ],
+  });
+}
+
 function associationTable(list: Association[]): Child {
   if (list.length === 0) return null;
   const sorted = [...list].sort((a, b) => (b.cramers_v.value ?? -1) - (a.cramers_v.value ?? -1));
@@ -126,32 +157,15 @@ function associationTable(list: Association[]): Child {
           name(strongest.group),
           ` (Cramér’s V ${v.toFixed(2)}, where 0 is none and 1 is complete). A model can use what goes with the label instead of the label itself.`,
         ),
-    dataTable({
-      caption: "Group columns and labels over all images, with 95% bootstrap intervals; bias removed",
-      rows: sorted,
-      columns: [
-        { label: "Group column", text: true, header: true, cell: (a) => name(a.group), value: (a) => a.group },
-        { label: "Label", text: true, cell: (a) => name(a.label), value: (a) => a.label },
-        {
-          label: "Cramér’s V",
-          cell: (a) => rangeText(a.cramers_v, 3),
-          value: (a) => a.cramers_v.value,
-          heat: (a) => Math.round(60 * (a.cramers_v.value ?? 0)),
-          note: "Bergsma 2013",
-        },
-        {
-          label: "Information, bits",
-          cell: (a) => rangeText(a.information_bits, 4),
-          value: (a) => a.information_bits.value,
-          note: "what the group tells about the label",
-        },
-        {
-          label: "Share of the label’s",
-          cell: (a) => percent(a.label_entropy_bits ? (a.information_bits.value ?? NaN) / a.label_entropy_bits : null),
-          value: (a) => (a.label_entropy_bits ? (a.information_bits.value ?? null) : null),
-        },
-      ],
-    }),
+    sorted.length > MOST_ASSOCIATIONS + 4
+      ? [
+          associationRows(
+            sorted.slice(0, MOST_ASSOCIATIONS),
+            `The ${MOST_ASSOCIATIONS} strongest of ${sorted.length} over all images, with 95% bootstrap intervals; bias removed`,
+          ),
+          h("details", { class: "numbers" }, h("summary", {}, `All ${sorted.length}`), associationRows(sorted, "Every group column with every label")),
+        ]
+      : associationRows(sorted, "Group columns and labels over all images, with 95% bootstrap intervals; bias removed"),
   );
 }
 
