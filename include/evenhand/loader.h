@@ -109,6 +109,8 @@ typedef struct eh_augment {
     void (*mix)(const void *opts,
                 eh_mix *mix); /* mixes a whole batch; of several each batch takes one by chance */
     bool no_masks;            /* cannot be used with masks */
+    /* (optional) Refuses options that are wrong together, with a sentence (EH_ERR_USAGE). */
+    eh_status (*check)(const void *opts, eh_error *err);
 } eh_augment;
 EH_API extern const eh_entry *const eh_augment_list[]; /* `evenhand list augments` */
 

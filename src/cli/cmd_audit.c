@@ -4,7 +4,6 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "evenhand/query.h"
-#include "metric/rule_numbers.h"
 #include "report/report.h"
 #include "report/results.h"
 
@@ -160,6 +159,8 @@ static const char *const examples[] = {
     "predictions of any other program",
     "evenhand audit runs/gdro --fail-on 'worst(accuracy)<0.8,gap(recall)>10%'",
     "a gate: exit code 1 when a rule fails, 4 when there are too few images to judge",
+    "evenhand audit runs/streets --fail-on 'worst(miou)<0.4,overall(wgap)<0.1,worst(iou:fence)<10%'",
+    "the same of masks: groups by mean IoU, classes by average precision and IoU",
     NULL,
 };
 
@@ -171,10 +172,7 @@ static eh_status parse_rules(eh_rule **out, const options *o, eh_arena *arena, e
     if (!*out)
         return eh_fail_memory(err, "rules", o->fail_on.count, sizeof **out);
     for (size_t i = 0; i < o->fail_on.count; i++)
-        if (eh_rule_is_of_numbers(o->fail_on.item[i]))
-            (*out)[i] = (eh_rule){ .text = o->fail_on.item[i] };
-        else
-            EH_TRY(eh_rule_parse(&(*out)[i], arena, o->fail_on.item[i], err));
+        EH_TRY(eh_rule_parse(&(*out)[i], arena, o->fail_on.item[i], err));
     return EH_OK;
 }
 
@@ -341,7 +339,12 @@ const eh_command eh_cmd_audit = {
         "or "
         "80%. 'evenhand list metrics' shows the metrics; METRIC:CLASS asks for one class. Of numbers the "
         "metrics are mae, rmse, bias and within:K, and the limits of "
-        "the first three are in the column's units: worst(mae)>8, gap(mae)>2, worst(within:5)<50%.",
+        "the first three are in the column's units: worst(mae)>8, gap(mae)>2, worst(within:5)<50%.\n\n"
+        "Of masks they are miou, mean-dice and map (mean over the classes of IoU, Dice and average "
+        "precision), iou:CLASS, dice:CLASS and ap:CLASS, worst-iou, worst-dice and wgap (of the worst "
+        "class), pixel-accuracy and image-miou (mean over images, the one with an interval): "
+        "worst(miou)<0.4, overall(wgap)<0.1, worst(iou:fence)<10%. They are judged by what the run measured "
+        "when it predicted them; a group that had few images then can only be judged by image-miou.",
     .examples = examples,
     .run = run,
 };

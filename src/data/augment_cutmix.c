@@ -5,7 +5,7 @@
  * Source   Yun et al. 2019, "CutMix"; torchvision CutMix.
  * Masks    are cut as the pictures are.
  */
-#include "evenhand/loader.h"
+#include "data/augment_map.h"
 
 #include "base/rng.h"
 
@@ -26,13 +26,7 @@ static const eh_opt option_table[] = {
       .def = "1",
       .min = 0.01,
       .max = 100 },
-    { .name = "probability",
-      .help = "how often a picture is mixed",
-      .type = EH_OPT_FLOAT,
-      AT(probability),
-      .def = "1",
-      .min = 0,
-      .max = 1 },
+    EH_AUGMENT_PROBABILITY(options, "how often a picture is mixed", "1"),
     { 0 },
 };
 

@@ -49,13 +49,7 @@ static const eh_opt option_table[] = {
       AT(with),
       .def = "mean",
       .choices = covers },
-    { .name = "probability",
-      .help = "how often a part is covered",
-      .type = EH_OPT_FLOAT,
-      AT(probability),
-      .def = "0.5",
-      .min = 0,
-      .max = 1 },
+    EH_AUGMENT_PROBABILITY(options, "how often a part is covered", "0.5"),
     { 0 },
 };
 
@@ -89,6 +83,12 @@ static void apply(const void *opts, eh_sample *s)
     }
 }
 
+static eh_status check(const void *opts, eh_error *err)
+{
+    const options *o = opts;
+    return eh_augment_check_order("erase", "least", o->least, "most", o->most, err);
+}
+
 extern const eh_augment eh_augment_erase;
 
 const eh_augment eh_augment_erase = {
@@ -98,4 +98,5 @@ const eh_augment eh_augment_erase = {
                .opts = option_table,
                .opts_size = sizeof(options) },
     .apply = apply,
+    .check = check,
 };

@@ -61,12 +61,7 @@ static const eh_opt option_table[] = {
       .def = "0.75",
       .min = 0,
       .max = 1 },
-    { .name = "fill",
-      .help = "what comes into view beyond the edges",
-      .type = EH_OPT_CHOICE,
-      AT(fill),
-      .def = "reflect",
-      .choices = eh_fill_names },
+    EH_AUGMENT_FILL(options),
     { 0 },
 };
 

@@ -6,13 +6,7 @@ typedef struct options {
 } options;
 
 static const eh_opt option_table[] = {
-    { .name = "probability",
-      .help = "how often a picture is mirrored",
-      .type = EH_OPT_FLOAT,
-      .offset = offsetof(options, probability),
-      .def = "0.5",
-      .min = 0,
-      .max = 1 },
+    EH_AUGMENT_PROBABILITY(options, "how often a picture is mirrored", "0.5"),
     { 0 },
 };
 

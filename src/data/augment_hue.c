@@ -18,13 +18,7 @@ static const eh_opt option_table[] = {
       .def = "0.05",
       .min = 0,
       .max = 0.5 },
-    { .name = "probability",
-      .help = "how often colours are changed",
-      .type = EH_OPT_FLOAT,
-      AT(probability),
-      .def = "1",
-      .min = 0,
-      .max = 1 },
+    EH_AUGMENT_PROBABILITY(options, "how often colours are changed", "1"),
     { 0 },
 };
 

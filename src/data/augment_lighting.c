@@ -15,13 +15,7 @@ static const eh_opt option_table[] = {
       .def = "0.2",
       .min = 0,
       .max = 0.99 },
-    { .name = "probability",
-      .help = "how often each of the two is changed",
-      .type = EH_OPT_FLOAT,
-      AT(probability),
-      .def = "0.75",
-      .min = 0,
-      .max = 1 },
+    EH_AUGMENT_PROBABILITY(options, "how often each of the two is changed", "0.75"),
     { 0 },
 };
 

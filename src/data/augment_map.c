@@ -21,9 +21,26 @@ void eh_map_step(eh_sample *sample, const double step[9])
     memcpy(m, out, sizeof out);
 }
 
+eh_status eh_augment_check_order(const char *augment, const char *first, double least, const char *second,
+                                 double most, eh_error *err)
+{
+    return least <= most ? EH_OK
+                         : eh_fail(err, EH_ERR_USAGE,
+                                   "--augment: %s has %s=%g, which is above %s=%g; give them in order",
+                                   augment, first, least, second, most);
+}
+
 bool eh_sample_chance(eh_sample *s, double probability)
 {
     return eh_rng_uniform(s->rng) < probability;
+}
+
+bool eh_sample_placed(eh_sample *s, double probability, int fill)
+{
+    bool placed = eh_sample_chance(s, probability);
+    if (placed)
+        s->fill = (eh_fill)fill;
+    return placed;
 }
 
 void eh_map_mirror(eh_sample *s)

@@ -25,8 +25,26 @@ void eh_map_zoom(eh_sample *sample, double least, double most);
 void eh_map_tilt(eh_sample *sample, double x, double y);
 void eh_map_mirror(eh_sample *sample); /* left-right */
 
+/* EH_ERR_USAGE where the option `first` of an augmentation is above its option `second`, between which something is drawn: eh_augment.check. */
+eh_status eh_augment_check_order(const char *augment, const char *first, double least, const char *second,
+                                 double most, eh_error *err);
+
 /* A draw that is true with this probability. */
 bool eh_sample_chance(eh_sample *sample, double probability);
+/* The same for what places the picture: where it is true, what comes into view beyond the edges is `fill` (eh_fill). */
+bool eh_sample_placed(eh_sample *sample, double probability, int fill);
+
+/* The row of an option table for how often, and that for what comes into view, where the option struct has members `probability` and `fill`. */
+#define EH_AUGMENT_PROBABILITY(struct_type, what, often)                               \
+    {                                                                                  \
+        .name = "probability", .help = what, .type = EH_OPT_FLOAT,                     \
+        .offset = offsetof(struct_type, probability), .def = often, .min = 0, .max = 1 \
+    }
+#define EH_AUGMENT_FILL(struct_type)                                                            \
+    {                                                                                           \
+        .name = "fill", .help = "what comes into view beyond the edges", .type = EH_OPT_CHOICE, \
+        .offset = offsetof(struct_type, fill), .def = "reflect", .choices = eh_fill_names       \
+    }
 
 /* fastai's lighting: brightness uniform in (1 - by) / 2 .. (1 + by) / 2, log contrast uniform in +-log(1 - by), each with this probability. */
 void eh_sample_lighting(eh_sample *sample, double by, double probability);

@@ -3,7 +3,7 @@
  * Math     x_i = l x_i + (1 - l) x_j, the loss l L(y_i) + (1 - l) L(y_j), l = max(b, 1 - b), b ~ Beta(alpha, alpha), drawn for each sample.
  * Source   Zhang et al. 2018, "mixup: beyond empirical risk minimization"; fastai MixUp, which takes the larger share as here.
  */
-#include "evenhand/loader.h"
+#include "data/augment_map.h"
 
 #include "base/rng.h"
 
@@ -21,13 +21,7 @@ static const eh_opt option_table[] = {
       .def = "0.4",
       .min = 0.01,
       .max = 100 },
-    { .name = "probability",
-      .help = "how often a picture is mixed",
-      .type = EH_OPT_FLOAT,
-      AT(probability),
-      .def = "1",
-      .min = 0,
-      .max = 1 },
+    EH_AUGMENT_PROBABILITY(options, "how often a picture is mixed", "1"),
     { 0 },
 };
 

@@ -46,13 +46,7 @@ static const eh_opt option_table[] = {
       .def = "1.3333333333333333",
       .min = 0.05,
       .max = 20 },
-    { .name = "probability",
-      .help = "how often a part is taken",
-      .type = EH_OPT_FLOAT,
-      AT(probability),
-      .def = "1",
-      .min = 0,
-      .max = 1 },
+    EH_AUGMENT_PROBABILITY(options, "how often a part is taken", "1"),
     { 0 },
 };
 
@@ -75,6 +69,13 @@ static void place(const void *opts, eh_sample *s)
     eh_map_crop(s, (1 - width) / 2, (1 - height) / 2, width, height);
 }
 
+static eh_status check(const void *opts, eh_error *err)
+{
+    const options *o = opts;
+    EH_TRY(eh_augment_check_order("resized-crop", "least", o->least, "most", o->most, err));
+    return eh_augment_check_order("resized-crop", "narrow", o->narrow, "wide", o->wide, err);
+}
+
 extern const eh_augment eh_augment_resized_crop;
 
 const eh_augment eh_augment_resized_crop = {
@@ -84,4 +85,5 @@ const eh_augment eh_augment_resized_crop = {
                .opts = option_table,
                .opts_size = sizeof(options) },
     .place = place,
+    .check = check,
 };

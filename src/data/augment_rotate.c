@@ -18,28 +18,16 @@ static const eh_opt option_table[] = {
       .def = "10",
       .min = 0,
       .max = 180 },
-    { .name = "probability",
-      .help = "how often a picture is turned",
-      .type = EH_OPT_FLOAT,
-      AT(probability),
-      .def = "0.75",
-      .min = 0,
-      .max = 1 },
-    { .name = "fill",
-      .help = "what comes into view beyond the edges",
-      .type = EH_OPT_CHOICE,
-      AT(fill),
-      .def = "reflect",
-      .choices = eh_fill_names },
+    EH_AUGMENT_PROBABILITY(options, "how often a picture is turned", "0.75"),
+    EH_AUGMENT_FILL(options),
     { 0 },
 };
 
 static void place(const void *opts, eh_sample *s)
 {
     const options *o = opts;
-    if (!eh_sample_chance(s, o->probability))
+    if (!eh_sample_placed(s, o->probability, o->fill))
         return;
-    s->fill = (eh_fill)o->fill;
     eh_map_rotate(s, eh_rng_range(s->rng, -o->degrees, o->degrees));
 }
 

@@ -27,29 +27,23 @@ static const eh_opt option_table[] = {
       .def = "1.1",
       .min = 0.1,
       .max = 10 },
-    { .name = "probability",
-      .help = "how often a picture is zoomed",
-      .type = EH_OPT_FLOAT,
-      AT(probability),
-      .def = "0.75",
-      .min = 0,
-      .max = 1 },
-    { .name = "fill",
-      .help = "what comes into view beyond the edges",
-      .type = EH_OPT_CHOICE,
-      AT(fill),
-      .def = "reflect",
-      .choices = eh_fill_names },
+    EH_AUGMENT_PROBABILITY(options, "how often a picture is zoomed", "0.75"),
+    EH_AUGMENT_FILL(options),
     { 0 },
 };
 
 static void place(const void *opts, eh_sample *s)
 {
     const options *o = opts;
-    if (!eh_sample_chance(s, o->probability))
+    if (!eh_sample_placed(s, o->probability, o->fill))
         return;
-    s->fill = (eh_fill)o->fill;
     eh_map_zoom(s, o->least, o->most);
+}
+
+static eh_status check(const void *opts, eh_error *err)
+{
+    const options *o = opts;
+    return eh_augment_check_order("zoom", "least", o->least, "most", o->most, err);
 }
 
 extern const eh_augment eh_augment_zoom;
@@ -61,4 +55,5 @@ const eh_augment eh_augment_zoom = {
                .opts = option_table,
                .opts_size = sizeof(options) },
     .place = place,
+    .check = check,
 };

@@ -1,296 +1,194 @@
-/* rule_numbers.c - judging errors of numbers by a rule; see rule_numbers.h.
+/* rule_numbers.c - judging errors of numbers by a rule; see rule_numbers.h. What decides: rule_candidates.h.
  *
- * Easy to get wrong: a group without images passes every comparison with NaN; it must not count as passing. A group with few images decides only where its
- *           whole interval lies on one side of the limit, so rmse, which has none, never decides there.
+ * Easy to get wrong: rmse has no interval, so where images are few it never decides.
  */
 #include "metric/rule_numbers.h"
+#include "metric/rule_candidates.h"
 
 #include <math.h>
 #include <string.h>
 
-typedef enum measure { MAE, RMSE, BIAS, WITHIN } measure;
+enum { MAE, RMSE, BIAS, WITHIN, MEASURES };
 
-static const char *const measure_name[] = { "mae", "rmse", "bias", "within" };
+static const eh_number_measure measure[MEASURES] = { [MAE] = { "mae", "mean absolute error", false },
+                                                     [RMSE] = { "rmse", "root mean square error", false },
+                                                     [BIAS] = { "bias", "mean error", false },
+                                                     [WITHIN] = { "within", "share", true } };
 
-enum { MEASURES = 4 };
-
-/* Split at its brackets, colon and sign. */
-typedef struct number_rule {
-    eh_rule_over over;
-    measure what;
-    double within, limit;
-    size_t column; /* of the audit's within */
-    bool above, or_equal;
-} number_rule;
-
-/* One thing that is compared. */
-typedef struct candidate {
-    double value, low, high;
-    bool known, sure;
-    const char *name;
-} candidate;
-
-static eh_status fail_form(const char *text, eh_error *err)
+const eh_number_measure *eh_number_measure_find(const char *word)
 {
-    return eh_fail(err, EH_ERR_USAGE,
-                   "\"%s\" is no rule about numbers; write it like worst(mae)>8, gap(mae)>2 or "
-                   "worst(within:5)<50%%.",
-                   text);
-}
-
-bool eh_rule_is_of_numbers(const char *text)
-{
-    const char *open = strchr(text, '(');
-    if (!open)
-        return false;
-    open += 1 + strspn(open + 1, " ");
-    for (int m = 0; m < MEASURES; m++) {
-        size_t length = strlen(measure_name[m]);
-        if (strncmp(open, measure_name[m], length) == 0 && strchr(" :)", open[length]) && open[length])
-            return true;
-    }
-    return false;
-}
-
-static eh_status parse_metric(number_rule *r, const char *text, const eh_number_audit *audit, eh_error *err)
-{
-    const char *name = strchr(text, '(') + 1;
-    char limit[64];
-    name += strspn(name, " ");
     for (int m = 0; m < MEASURES; m++)
-        if (strncmp(name, measure_name[m], strlen(measure_name[m])) == 0)
-            r->what = (measure)m;
-    const char *colon = strpbrk(name, ":)");
-    if (!colon || (*colon == ':') != (r->what == WITHIN))
-        return fail_form(text, err);
-    if (r->what != WITHIN)
-        return EH_OK;
-    snprintf(limit, sizeof limit, "%.*s", (int)strcspn(colon + 1, ")"), colon + 1);
-    if (!eh_parse_float(&r->within, limit))
-        return fail_form(text, err);
-    for (r->column = 0; r->column < audit->withins; r->column++)
-        if (fabs(audit->within[r->column] - r->within) <= 1e-12 * r->within)
-            return EH_OK;
-    return eh_fail(err, EH_ERR_USAGE, "The rule \"%s\" needs the share within %g; name it with --within.",
-                   text, r->within);
+        if (strcmp(measure[m].word, word) == 0)
+            return &measure[m];
+    return NULL;
 }
 
-static eh_status parse(number_rule *r, const char *text, const eh_number_audit *audit, eh_error *err)
+eh_status eh_number_measure_check(const eh_rule *rule, eh_error *err)
 {
-    static const char *const over[] = { "worst", "gap", "mean", "overall" };
-    size_t length = strcspn(text, "(");
-    char limit[64];
-    int o = 0;
-    *r = (number_rule){ 0 };
-    while (o < 4 && (strlen(over[o]) != length || strncmp(text, over[o], length) != 0))
-        o++;
-    const char *close = strrchr(text, ')');
-    if (o == 4 || !close)
-        return fail_form(text, err);
-    r->over = (eh_rule_over)o;
-    EH_TRY(parse_metric(r, text, audit, err));
-    close += 1 + strspn(close + 1, " ");
-    if (*close != '<' && *close != '>')
-        return fail_form(text, err);
-    r->above = *close++ == '>';
-    r->or_equal = *close == '=';
-    close += r->or_equal;
-    snprintf(limit, sizeof limit, "%s", close + strspn(close, " "));
-    length = strlen(limit);
-    bool percent = r->what == WITHIN && length > 0 && limit[length - 1] == '%';
-    if (percent)
-        limit[length - 1] = '\0';
-    if (!eh_parse_float(&r->limit, limit) || r->limit < 0)
-        return fail_form(text, err);
-    r->limit /= percent ? 100 : 1;
-    if (r->above != (r->what != WITHIN || r->over == EH_RULE_GAP))
+    double within;
+    if (rule->of != &measure[WITHIN] && rule->argument)
+        return eh_fail(err, EH_ERR_USAGE, "The rule \"%s\" has a colon, but %s is about all images alike.",
+                       rule->text, rule->of->word);
+    if (rule->of == &measure[WITHIN] &&
+        (!rule->argument || !eh_parse_float(&within, rule->argument) || !(within > 0)))
         return eh_fail(err, EH_ERR_USAGE,
-                       "A rule says when the model fails, and \"%s\" would fail it for being good; turn the "
-                       "sign round.",
-                       text);
+                       "The rule \"%s\" must say within how much, as in worst(within:5)<50%%.", rule->text);
     return EH_OK;
 }
 
-static candidate of_result(const number_rule *r, const eh_number_result *x, uint64_t few)
+typedef struct judgement {
+    const eh_rule *rule;
+    const eh_number_audit *audit;
+    size_t column;    /* of the audit's within */
+    const char *what; /* "share within 5 of age" */
+} judgement;
+
+/* Of a group, or of all images. */
+static eh_rule_candidate of_result(const judgement *j, const eh_number_result *x, size_t index)
 {
-    candidate c = { .known = x->n > 0, .sure = x->n >= few, .name = x->name };
-    const eh_mean_estimate *m = r->what == MAE ? &x->mae : &x->bias;
-    if (r->what == WITHIN) {
-        const eh_estimate *e = &x->within[r->column];
+    const eh_number_measure *of = j->rule->of;
+    eh_rule_candidate c = { .known = x->n > 0, .sure = x->n >= j->audit->few, .first = index };
+    const eh_mean_estimate *m = of == &measure[MAE] ? &x->mae : &x->bias;
+    if (of == &measure[WITHIN]) {
+        const eh_estimate *e = &x->within[j->column];
         c.value = e->value;
         c.low = e->low;
         c.high = e->high;
-    } else if (r->what == RMSE) {
+    } else if (of == &measure[RMSE]) {
         c.value = x->rmse;
         c.low = c.high = NAN;
     } else {
         c.value = fabs(m->value);
-        c.low = r->what == BIAS && m->low * m->high <= 0 ? 0 : fmin(fabs(m->low), fabs(m->high));
+        c.low = of == &measure[BIAS] && m->low * m->high <= 0 ? 0 : fmin(fabs(m->low), fabs(m->high));
         c.high = fmax(fabs(m->low), fabs(m->high));
     }
     return c;
 }
 
-static bool breaks(const number_rule *r, double value)
+/* Largest minus smallest of the groups, where two are known; both extremes decide whether it rests on enough images. */
+static void consider_gap(eh_rule_candidates *all, const judgement *j)
 {
-    return value == r->limit ? r->or_equal : r->above ? value > r->limit : value < r->limit;
-}
-
-/* What is said, and the outcome so far: a failure outweighs not enough data, which outweighs a pass. */
-typedef struct judgement {
-    const number_rule *rule;
-    candidate failing, undecided, extreme;
-    bool has_failing, has_undecided, has_extreme;
-} judgement;
-
-static void keep(candidate *kept, bool *has, const candidate *c, bool above)
-{
-    if (!*has || (c->known && (!kept->known || (above ? c->value > kept->value : c->value < kept->value))))
-        *kept = *c;
-    *has = true;
-}
-
-static void consider(judgement *j, const candidate *c)
-{
-    bool above = j->rule->above;
-    if (!c->known) {
-        keep(&j->undecided, &j->has_undecided, c, above);
-        return;
-    }
-    keep(&j->extreme, &j->has_extreme, c, above);
-    bool low = breaks(j->rule, c->low), high = breaks(j->rule, c->high),
-         whole = isfinite(c->low) && isfinite(c->high);
-    if (breaks(j->rule, c->value) && (c->sure || (whole && low && high)))
-        keep(&j->failing, &j->has_failing, c, above);
-    else if (!c->sure && (!whole || low || high))
-        keep(&j->undecided, &j->has_undecided, c, above);
-}
-
-/* Largest minus smallest of the groups; both extremes decide whether it rests on enough images. */
-static candidate gap_of(const number_rule *r, const eh_number_audit *a)
-{
-    candidate most = { .name = "" }, least = { .name = "" };
+    const eh_number_audit *a = j->audit;
+    eh_rule_candidate most = { 0 }, least = { 0 };
+    size_t known = 0;
     for (size_t g = 0; g < a->groups; g++) {
-        candidate c = of_result(r, &a->group[g], a->few);
+        eh_rule_candidate c = of_result(j, &a->group[g], g);
         if (!c.known)
             continue;
+        known++;
         most = !most.known || c.value > most.value ? c : most;
         least = !least.known || c.value < least.value ? c : least;
     }
-    candidate gap = { .value = most.value - least.value,
-                      .low = NAN,
-                      .high = NAN,
-                      .known = most.known,
-                      .sure = most.sure && least.sure,
-                      .name = most.name };
-    if (r->what == MAE && most.known) {
-        gap.low = a->gap.low;
-        gap.high = a->gap.high;
-    }
-    return gap;
+    if (known < 2)
+        return;
+    bool interval = j->rule->of == &measure[MAE];
+    eh_rule_candidate gap = { .value = most.value - least.value,
+                              .low = interval ? a->gap.low : (double)NAN,
+                              .high = interval ? a->gap.high : (double)NAN,
+                              .known = true,
+                              .sure = most.sure && least.sure };
+    eh_rule_consider(all, &gap);
 }
 
-static candidate mean_of(const number_rule *r, const eh_number_audit *a)
+static void consider_mean(eh_rule_candidates *all, const judgement *j)
 {
-    candidate mean = { .low = NAN, .high = NAN, .sure = true, .name = "" };
+    const eh_number_audit *a = j->audit;
+    bool interval = j->rule->of == &measure[MAE];
+    eh_rule_candidate mean = { .low = interval ? a->group_mean.low : (double)NAN,
+                               .high = interval ? a->group_mean.high : (double)NAN,
+                               .sure = true };
     double sum = 0;
     for (size_t g = 0; g < a->groups; g++) {
-        candidate c = of_result(r, &a->group[g], a->few);
+        eh_rule_candidate c = of_result(j, &a->group[g], g);
         sum += c.known ? c.value : 0;
         mean.sure = mean.sure && c.sure;
     }
     mean.known = a->group_mean_groups > 0;
     mean.value = sum / (double)a->group_mean_groups;
-    if (r->what == MAE) {
-        mean.low = a->group_mean.low;
-        mean.high = a->group_mean.high;
-    }
-    return mean;
+    if (mean.known)
+        eh_rule_consider(all, &mean);
 }
 
 /* "7.91 (95% interval 6.80-9.02)" or "41.0% (95% interval ...)" */
-static void append_value(eh_str *out, const judgement *j, const candidate *c, double level)
+static void append_value(eh_str *out, const judgement *j, const eh_rule_candidate *c)
 {
-    if (j->rule->what == WITHIN)
+    bool share = j->rule->of->share;
+    if (share)
         eh_str_appendf(out, "%.1f%s", 100 * c->value, j->rule->over == EH_RULE_GAP ? " points" : "%");
     else
         eh_str_appendf(out, "%.2f", c->value);
     if (isfinite(c->low) && isfinite(c->high)) {
-        double unit = j->rule->what == WITHIN ? 100 : 1;
-        eh_str_appendf(out, " (%g%% interval %.2f\u2013%.2f)", 100 * level, unit * c->low, unit * c->high);
+        double unit = share ? 100 : 1;
+        eh_str_appendf(out, " (%g%% interval %.2f\u2013%.2f)", 100 * j->audit->level, unit * c->low,
+                       unit * c->high);
     }
 }
 
-static void append_sentence(eh_str *out, const judgement *j, const candidate *c, const char *head,
-                            double level)
+static void append_measured(eh_str *out, const void *context, const eh_rule_candidate *c)
 {
-    static const char *const what[] = { "mean absolute error", "root mean square error", "mean error",
-                                        "share" };
-    char name[96];
-    const number_rule *r = j->rule;
-    if (r->what == WITHIN)
-        snprintf(name, sizeof name, "share within %g of %s", r->within, head);
-    else
-        snprintf(name, sizeof name, "%s of %s", what[r->what], head);
+    const judgement *j = context;
+    const eh_rule *rule = j->rule;
     if (!c->known) {
-        eh_str_appendf(out, "The %s in \"%s\" is unknown, as it rests on no image", name, c->name);
+        eh_str_appendf(out, "The %s in \"%s\" is unknown, as it rests on no image", j->what,
+                       rule->over == EH_RULE_OVERALL ? j->audit->overall.name
+                                                     : j->audit->group[c->first].name);
         return;
     }
-    if (r->over == EH_RULE_GAP)
-        eh_str_appendf(out, "The %s differs between groups by ", name);
-    else if (r->over == EH_RULE_MEAN)
-        eh_str_appendf(out, "The %s, its mean over the groups, is ", name);
+    if (rule->over == EH_RULE_GAP)
+        eh_str_appendf(out, "The %s differs between groups by ", j->what);
+    else if (rule->over == EH_RULE_MEAN)
+        eh_str_appendf(out, "The %s, its mean over the groups, is ", j->what);
+    else if (rule->over == EH_RULE_OVERALL)
+        eh_str_appendf(out, "The %s in all images is ", j->what);
     else
-        eh_str_appendf(out, "The %s in %s%s%s is ", name, r->over == EH_RULE_WORST ? "\"" : "",
-                       r->over == EH_RULE_WORST ? c->name : "all images",
-                       r->over == EH_RULE_WORST ? "\"" : "");
-    append_value(out, j, c, level);
+        eh_str_appendf(out, "The %s in \"%s\" is ", j->what, j->audit->group[c->first].name);
+    append_value(out, j, c);
 }
 
-static eh_status conclude(eh_rule_result *out, const judgement *j, const char *head, double level,
-                          eh_arena *arena, eh_error *err)
+/* The share that a rule about "within" needs, and what sentences call the metric. */
+static eh_status begin(judgement *j, const char *head, eh_arena *arena, eh_error *err)
 {
-    eh_str text = { 0 };
-    const char *side = j->rule->above ? "above" : "below", *at = j->rule->or_equal ? "at or " : "";
-    const candidate *c = j->has_failing ? &j->failing : j->has_undecided ? &j->undecided : &j->extreme;
-    out->outcome = j->has_failing                        ? EH_RULE_FAIL
-                   : j->has_undecided || !j->has_extreme ? EH_RULE_NOT_ENOUGH
-                                                         : EH_RULE_PASS;
-    append_sentence(&text, j, c, head, level);
-    char limit[32];
-    if (j->rule->what == WITHIN)
-        snprintf(limit, sizeof limit, "%g%%", 100 * j->rule->limit);
-    else
-        snprintf(limit, sizeof limit, "%g", j->rule->limit);
-    if (out->outcome == EH_RULE_NOT_ENOUGH)
-        eh_str_appendf(&text, "%s: not enough to say whether it is %s the limit of %s.",
-                       c->known ? ", which rests on few images" : "", side, limit);
-    else
-        eh_str_appendf(&text, ", which is %s%s%s the limit of %s.",
-                       out->outcome == EH_RULE_FAIL ? "" : "not ", at, side, limit);
-    eh_status status = eh_str_check(&text, err);
-    if (status == EH_OK && !(out->sentence = eh_arena_strdup(arena, eh_str_text(&text))))
-        status = eh_fail_memory(err, "the sentence of a rule", text.size, 1);
-    eh_str_clear(&text);
-    return status;
+    const eh_number_audit *a = j->audit;
+    double within = 0;
+    if (j->rule->of == &measure[WITHIN]) {
+        eh_parse_float(&within, j->rule->argument);
+        while (j->column < a->withins && fabs(a->within[j->column] - within) > 1e-12 * within)
+            j->column++;
+        if (j->column == a->withins)
+            return eh_fail(err, EH_ERR_USAGE,
+                           "The rule \"%s\" needs the share within %g; name it with --within.", j->rule->text,
+                           within);
+        j->what = eh_arena_printf(arena, "share within %g of %s", within, head);
+    } else {
+        j->what = eh_arena_printf(arena, "%s of %s", j->rule->of->name, head);
+    }
+    return j->what ? EH_OK : eh_fail_memory(err, "judging a rule", 1, 1);
 }
 
-eh_status eh_rule_judge_numbers(eh_rule_result *out, const char *text, const char *head,
+eh_status eh_rule_judge_numbers(eh_rule_result *out, const eh_rule *rule, const char *head,
                                 const eh_number_audit *audit, eh_arena *arena, eh_error *err)
 {
-    number_rule rule;
     *out = (eh_rule_result){ 0 };
-    EH_TRY(parse(&rule, text, audit, err));
-    judgement j = { .rule = &rule };
-    candidate one = rule.over == EH_RULE_GAP    ? gap_of(&rule, audit)
-                    : rule.over == EH_RULE_MEAN ? mean_of(&rule, audit)
-                                                : of_result(&rule, &audit->overall, audit->few);
-    if (rule.over != EH_RULE_WORST)
-        consider(&j, &one);
-    for (size_t g = 0; g < audit->groups && rule.over != EH_RULE_OVERALL; g++) {
-        candidate c = of_result(&rule, &audit->group[g], audit->few);
-        if (rule.over == EH_RULE_WORST || !c.known)
-            consider(&j, &c);
+    judgement j = { .rule = rule, .audit = audit };
+    eh_rule_candidates all = { .rule = rule };
+    EH_TRY(begin(&j, head, arena, err));
+    if (rule->over == EH_RULE_GAP)
+        consider_gap(&all, &j);
+    if (rule->over == EH_RULE_MEAN)
+        consider_mean(&all, &j);
+    if (rule->over == EH_RULE_OVERALL) {
+        eh_rule_candidate c = of_result(&j, &audit->overall, 0);
+        eh_rule_consider(&all, &c);
     }
-    return conclude(out, &j, head, audit->level, arena, err);
+    for (size_t g = 0; g < audit->groups && rule->over != EH_RULE_OVERALL; g++) {
+        eh_rule_candidate c = of_result(&j, &audit->group[g], g);
+        if (rule->over == EH_RULE_WORST || !c.known)
+            eh_rule_consider(&all, &c);
+    }
+    char limit[32];
+    if (rule->of->share)
+        snprintf(limit, sizeof limit, "%g%%", 100 * rule->limit);
+    else
+        snprintf(limit, sizeof limit, "%g", rule->limit);
+    return eh_rule_conclude(out, &all, append_measured, &j, j.what, limit, arena, err);
 }

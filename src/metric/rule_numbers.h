@@ -11,12 +11,20 @@
 #include "metric/number_audit.h"
 #include "metric/rule.h"
 
-/* Whether a rule's text is about numbers: its metric has one of the names above. */
-bool eh_rule_is_of_numbers(const char *text);
+typedef struct eh_number_measure {
+    const char *word, *name; /* "mae", "mean absolute error" */
+    bool share;              /* a share, the more the better; else an error in the column's units */
+} eh_number_measure;
 
-/* Reads and judges at once. Groups with enough images decide by their measured value; one with few only where its whole interval lies on one side of the limit.
- * EH_ERR_USAGE says what is wrong with the text. The sentence is in the arena. */
-eh_status eh_rule_judge_numbers(eh_rule_result *out, const char *text, const char *head,
+/* The measure of a word; NULL for other words. */
+const eh_number_measure *eh_number_measure_find(const char *word);
+
+/* Whether what follows the colon of a rule about numbers belongs there; EH_ERR_USAGE says what is wrong. */
+eh_status eh_number_measure_check(const eh_rule *rule, eh_error *err);
+
+/* Judges a rule about numbers. Groups with enough images decide by their measured value; one with few only where its whole interval lies on one side of the limit.
+ * EH_ERR_USAGE where it needs a share that was not measured. The sentence is in the arena. */
+eh_status eh_rule_judge_numbers(eh_rule_result *out, const eh_rule *rule, const char *head,
                                 const eh_number_audit *audit, eh_arena *arena, eh_error *err);
 
 #endif

@@ -1,5 +1,6 @@
 /* rule_parse.c - from the text of a rule to what it means; see rule.h. */
-#include "metric/rule.h"
+#include "metric/mask_measure.h"
+#include "metric/rule_numbers.h"
 #include "base/str.h"
 
 #include <string.h>
@@ -9,8 +10,9 @@ static const char *const over_name[] = { "worst", "gap", "mean", "overall", NULL
 static eh_status fail_form(const char *text, eh_error *err)
 {
     return eh_fail(err, EH_ERR_USAGE,
-                   "\"%s\" is no rule; write it like worst(accuracy)<0.8, gap(recall:blond)>5%% or "
-                   "mean(accuracy)<0.9.",
+                   "\"%s\" is no rule; write it like worst(accuracy)<0.8, gap(recall:blond)>5%%, "
+                   "worst(mae)>8 "
+                   "or worst(miou)<0.4.",
                    text);
 }
 
@@ -36,6 +38,38 @@ static eh_status parse_over(eh_rule *rule, const char *word, eh_error *err)
                    nearest ? "\"" : "");
 }
 
+/* Which metric a name means, and whether what follows its colon belongs there. */
+static eh_status parse_metric(eh_rule *rule, const char *name, eh_error *err)
+{
+    const eh_entry *entry;
+    eh_error unknown = { 0 };
+    rule->of = eh_number_measure_find(name);
+    rule->mask = eh_mask_measure_find(name);
+    if (rule->of) {
+        rule->about = EH_RULE_OF_NUMBERS;
+        return eh_number_measure_check(rule, err);
+    }
+    if (rule->mask) {
+        rule->about = EH_RULE_OF_MASKS;
+        return rule->argument && !rule->mask->of_class
+                   ? eh_fail(err, EH_ERR_USAGE,
+                             "The rule \"%s\" names a class, but %s is about all classes together.",
+                             rule->text, name)
+                   : EH_OK;
+    }
+    if (eh_thing_find(&entry, "metric", name, &unknown) != EH_OK)
+        return eh_fail(err, EH_ERR_USAGE,
+                       "%s Numbers have mae, rmse, bias and within:K, masks miou, iou:CLASS and others "
+                       "('evenhand help audit').",
+                       unknown.message);
+    rule->metric = (const eh_metric *)entry;
+    if (rule->argument && !rule->metric->of_class)
+        return eh_fail(err, EH_ERR_USAGE,
+                       "The rule \"%s\" names a class, but %s is about all classes together.", rule->text,
+                       name);
+    return EH_OK;
+}
+
 /* "<0.8", ">=5%"; blanks anywhere. */
 static eh_status parse_limit(eh_rule *rule, char *text, eh_error *err)
 {
@@ -53,6 +87,12 @@ static eh_status parse_limit(eh_rule *rule, char *text, eh_error *err)
     text = eh_trim(text);
     if (!eh_parse_float(&rule->limit, text))
         return fail_form(rule->text, err);
+    if (rule->of && !rule->of->share)
+        return percent || rule->limit < 0
+                   ? eh_fail(err, EH_ERR_USAGE,
+                             "The limit of the rule \"%s\" is in the units of the column, and not below 0.",
+                             rule->text)
+                   : EH_OK;
     if (percent)
         rule->limit /= 100;
     if (rule->limit < 0 || rule->limit > 1)
@@ -62,11 +102,12 @@ static eh_status parse_limit(eh_rule *rule, char *text, eh_error *err)
     return EH_OK;
 }
 
-/* Refuses a rule that fails a model for being good. */
-static eh_status check_side(const eh_rule *rule, eh_error *err)
+/* Refuses a rule that fails a model for being good. name: its metric. */
+static eh_status check_side(const eh_rule *rule, const char *name, eh_error *err)
 {
-    eh_better better = rule->metric->better;
-    const char *name = rule->metric->entry.name;
+    eh_better better = rule->metric                   ? rule->metric->better
+                       : rule->of && !rule->of->share ? EH_BETTER_LOWER
+                                                      : EH_BETTER_HIGHER;
     if (rule->over != EH_RULE_GAP && better == EH_BETTER_NEITHER)
         return eh_fail(err, EH_ERR_USAGE,
                        "The rule \"%s\" cannot be judged: neither a high nor a low %s is good. Write "
@@ -76,8 +117,9 @@ static eh_status check_side(const eh_rule *rule, eh_error *err)
     if (above != rule->above)
         return eh_fail(err, EH_ERR_USAGE,
                        "A rule says when the model fails, and \"%s\" would fail it for being good; write "
-                       "%s(%s)%s%g.",
-                       rule->text, over_name[rule->over], name, above ? ">" : "<", rule->limit);
+                       "%s(%s%s%s)%s%g.",
+                       rule->text, over_name[rule->over], name, rule->argument ? ":" : "",
+                       rule->argument ? rule->argument : "", above ? ">" : "<", rule->limit);
     return EH_OK;
 }
 
@@ -96,15 +138,10 @@ eh_status eh_rule_parse(eh_rule *out, eh_arena *arena, const char *text, eh_erro
     char *metric = open + 1, *colon = strchr(metric, ':');
     if (colon) {
         *colon = '\0';
-        out->class_name = eh_trim(colon + 1);
+        out->argument = eh_trim(colon + 1);
     }
-    const eh_entry *entry;
-    EH_TRY(eh_thing_find(&entry, "metric", eh_trim(metric), err));
-    out->metric = (const eh_metric *)entry;
-    if (out->class_name && !out->metric->of_class)
-        return eh_fail(err, EH_ERR_USAGE,
-                       "The rule \"%s\" names a class, but %s is about all classes together.", text,
-                       entry->name);
+    metric = eh_trim(metric);
+    EH_TRY(parse_metric(out, metric, err));
     EH_TRY(parse_limit(out, close + 1, err));
-    return check_side(out, err);
+    return check_side(out, metric, err);
 }

@@ -9,34 +9,12 @@
  */
 #include "nn/mask_target.h"
 
-#include <stddef.h>
-
 typedef struct options {
-    double smooth, ce;
-    int weights; /* eh_class_weighting */
+    eh_mask_overlap_opts shared;
 } options;
 
 static const eh_opt option_table[] = {
-    { .name = "smooth",
-      .help = "added to both sides of the fraction, in pixels",
-      .type = EH_OPT_FLOAT,
-      .offset = offsetof(options, smooth),
-      .def = "1",
-      .min = 1e-6,
-      .max = 1e6 },
-    { .name = "ce",
-      .help = "so much cross-entropy is added",
-      .type = EH_OPT_FLOAT,
-      .offset = offsetof(options, ce),
-      .def = "0",
-      .min = 0,
-      .max = 1e6 },
-    { .name = "weights",
-      .help = "of the classes in the cross-entropy, by their rarity in the training part",
-      .type = EH_OPT_CHOICE,
-      .offset = offsetof(options, weights),
-      .def = "none",
-      .choices = eh_class_weighting_names },
+    EH_MASK_OVERLAP_OPTIONS(options),
     { 0 },
 };
 
@@ -46,11 +24,8 @@ static eh_tensor *build(eh_graph *g, const void *opts, const eh_target *target, 
     const options *o = opts;
     eh_mask_overlap both = eh_mask_overlap_of(g, out, truth);
     eh_tensor *dice =
-        eh_mean(g, eh_dice_loss(g, both.probability, both.truth, o->smooth), 1u << 1, false); /* [N] */
-    if (o->ce <= 0)
-        return dice;
-    eh_tensor *ce = eh_mask_cross_entropy(g, target, (eh_class_weighting)o->weights, 0, out, truth);
-    return eh_add(g, dice, eh_affine(g, ce, o->ce, 0));
+        eh_mean(g, eh_dice_loss(g, both.probability, both.truth, o->shared.smooth), 1u << 1, false); /* [N] */
+    return eh_mask_add_cross_entropy(g, &o->shared, target, dice, out, truth);
 }
 
 const eh_loss eh_loss_dice = {

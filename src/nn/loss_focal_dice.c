@@ -9,13 +9,11 @@
  */
 #include "nn/mask_target.h"
 
-#include <stddef.h>
-
 #define ABOVE_ZERO 1e-6
 
 typedef struct options {
-    double misses, alarms, gamma, smooth, ce;
-    int weights; /* eh_class_weighting */
+    double misses, alarms, gamma;
+    eh_mask_overlap_opts shared;
 } options;
 
 static const eh_opt option_table[] = {
@@ -40,26 +38,7 @@ static const eh_opt option_table[] = {
       .def = "1.3333333333333333",
       .min = 0.1,
       .max = 10 },
-    { .name = "smooth",
-      .help = "added to both sides of the fraction, in pixels",
-      .type = EH_OPT_FLOAT,
-      .offset = offsetof(options, smooth),
-      .def = "1",
-      .min = 1e-6,
-      .max = 1e6 },
-    { .name = "ce",
-      .help = "so much cross-entropy is added",
-      .type = EH_OPT_FLOAT,
-      .offset = offsetof(options, ce),
-      .def = "0",
-      .min = 0,
-      .max = 1e6 },
-    { .name = "weights",
-      .help = "of the classes in the cross-entropy, by their rarity in the training part",
-      .type = EH_OPT_CHOICE,
-      .offset = offsetof(options, weights),
-      .def = "none",
-      .choices = eh_class_weighting_names },
+    EH_MASK_OVERLAP_OPTIONS(options),
     { 0 },
 };
 
@@ -76,13 +55,10 @@ static eh_tensor *build(eh_graph *g, const void *opts, const eh_target *target, 
     eh_tensor *wrong = eh_sub(g, eh_sum(g, both.probability, pixels, false), found);
     eh_tensor *errors = eh_add(g, eh_affine(g, missed, o->misses, 0), eh_affine(g, wrong, o->alarms, 0));
     /* 1 - T = errors / (found + errors + s) */
-    eh_tensor *loss = eh_div(g, errors, eh_affine(g, eh_add(g, found, errors), 1, o->smooth));
+    eh_tensor *loss = eh_div(g, errors, eh_affine(g, eh_add(g, found, errors), 1, o->shared.smooth));
     eh_tensor *focal =
         eh_mean(g, eh_power(g, eh_affine(g, loss, 1, ABOVE_ZERO), 1 / o->gamma), 1u << 1, false);
-    if (o->ce <= 0)
-        return focal;
-    eh_tensor *ce = eh_mask_cross_entropy(g, target, (eh_class_weighting)o->weights, 0, out, truth);
-    return eh_add(g, focal, eh_affine(g, ce, o->ce, 0));
+    return eh_mask_add_cross_entropy(g, &o->shared, target, focal, out, truth);
 }
 
 const eh_loss eh_loss_focal_dice = {

@@ -42,3 +42,12 @@ eh_tensor *eh_mask_cross_entropy(eh_graph *g, const eh_target *target, eh_class_
         eh_maximum(g, eh_sum(g, judged, pixels, false), eh_full(g, eh_shape_of(1, (int64_t)1), 1));
     return eh_div(g, eh_sum(g, pixel, pixels, false), count);
 }
+
+eh_tensor *eh_mask_add_cross_entropy(eh_graph *g, const eh_mask_overlap_opts *o, const eh_target *target,
+                                     eh_tensor *overlap, eh_tensor *out, eh_tensor *truth)
+{
+    if (o->ce <= 0)
+        return overlap;
+    eh_tensor *ce = eh_mask_cross_entropy(g, target, (eh_class_weighting)o->weights, 0, out, truth);
+    return eh_add(g, overlap, eh_affine(g, ce, o->ce, 0));
+}

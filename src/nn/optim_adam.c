@@ -5,39 +5,14 @@
  * Differs nothing. Weight decay here is the classic L2 term in the gradient; adamw has the decoupled one.
  */
 #include "evenhand/model.h"
-
-#include <stddef.h>
-
-typedef struct options {
-    double beta1, beta2, epsilon, weight_decay;
-} options;
+#include "nn/adam_options.h"
 
 static const eh_opt option_table[] = {
-    { .name = "beta1",
-      .help = "decay of the mean of gradients",
-      .type = EH_OPT_FLOAT,
-      .offset = offsetof(options, beta1),
-      .def = "0.9",
-      .min = 0,
-      .max = 0.999999 },
-    { .name = "beta2",
-      .help = "decay of the mean of squared gradients",
-      .type = EH_OPT_FLOAT,
-      .offset = offsetof(options, beta2),
-      .def = "0.999",
-      .min = 0,
-      .max = 0.9999999 },
-    { .name = "epsilon",
-      .help = "added to the root in the denominator",
-      .type = EH_OPT_FLOAT,
-      .offset = offsetof(options, epsilon),
-      .def = "1e-8",
-      .min = 1e-30,
-      .max = 1 },
+    EH_ADAM_OPTIONS(eh_adam_opts, "1e-8"),
     { .name = "weight-decay",
       .help = "L2 penalty added to the gradient; norms and biases are left out",
       .type = EH_OPT_FLOAT,
-      .offset = offsetof(options, weight_decay),
+      .offset = offsetof(eh_adam_opts, weight_decay),
       .def = "0",
       .min = 0,
       .max = 10 },
@@ -48,13 +23,10 @@ static eh_tensor *update(eh_graph *g, const void *opts, eh_tensor *param, eh_ten
                          eh_tensor *step, eh_tensor *momentum, bool decay)
 {
     (void)momentum;
-    const options *o = opts;
-    return eh_adam_update(g, param, grad, lr, step,
-                          (eh_adam_opts){ .beta1 = o->beta1,
-                                          .beta2 = o->beta2,
-                                          .epsilon = o->epsilon,
-                                          .weight_decay = decay ? o->weight_decay : 0,
-                                          .decoupled = false });
+    eh_adam_opts o = *(const eh_adam_opts *)opts;
+    o.weight_decay = decay ? o.weight_decay : 0;
+    o.decoupled = false;
+    return eh_adam_update(g, param, grad, lr, step, o);
 }
 
 const eh_optim eh_optim_adam = {
@@ -62,6 +34,6 @@ const eh_optim eh_optim_adam = {
                .summary = "Adam: steps scaled by running moments of the gradient",
                .source = "Kingma and Ba 2015, Adam: a method for stochastic optimization",
                .opts = option_table,
-               .opts_size = sizeof(options) },
+               .opts_size = sizeof(eh_adam_opts) },
     .update = update,
 };

@@ -7,6 +7,7 @@
  * Easy to get wrong: a bias that is 0 at the start has no length; with trust 0 it would stay 0 for ever.
  */
 #include "evenhand/model.h"
+#include "nn/adam_options.h"
 #include "tensor/op.h"
 
 #include <math.h>
@@ -17,27 +18,7 @@ typedef struct options {
 } options;
 
 static const eh_opt option_table[] = {
-    { .name = "beta1",
-      .help = "decay of the mean of gradients",
-      .type = EH_OPT_FLOAT,
-      .offset = offsetof(options, beta1),
-      .def = "0.9",
-      .min = 0,
-      .max = 0.999999 },
-    { .name = "beta2",
-      .help = "decay of the mean of squared gradients",
-      .type = EH_OPT_FLOAT,
-      .offset = offsetof(options, beta2),
-      .def = "0.999",
-      .min = 0,
-      .max = 0.9999999 },
-    { .name = "epsilon",
-      .help = "added to the root in the denominator",
-      .type = EH_OPT_FLOAT,
-      .offset = offsetof(options, epsilon),
-      .def = "1e-6",
-      .min = 1e-30,
-      .max = 1 },
+    EH_ADAM_OPTIONS(options, "1e-6"),
     { .name = "weight-decay",
       .help = "share of a weight that joins its step; norms and biases are left out",
       .type = EH_OPT_FLOAT,

@@ -1,5 +1,6 @@
 /* results.c - results.json of a run or of given predictions, put together from its parts; see results.h. */
 #include "report/results_data.h"
+#include "metric/rule_masks.h"
 #include "metric/rule_numbers.h"
 #include "report/results_parts.h"
 #include "base/file.h"
@@ -84,17 +85,21 @@ eh_status eh_results_measure_numbers(json_t **out, eh_results *results, const ch
     return EH_OK;
 }
 
-/* A rule about numbers is about their first head. */
+/* A rule about numbers or masks is about their first head. */
 static eh_status judge_one(eh_rule_result *out, const eh_results *results, const eh_rule *rule, eh_error *err)
 {
-    bool numbers = rule->metric == NULL;
-    if (numbers ? results->numbers == 0 : !results->audit)
-        return eh_fail(err, EH_ERR_USAGE, "The rule \"%s\" is about %s, and nothing here learns %s.",
-                       rule->text, numbers ? "numbers" : "classes", numbers ? "numbers" : "classes");
-    if (!numbers)
+    static const char *const what[] = { "classes", "numbers", "masks" }; /* eh_rule_about */
+    const json_t *masks = json_array_get(json_object_get(results->json, "masks"), 0);
+    if (rule->about == EH_RULE_OF_CLASSES && results->audit)
         return eh_rule_judge(out, rule, results->audit, results->positive, results->arena, err);
-    return eh_rule_judge_numbers(out, rule->text, results->number[0].head, results->number[0].audit,
-                                 results->arena, err);
+    if (rule->about == EH_RULE_OF_NUMBERS && results->numbers > 0)
+        return eh_rule_judge_numbers(out, rule, results->number[0].head, results->number[0].audit,
+                                     results->arena, err);
+    if (rule->about == EH_RULE_OF_MASKS && masks)
+        return eh_rule_judge_masks(out, rule, json_string_value(json_object_get(masks, "head")),
+                                   json_array_get(json_object_get(masks, "splits"), 0), results->arena, err);
+    return eh_fail(err, EH_ERR_USAGE, "The rule \"%s\" is about %s, and nothing here learns %s.", rule->text,
+                   what[rule->about], what[rule->about]);
 }
 
 /* Judges the rules on the first split; adds them to the document. */

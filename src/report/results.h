@@ -28,7 +28,7 @@ typedef struct eh_results_opts {
     const struct eh_query *where; /* measures only the predictions for which it holds; NULL: all */
     const double *within;         /* [withins] how close a number must be; NULL: eh_within_default */
     size_t withins;
-    const eh_rule *rule; /* [rules] judged on the first split of the first head of classes */
+    const eh_rule *rule; /* [rules] judged on the first split of the first head that they are about */
     size_t rules;
 } eh_results_opts;
 

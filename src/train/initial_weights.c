@@ -47,16 +47,23 @@ static eh_status log_report(eh_trainer *t, lists *l, const eh_weights_report *r,
     return eh_run_log_event(&t->log, event, err);
 }
 
+/* Names one variable of the model and one tensor of the file. */
+static eh_status fail_match(const char *path, const char *model, const eh_weights_report *r, eh_error *err)
+{
+    return eh_fail(
+        err, EH_ERR_INPUT,
+        "%s: none of its tensors fits the model %s: %zu of the model's variables are not in it%s%s%s, "
+        "%zu have another shape there%s%s%s, and %zu of its tensors are not in the model. Choose the "
+        "model that the weights were made for (evenhand weights shows them)",
+        path, model, r->missing, r->missing ? " ('" : "", r->first_missing, r->missing ? "')" : "",
+        r->reshaped, r->reshaped ? " ('" : "", r->first_reshaped, r->reshaped ? "')" : "", r->left_over);
+}
+
 static eh_status report(eh_trainer *t, const eh_weights_report *r, eh_error *err)
 {
     const char *path = t->opts->weights;
     if (r->matched == 0)
-        return eh_fail(
-            err, EH_ERR_INPUT,
-            "%s: none of its tensors fits the model %s; the model's first variable is '%s', the file's "
-            "first '%s'. Choose the model that the weights were made for (evenhand weights shows them)",
-            path, t->opts->model.entry->name, r->missing ? r->first_missing : r->first_reshaped,
-            r->left_over ? r->first_left_over : r->first_reshaped);
+        return fail_match(path, t->opts->model.entry->name, r, err);
     if (r->not_finite)
         return eh_fail(err, EH_ERR_NUMERIC, "%s: '%s' holds NaN or infinity", path, r->first_not_finite);
     if (r->missing)

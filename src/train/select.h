@@ -3,15 +3,20 @@
  *     select = "worst-group" | "average" | "group-mean" | "last"
  *            | over "(" metric [ ":" name ] ")"          over = worst, gap, mean, overall (metric/rule.h)
  *            | metric [ ":" name ] "(" group ")"         the images of one group, or of all groups with these values
- *     metric = a registered metric of the first head, or "mae" of a head of numbers;  name: the class, or the head's column
- *              "iou" of a head of masks: of the class that is named, else the mean over the classes; "worst-iou": of the worst class
+ *     metric = a registered metric of a head of classes;  name: the class, of the first head that has it, or of accuracy the head's column
+ *              of a head of numbers "mae" or "rmse" (name: the head's column), or "within:" K [ ":" name ], the share that is off by at most K
+ *              of a head of masks one of mask_measure.h, "miou", "iou:CLASS", "worst-iou", "pixel-accuracy", but not average precision, which takes too long for every epoch
  *     group  = a group's name, "Blond Male", or "column=value,column=value"
  */
 #ifndef EH_TRAIN_SELECT_H
 #define EH_TRAIN_SELECT_H
 
+#include "metric/mask_measure.h"
 #include "metric/rule.h"
 #include "train/evaluation.h"
+
+/* What is measured of numbers. */
+typedef enum eh_select_number { EH_SELECT_MAE, EH_SELECT_RMSE, EH_SELECT_WITHIN } eh_select_number;
 
 typedef struct eh_selector {
     eh_select rule; /* EH_SELECT_METRIC: the following count */
@@ -19,11 +24,13 @@ typedef struct eh_selector {
     bool lower;     /* the less the better */
     bool one_group; /* of the images of `member` together; else `over` the groups */
     eh_rule_over over;
-    const eh_metric *metric; /* NULL: mean absolute error, or IoU where `masks` */
-    bool masks, worst_class; /* IoU; of the worst class */
-    int64_t mask_class;      /* -1: the mean over the classes */
-    size_t cls, head;        /* of a metric of one class; the head of numbers or masks */
-    bool *member;            /* [groups] */
+    const eh_metric *metric; /* NULL: `number` or `mask` */
+    eh_select_number number;
+    double within;               /* of EH_SELECT_WITHIN */
+    const eh_mask_measure *mask; /* NULL: not of masks */
+    int64_t mask_class;          /* -1: none named */
+    size_t cls, head;            /* of a metric of one class; the head that is measured */
+    bool *member;                /* [groups] */
 } eh_selector;
 
 /* The rule of a text: that of the word, or EH_SELECT_METRIC. */
@@ -34,7 +41,7 @@ eh_status eh_selector_make(eh_selector *out, const char *text, const eh_task *ta
                            eh_arena *arena, eh_error *err);
 
 /* What the metric of an EH_SELECT_METRIC selector is of the validation part's predictions. Where it is undefined (the precision of a class that is never
- * predicted) it is the worst there is: 0, or 1 where less is better. */
+ * predicted) it is the worst there is: 0, or where less is better 1, of numbers infinity. */
 eh_status eh_selector_value(double *out, const eh_selector *selector, const eh_part_predictions *p,
                             const eh_run_data *data, eh_error *err);
 

@@ -90,6 +90,11 @@ static eh_status plan_steps(eh_trainer *t, eh_error *err)
     }
     p->steps_per_epoch = t->order.count / p->batch;
     p->total_steps = p->steps_per_epoch * (uint64_t)t->opts->epochs;
+    if ((uint64_t)t->opts->accumulate > p->total_steps)
+        return eh_fail(err, EH_ERR_USAGE,
+                       "--accumulate adds up %lld batches for one update, and all epochs together have %llu; "
+                       "nothing would be learned",
+                       (long long)t->opts->accumulate, (unsigned long long)p->total_steps);
     return EH_OK;
 }
 
@@ -251,8 +256,11 @@ eh_status eh_trainer_check_stages(eh_trainer *t, eh_error *err)
     eh_str_append(&hashes, t->data.hash);
     for (size_t i = 1; i < t->stages && status == EH_OK; i++) {
         eh_run_data data;
+        eh_training_augments augments;
         eh_error inner = { 0 };
         status = eh_run_data_load(&data, &t->stage[i], &inner);
+        if (status == EH_OK)
+            status = eh_training_augments_parse(&augments, &t->stage[i], t->arena, &inner);
         if (status != EH_OK)
             eh_fail(err, status, "stage %zu: %s", i + 1, inner.message);
         else

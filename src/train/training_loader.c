@@ -21,10 +21,22 @@ eh_status eh_training_augments_parse(eh_training_augments *out, const eh_train_o
     if (!out->item)
         return eh_fail_memory(err, "augmentations", list->count, sizeof *out->item);
     for (size_t i = 0; i < list->count; i++) {
+        const char *text = list->item[i];
+        if (i > 0 && strchr(text, '=') && !strchr(text, ':'))
+            return eh_fail(err, EH_ERR_USAGE,
+                           "--augment: \"%s\" is an option, not an augmentation; write a comma between "
+                           "options as "
+                           "\"\\,\": '%s\\,%s'",
+                           text, list->item[i - 1], text);
         eh_thing_spec *spec = &out->item[out->count++];
-        EH_TRY(eh_thing_parse(spec, "augment", list->item[i], "--augment", arena, err));
+        EH_TRY(eh_thing_parse(spec, "augment", text, "--augment", arena, err));
         out->mixes |= ((const eh_augment *)spec->entry)->mix != NULL;
         crops |= spec->entry == &eh_augment_resized_crop.entry;
+    }
+    for (size_t i = 0; i < out->count; i++) {
+        const eh_augment *augment = (const eh_augment *)out->item[i].entry;
+        if (augment->check)
+            EH_TRY(augment->check(out->item[i].opts, err));
     }
     if (!opts->presize || crops)
         return EH_OK;

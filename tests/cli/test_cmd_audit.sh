@@ -141,6 +141,45 @@ expect_stderr "name it with --within"
 run audit ages.csv --truth age --predicted guess --kind classes
 expect_code 3
 
+begin "rules about masks are judged by what the run measured"
+for part in train valid; do
+    mkdir -p "seg/images/$part" "seg/masks/$part"
+    i=0
+    while [ $i -lt 32 ]; do
+        awk -v i=$i -v to="seg/images/$part/$i.ppm" -v mask="seg/masks/$part/$i.pgm" 'BEGIN {
+            srand(i + 1); print "P3\n8 8\n255" > to; print "P2\n8 8\n255" > mask
+            for (k = 0; k < 64; k++) {
+                class = k % 8 < 2 + i % 5
+                print class * 120 + int(rand() * 99), int(rand() * 99), int(rand() * 99) > to
+                print class > mask
+            }
+        }'
+        i=$((i + 1))
+    done
+done
+printf 'ground\nthing\n' > seg/classes.txt
+"$EVENHAND" import seg -o seg.eh --format masks --quiet > /dev/null 2>&1
+"$EVENHAND" train seg.eh --label mask --model hourglass:modules=1,width=4,depth=2 --size 8 --epochs 1 --batch 16 --threads 1 -o segrun --quiet > /dev/null 2>&1
+run audit segrun --fail-on 'worst(miou)<=100%,overall(iou:thing)<0%' --json
+expect_code 1
+expect_stderr 'Rule worst(miou)<=100%: The mean IoU of mask in '
+expect_stdout '"rule": "overall(iou:thing)<0%"'
+expect_stdout '"outcome": "pass"'
+expect_json
+run audit segrun --fail-on 'overall(wgap)<=1'
+expect_code 1
+expect_stderr "The average precision of the worst class of mask in all images is "
+expect_stdout "Rule overall(wgap)<=1: fail."
+run audit segrun --fail-on 'overall(iou:car)<0.5'
+expect_code 2
+expect_stderr 'names the class "car"'
+run audit segrun --fail-on 'overall(accuracy)<0.5'
+expect_code 2
+expect_stderr "nothing here learns classes"
+run audit p.csv --predicted guess --groups who --fail-on 'worst(miou)<0.5'
+expect_code 2
+expect_stderr "nothing here learns masks"
+
 begin "escape sequences in names do not reach the terminal"
 printf 'truth,predicted,group\n1,1,\033[31mred\n1,0,\033]0;title\007\n' > escape.csv
 run audit escape.csv

@@ -128,3 +128,19 @@ void augment_case_expect(const char *text, double probability)
     assert_true(different > 0.9 * changed);
     assert_true(judged > SAMPLES * WIDE * HIGH / 5);
 }
+
+void augment_case_refused(const char *text, const char *part)
+{
+    eh_arena *arena = eh_arena_new();
+    eh_thing_spec spec;
+    eh_error err = { 0 };
+    assert_int_equal(eh_thing_parse(&spec, "augment", text, "test", arena, NULL), EH_OK);
+    const eh_augment *augment = (const eh_augment *)spec.entry;
+    assert_non_null(augment->check);
+    assert_int_equal(augment->check(spec.opts, &err), EH_ERR_USAGE);
+    if (!strstr(err.message, part))
+        fail_msg("\"%s\" does not say \"%s\"", err.message, part);
+    assert_int_equal(eh_thing_parse(&spec, "augment", augment->entry.name, "test", arena, NULL), EH_OK);
+    assert_int_equal(augment->check(spec.opts, NULL), EH_OK);
+    eh_arena_free(arena);
+}

@@ -31,4 +31,7 @@ void augment_case_expect_nothing(const char *text);
  * changed, and classes stay with their pixels: a picture of two halves, black and white, and its mask. */
 void augment_case_expect(const char *text, double probability);
 
+/* Fails unless the augmentation refuses its options with a sentence that holds `part`. */
+void augment_case_refused(const char *text, const char *part);
+
 #endif

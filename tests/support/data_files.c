@@ -91,6 +91,16 @@ void data_write_text(void *folder, const char *name, const char *text)
     data_write(folder, name, text, strlen(text));
 }
 
+char *data_read_text(const char *path)
+{
+    uint8_t *bytes;
+    size_t size;
+    eh_error err = { 0 };
+    if (eh_file_read(&bytes, &size, path, 0, &err) != EH_OK)
+        fail_msg("%s", err.message);
+    return (char *)bytes;
+}
+
 void data_write_npy(void *folder, const char *name, const char *shape, const double *value, size_t count)
 {
     size_t size = 128 + count * sizeof *value;

@@ -17,6 +17,9 @@ const char *data_path(void *folder, const char *format, ...) EH_PRINTF(2, 3);
 void data_write(void *folder, const char *name, const void *bytes, size_t size);
 void data_write_text(void *folder, const char *name, const char *text);
 
+/* The text of a file, wherever it is; fails the test when it cannot be read. Release with eh_free. */
+char *data_read_text(const char *path);
+
 /* Writes `count` doubles as an NPY file; shape: "(4, 3)". */
 void data_write_npy(void *folder, const char *name, const char *shape, const double *value, size_t count);
 

@@ -5,6 +5,7 @@
 #include "support/statistics_golden.h"
 
 #include "base/json.h"
+#include "base/rng.h"
 #include "evenhand/memory.h"
 #include "evenhand/model.h"
 #include "evenhand/plan.h"
@@ -112,4 +113,43 @@ void mask_loss_expect_finite(const char *spec)
         assert_true(isfinite(o.gradient[i]));
     for (size_t i = K * PIXELS; i < LOGITS; i++)
         assert_true(o.gradient[i] == 0); /* nothing is judged there */
+}
+
+static double mean_loss(const char *spec, const double *logits, const int32_t *truth, const uint64_t *counts)
+{
+    outcome o;
+    double sum = 0;
+    evaluate(&o, spec, logits, truth, counts);
+    for (size_t i = 0; i < N; i++)
+        sum += o.value[i];
+    return sum / N;
+}
+
+void mask_loss_expect_differences(const char *spec)
+{
+    static const uint64_t counts[K] = { 10, 5, 3 };
+    static const double h = 1e-5;
+    double logits[LOGITS];
+    int32_t truth[N * PIXELS];
+    outcome o;
+    eh_rng rng = eh_rng_at(11, EH_DRAW_TEST, 0, 0);
+    for (size_t i = 0; i < LOGITS; i++)
+        logits[i] = eh_rng_normal(&rng);
+    for (size_t i = 0; i < N * PIXELS; i++)
+        truth[i] = i % 5 == 0 ? -1 : (int32_t)(i % (i < PIXELS ? 3 : 2));
+    evaluate(&o, spec, logits, truth, counts);
+    for (size_t i = 0; i < LOGITS; i++) {
+        double x = logits[i];
+        logits[i] = x + h;
+        double above = mean_loss(spec, logits, truth, counts);
+        logits[i] = x - h;
+        double below = mean_loss(spec, logits, truth, counts);
+        logits[i] = x;
+        double numeric = (above - below) / (2 * h);
+        if (!(fabs(numeric - o.gradient[i]) <= 2e-7 * (1 + fabs(numeric))))
+            fail_msg("%s: d loss / d logit %zu is %.10g, finite differences say %.10g", spec, i,
+                     o.gradient[i], numeric);
+        if (truth[i / (K * PIXELS) * PIXELS + i % PIXELS] < 0)
+            assert_true(o.gradient[i] == 0);
+    }
 }

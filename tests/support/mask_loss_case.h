@@ -8,4 +8,8 @@ void mask_loss_expect(const char *name, int count);
 /* A class that no pixel of an image is of, and an image of which no pixel is judged: nothing becomes infinite or NaN. */
 void mask_loss_expect_finite(const char *spec);
 
+/* Gradients at drawn logits against central finite differences of the mean over the images, every element, in f64 on the reference backend: with pixels that are not judged and a
+ * class that one image lacks. */
+void mask_loss_expect_differences(const char *spec);
+
 #endif

@@ -128,16 +128,14 @@ void small_train(const eh_train_opts *opts, eh_status expected, eh_error *err)
 
 json_t *small_log(void *folder, const char *run)
 {
-    uint8_t *bytes = NULL;
-    size_t size = 0;
+    char *text = data_read_text(data_path(folder, "%s/log.jsonl", run));
     json_t *events = json_array();
-    assert_int_equal(eh_file_read(&bytes, &size, data_path(folder, "%s/log.jsonl", run), 0, NULL), EH_OK);
-    for (char *line = (char *)bytes, *end; (end = strchr(line, '\n')) != NULL; line = end + 1) {
+    for (char *line = text, *end; (end = strchr(line, '\n')) != NULL; line = end + 1) {
         json_t *event = json_loadb(line, (size_t)(end - line), 0, NULL);
         assert_non_null(event);
         json_array_append_new(events, event);
     }
-    eh_free(bytes);
+    eh_free(text);
     return events;
 }
 

@@ -50,37 +50,52 @@ def value(name, shape):
     return u.float().double().reshape(shape)
 
 
+def conv_norm(owner, conv, bn, inputs, out, norm=True, stride=1):
+    """A 3x3 convolution and its normalisation, as variables of `owner` by these names; with a bias where it is not normalised."""
+    setattr(owner, conv, nn.Conv2d(inputs, out, 3, stride, 1, bias=not norm))
+    if norm:
+        setattr(owner, bn, nn.BatchNorm2d(out))
+    return lambda x: getattr(owner, bn)(getattr(owner, conv)(x)) if norm else getattr(owner, conv)(x)
+
+
+def plain(x):
+    return x
+
+
 class Block(nn.Module):
-    def __init__(self, width):
+    def __init__(self, width, skip, norm, act):
         super().__init__()
-        self.conv1, self.bn1 = nn.Conv2d(width, width, 3, padding=1, bias=False), nn.BatchNorm2d(width)
-        self.conv2, self.bn2 = nn.Conv2d(width, width, 3, padding=1, bias=False), nn.BatchNorm2d(width)
+        self.skip, self.act = skip, act
+        self.first = conv_norm(self, "conv1", "bn1", width, width, norm)
+        self.second = conv_norm(self, "conv2", "bn2", width, width, norm)
 
     def forward(self, x):
-        return torch.relu(x + self.bn2(self.conv2(torch.relu(self.bn1(self.conv1(x))))))
+        y = self.second(self.act(self.first(x)))
+        return self.act(x + y if self.skip else y)
 
 
 class Stage(nn.Module):
-    def __init__(self, inputs, width, blocks):
+    def __init__(self, inputs, width, blocks, stride=False, skip=True, norm=True, act=torch.relu):
         super().__init__()
-        self.conv, self.bn = nn.Conv2d(inputs, width, 3, padding=1, bias=False), nn.BatchNorm2d(width)
+        self.opening = conv_norm(self, "conv", "bn", inputs, width, norm)
         for i in range(blocks):
-            setattr(self, f"block{i + 1}", Block(width))
-        self.blocks = blocks
+            setattr(self, f"block{i + 1}", Block(width, skip, norm, act))
+        self.closing = conv_norm(self, "down", "down_bn", width, width, norm, 2) if stride else None
+        self.blocks, self.act = blocks, act
 
     def forward(self, x):
-        x = torch.relu(self.bn(self.conv(x)))
+        x = self.act(self.opening(x))
         for i in range(self.blocks):
             x = getattr(self, f"block{i + 1}")(x)
-        return nn.functional.max_pool2d(x, 2)
+        return self.act(self.closing(x)) if self.closing else nn.functional.max_pool2d(x, 2)
 
 
 class VggResnet(nn.Module):
-    def __init__(self, blocks, width, channels, classes):
+    def __init__(self, blocks, width, channels, classes, **switches):
         super().__init__()
-        self.stage1 = Stage(channels, width, blocks)
-        self.stage2 = Stage(width, 2 * width, blocks)
-        self.stage3 = Stage(2 * width, 4 * width, blocks)
+        self.stage1 = Stage(channels, width, blocks, **switches)
+        self.stage2 = Stage(width, 2 * width, blocks, **switches)
+        self.stage3 = Stage(2 * width, 4 * width, blocks, **switches)
         self.head = nn.Linear(4 * width, classes)
 
     def forward(self, x):
@@ -192,6 +207,8 @@ def two_losses(y, labels, numbers):
 
 def class_loss(y, labels, numbers):
     return nn.functional.cross_entropy(y, labels, label_smoothing=0.1)
+
+
 class Attention(nn.Module):
     """torchvision's EncoderBlock without dropout, for the transformer of vgg-resnet."""
 
@@ -271,23 +288,23 @@ class Unet(nn.Module):
         return self.out(x)
 
 
-class ConvNorm(nn.Module):
-    def __init__(self, inputs, out):
+class HourglassBlock(nn.Module):
+    def __init__(self, inputs, out, norm, act):
         super().__init__()
-        self.conv, self.bn = nn.Conv2d(inputs, out, 3, padding=1, bias=False), nn.BatchNorm2d(out)
+        self.act, self.inner = act, conv_norm(self, "conv", "bn", inputs, out, norm)
 
     def forward(self, x):
-        return torch.relu(self.bn(self.conv(x)))
+        return self.act(self.inner(x))
 
 
 class HourglassModule(nn.Module):
-    def __init__(self, width, depth):
+    def __init__(self, width, depth, intra, inter, norm, act):
         super().__init__()
-        self.depth = depth
+        self.depth, self.intra, self.inter = depth, intra, inter
         for i in range(depth + 1):
-            setattr(self, f"down{i}", ConvNorm(width, width))
+            setattr(self, f"down{i}", HourglassBlock(width, width, norm, act))
         for i in reversed(range(depth)):
-            setattr(self, f"up{i}", ConvNorm(width, width))
+            setattr(self, f"up{i}", HourglassBlock(width, width, norm, act))
 
     def forward(self, x):
         down, u = [], x
@@ -296,16 +313,16 @@ class HourglassModule(nn.Module):
             down.append(u)
         for i in reversed(range(self.depth)):
             u = nn.functional.interpolate(u, size=down[i].shape[2:], mode="nearest")
-            u = getattr(self, f"up{i}")(u + down[i])
-        return u + x
+            u = getattr(self, f"up{i}")(u + down[i] if self.intra else u)
+        return u + x if self.inter else u
 
 
 class Hourglass(nn.Module):
-    def __init__(self, modules, width, depth, channels, classes):
+    def __init__(self, modules, width, depth, channels, classes, intra=True, inter=True, norm=True, act=torch.relu):
         super().__init__()
-        self.stem0 = ConvNorm(channels, width)
+        self.stem0 = HourglassBlock(channels, width, norm, act)
         for i in range(modules):
-            setattr(self, f"module{i + 1}", HourglassModule(width, depth))
+            setattr(self, f"module{i + 1}", HourglassModule(width, depth, intra, inter, norm, act))
         self.count = modules
         self.out = nn.Conv2d(width, classes, 1)
 
@@ -461,6 +478,8 @@ def main():
     folder = sys.argv[1]
     cases = {
         "vgg_resnet": (VggResnet(1, 4, 3, 5), 3, 16, 4, 5),
+        "vgg_resnet_stride": (VggResnet(1, 4, 3, 5, stride=True, act=nn.functional.gelu), 3, 16, 4, 5),
+        "vgg_resnet_bare": (VggResnet(1, 4, 3, 5, skip=False, norm=False, act=plain), 3, 16, 4, 5),
         "standard_cnn": (StandardCnn(3, 20, 3, 4, 32), 3, 32, 4, 4),
         "resnet18": (torchvision.models.resnet18(num_classes=10), 3, 32, 8, 10),
         "resnet34": (torchvision.models.resnet34(num_classes=4), 3, 32, 8, 4),
@@ -468,13 +487,19 @@ def main():
         "resnet101": (torchvision.models.resnet101(num_classes=4), 3, 32, 8, 4),
         "efficientnetv2_b0": (efficientnet("b0", 4), 3, 32, 8, 4),
         "efficientnetv2_s": (efficientnet("s", 4), 3, 32, 8, 4),
+        "efficientnetv2_m": (efficientnet("m", 4), 3, 32, 8, 4),
         "vgg_transformer": (VggTransformer(2, 8, 3, 5, 16), 3, 16, 4, 5),
         "vit_tiny": (torchvision.models.VisionTransformer(16, 4, 2, 2, 16, 64, num_classes=4), 3, 16, 4, 4),
         "unet": (Unet(4, 2, 3, 3), 3, 14, 2, 3),
         "hourglass": (Hourglass(2, 4, 2, 3, 3), 3, 14, 2, 3),
+        "hourglass_gelu": (Hourglass(3, 4, 2, 3, 3, intra=False, act=nn.functional.gelu), 3, 14, 2, 3),
+        "hourglass_bare": (Hourglass(2, 4, 2, 3, 3, inter=False, norm=False, act=plain), 3, 14, 2, 3),
         "dbvae": (DbVae(3, 20, 6, 3, 2, 32), 3, 32, 4, 2),
         "dbvae_faces": (DbVae(3, 20, 6, 3, 2, 32, True), 3, 32, 4, 2),
         "resnet20": (CifarResnet(3, 10), 3, 16, 4, 10),
+        "resnet32": (CifarResnet(5, 10), 3, 16, 4, 10),
+        "resnet44": (CifarResnet(7, 10), 3, 16, 4, 10),
+        "resnet56": (CifarResnet(9, 10), 3, 16, 4, 10),
         "encoder_decoder": (EncoderDecoder(), 3, 12, 2, 4, pixel_loss),
         "two_heads": (TwoHeads(), 3, 10, 6, 3, two_losses),
     }

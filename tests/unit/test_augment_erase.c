@@ -77,6 +77,12 @@ static void draws_repeat_and_masks_go_with_pictures(void **state)
     augment_case_expect("erase:probability=1", 1);
 }
 
+static void limits_in_the_wrong_order_are_refused(void **state)
+{
+    (void)state;
+    augment_case_refused("erase:least=0.5", "erase has least=0.5, which is above most=0.33");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -84,6 +90,7 @@ int main(void)
         cmocka_unit_test(noise_is_of_all_values),
         cmocka_unit_test(parameters_of_the_identity_change_nothing),
         cmocka_unit_test(draws_repeat_and_masks_go_with_pictures),
+        cmocka_unit_test(limits_in_the_wrong_order_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -62,6 +62,13 @@ static void draws_repeat_and_masks_go_with_pictures(void **state)
     augment_case_expect("resized-crop:least=0.5,probability=0.5", 0.5);
 }
 
+static void limits_in_the_wrong_order_are_refused(void **state)
+{
+    (void)state;
+    augment_case_refused("resized-crop:least=0.9,most=0.5", "least=0.9, which is above most=0.5");
+    augment_case_refused("resized-crop:narrow=2,wide=0.5", "narrow=2, which is above wide=0.5");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -70,6 +77,7 @@ int main(void)
         cmocka_unit_test(a_shape_that_never_fits_gives_the_centre),
         cmocka_unit_test(parameters_of_the_identity_change_nothing),
         cmocka_unit_test(draws_repeat_and_masks_go_with_pictures),
+        cmocka_unit_test(limits_in_the_wrong_order_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

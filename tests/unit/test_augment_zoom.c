@@ -52,6 +52,13 @@ static void draws_repeat_and_masks_go_with_pictures(void **state)
     augment_case_expect("zoom:least=0.6,most=0.9,probability=1", 1);
 }
 
+static void limits_in_the_wrong_order_are_refused(void **state)
+{
+    (void)state;
+    augment_case_refused("zoom:least=2,most=1",
+                         "zoom has least=2, which is above most=1; give them in order");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -59,6 +66,7 @@ int main(void)
         cmocka_unit_test(parts_of_all_sizes_and_places_within_the_picture_are_shown),
         cmocka_unit_test(parameters_of_the_identity_change_nothing),
         cmocka_unit_test(draws_repeat_and_masks_go_with_pictures),
+        cmocka_unit_test(limits_in_the_wrong_order_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -71,6 +71,13 @@ static void masks_are_averaged_over_their_judged_pixels(void **state)
     mask_loss_expect_finite("cross-entropy:weights=enet");
 }
 
+static void gradients_of_masks_agree_with_finite_differences(void **state)
+{
+    (void)state;
+    mask_loss_expect_differences("cross-entropy");
+    mask_loss_expect_differences("cross-entropy:smoothing=0.1,weights=enet");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -80,6 +87,7 @@ int main(void)
         cmocka_unit_test(a_class_without_images_weighs_nothing),
         cmocka_unit_test(masks_are_averaged_over_their_judged_pixels),
         cmocka_unit_test(numbers_and_one_class_are_not_for_it),
+        cmocka_unit_test(gradients_of_masks_agree_with_finite_differences),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-/* resnet101: torchvision's size and outputs; its gradients are those of resnet50's blocks. */
+/* resnet101: torchvision's size and outputs and gradients. */
 #include "support/cmocka_all.h"
 #include "support/golden.h"
 
@@ -14,11 +14,19 @@ static void outputs_equal_torch_on_the_cpu_backend(void **state)
     golden_check_model("resnet101", "resnet101", GOLDEN_FORWARD, "cpu", EH_PRECISION_F32, 1e-4);
 }
 
+/* In double precision, for the reason given in test_model_resnet50.c. */
+static void gradients_equal_torch_in_double_precision(void **state)
+{
+    (void)state;
+    golden_check_model("resnet101", "resnet101", GOLDEN_GRADIENTS, "ref", EH_PRECISION_F64, 1e-5);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(with_1000_classes_it_has_the_published_size),
         cmocka_unit_test(outputs_equal_torch_on_the_cpu_backend),
+        cmocka_unit_test(gradients_equal_torch_in_double_precision),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

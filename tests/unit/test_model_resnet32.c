@@ -1,4 +1,4 @@
-/* resnet32: its published size and the names of its last block. Numerics: test_model_resnet20.c, which has the same body. */
+/* resnet32: its published size, the names of its last block, and PyTorch's outputs and gradients. */
 #include "support/golden.h"
 
 #include "evenhand/params.h"
@@ -33,11 +33,19 @@ static void every_layer_has_as_many_blocks_as_the_depth_says(void **state)
     eh_params_free(params);
 }
 
+static void outputs_and_gradients_equal_pytorch(void **state)
+{
+    (void)state;
+    golden_check_model("resnet32", "resnet32", GOLDEN_FORWARD, "cpu", EH_PRECISION_F32, 1e-4);
+    golden_check_model("resnet32", "resnet32", GOLDEN_GRADIENTS, "ref", EH_PRECISION_F64, 1e-6);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(with_10_classes_it_has_as_many_parameters_as_published),
         cmocka_unit_test(every_layer_has_as_many_blocks_as_the_depth_says),
+        cmocka_unit_test(outputs_and_gradients_equal_pytorch),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

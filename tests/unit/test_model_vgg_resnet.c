@@ -132,6 +132,20 @@ static void outputs_and_gradients_equal_torch_on_both_backends(void **state)
                        1e-4);
 }
 
+static void with_other_switches_it_equals_torch(void **state)
+{
+    static const char *const form[][2] = {
+        { "vgg_resnet_stride", "vgg-resnet:blocks=1,width=4,down=stride,activation=gelu" },
+        { "vgg_resnet_bare", "vgg-resnet:blocks=1,width=4,skip=false,norm=false,activation=none" },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof form / sizeof *form; i++) {
+        golden_check_model(form[i][0], form[i][1], GOLDEN_GRADIENTS, "ref", EH_PRECISION_F64, 1e-5);
+        golden_check_model(form[i][0], form[i][1], GOLDEN_FORWARD, "cpu", EH_PRECISION_F32, 1e-4);
+        golden_check_model(form[i][0], form[i][1], GOLDEN_GRADIENTS, "cpu", EH_PRECISION_F32, 1e-4);
+    }
+}
+
 static void with_a_transformer_it_equals_torch(void **state)
 {
     (void)state;
@@ -148,6 +162,7 @@ int main(void)
         cmocka_unit_test(every_switch_changes_what_it_names),
         cmocka_unit_test(images_too_small_to_halve_three_times_give_a_sentence),
         cmocka_unit_test(outputs_and_gradients_equal_torch_on_both_backends),
+        cmocka_unit_test(with_other_switches_it_equals_torch),
         cmocka_unit_test(with_a_transformer_it_equals_torch),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,14 +15,6 @@
 
 static const report_group two[] = { { "A", 100, NULL, 30 }, { "B", 100, NULL, 95 } };
 
-static char *read_text(const char *path)
-{
-    uint8_t *bytes;
-    size_t size;
-    assert_int_equal(eh_file_read(&bytes, &size, path, 0, NULL), EH_OK);
-    return (char *)bytes;
-}
-
 /* The JSON that stands in the page, parsed. */
 static json_t *embedded(const char *html)
 {
@@ -51,7 +43,7 @@ static void the_page_holds_the_results_and_the_static_tables(void **state)
     eh_error err = { 0 };
     if (eh_report_write(path, inputs, 2, NULL, NULL, &err) != EH_OK)
         fail_msg("%s", err.message);
-    char *html = read_text(path);
+    char *html = data_read_text(path);
     json_t *data = embedded(html), *erm = report_sample("erm"), *gdro = report_sample("gdro");
     assert_int_equal(json_array_size(data), 2);
     assert_true(json_equal(json_array_get(data, 0), erm));
@@ -79,7 +71,7 @@ static void hostile_names_stay_text(void **state)
     const char *inputs[] = { data_path(*state, "a.json") }, *path = data_path(*state, "r.html");
     const eh_report_opts opts = { .title = "</title><b>@@EVENHAND_DATA@@" };
     assert_int_equal(eh_report_write(path, inputs, 1, &opts, NULL, NULL), EH_OK);
-    char *html = read_text(path);
+    char *html = data_read_text(path);
     static const char *const never[] = { "<img src",  "<script>alert", "<svg onload",
                                          "<i>method", "<b>",           "<!--" };
     for (size_t i = 0; i < sizeof never / sizeof *never; i++) {
@@ -107,7 +99,7 @@ static void no_images_removes_every_thumbnail(void **state)
     const char *inputs[] = { data_path(*state, "a.json") }, *path = data_path(*state, "r.html");
     const eh_report_opts opts = { .no_images = true };
     assert_int_equal(eh_report_write(path, inputs, 1, &opts, NULL, NULL), EH_OK);
-    char *html = read_text(path);
+    char *html = data_read_text(path);
     assert_null(strstr(html, "data:image/jpeg"));
     assert_null(strstr(html, "data:image/png"));
     eh_free(html);

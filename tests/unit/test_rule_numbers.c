@@ -41,11 +41,19 @@ static void release(void)
     eh_arena_free(arena);
 }
 
+static eh_status judge(eh_rule_result *r, const char *text, eh_error *err)
+{
+    eh_rule rule;
+    EH_TRY(eh_rule_parse(&rule, arena, text, err));
+    assert_int_equal(rule.about, EH_RULE_OF_NUMBERS);
+    return eh_rule_judge_numbers(r, &rule, "age", audit, arena, err);
+}
+
 static void expect(const char *rule, eh_rule_outcome outcome, const char *part)
 {
     eh_rule_result r;
     eh_error err = { 0 };
-    if (eh_rule_judge_numbers(&r, rule, "age", audit, arena, &err) != EH_OK)
+    if (judge(&r, rule, &err) != EH_OK)
         fail_msg("%s: %s", rule, err.message);
     if (r.outcome != outcome || !strstr(r.sentence, part))
         fail_msg("%s: %s: %s", rule, eh_rule_outcome_name(r.outcome), r.sentence);
@@ -83,22 +91,47 @@ static void few_images_decide_by_their_interval_and_none_never_pass(void **state
     release();
 }
 
+static void a_gap_needs_two_groups(void **state)
+{
+    (void)state;
+    const double truth[] = { 1, 2 }, predicted[] = { 1, 3 };
+    const eh_number_input in = { .rows = 2, .truth = truth, .predicted = predicted };
+    arena = eh_arena_new();
+    assert_int_equal(eh_number_audit_make(&audit, &in, NULL), EH_OK);
+    expect("gap(mae)>2", EH_RULE_NOT_ENOUGH, "There are not two groups whose mean absolute error of age");
+    release();
+}
+
 static void rules_are_told_apart_and_nonsense_is_refused(void **state)
 {
     (void)state;
-    static const char *const wrong[] = { "worst(mae)",     "worst(mae)>x",        "best(mae)>1",
-                                         "worst(mae:3)>1", "worst(within)<0.5",   "worst(within:7)<0.5",
-                                         "worst(mae)<8",   "worst(within:5)>0.5", "mae>3" };
+    static const char *const wrong[] = { "worst(mae)",
+                                         "worst(mae)>x",
+                                         "best(mae)>1",
+                                         "worst(mae:3)>1",
+                                         "worst(within)<0.5",
+                                         "worst(within:7)<0.5",
+                                         "worst(within:x)<0.5",
+                                         "worst(within:-1)<1",
+                                         "worst(mae)<8",
+                                         "worst(within:5)>0.5",
+                                         "mae>3",
+                                         "worst(mae)>5%",
+                                         "worst(within:5)<50",
+                                         "worst(mae)>-1" };
     eh_rule_result r;
+    eh_rule rule;
     make(false, false);
-    assert_true(eh_rule_is_of_numbers("gap( mae )>2") && eh_rule_is_of_numbers("worst(within:5)<1"));
-    assert_false(eh_rule_is_of_numbers("worst(accuracy)<0.8") || eh_rule_is_of_numbers("worst(maelstrom)<1"));
+    assert_int_equal(eh_rule_parse(&rule, arena, "gap( mae )>2", NULL), EH_OK);
+    assert_int_equal(rule.about, EH_RULE_OF_NUMBERS);
+    assert_int_equal(eh_rule_parse(&rule, arena, "worst(accuracy)<0.8", NULL), EH_OK);
+    assert_int_equal(rule.about, EH_RULE_OF_CLASSES);
+    assert_int_equal(eh_rule_parse(&rule, arena, "worst(maelstrom)>1", NULL), EH_ERR_USAGE);
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         eh_error err = { 0 };
-        if (strchr(wrong[i], '(')) {
-            assert_int_equal(eh_rule_judge_numbers(&r, wrong[i], "age", audit, arena, &err), EH_ERR_USAGE);
-            assert_non_null(strstr(err.message, wrong[i]));
-        }
+        assert_int_equal(judge(&r, wrong[i], &err), EH_ERR_USAGE);
+        if (!strstr(err.message, wrong[i]))
+            fail_msg("%s: %s", wrong[i], err.message);
     }
     release();
 }
@@ -108,6 +141,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(measured_values_decide_where_images_are_many),
         cmocka_unit_test(few_images_decide_by_their_interval_and_none_never_pass),
+        cmocka_unit_test(a_gap_needs_two_groups),
         cmocka_unit_test(rules_are_told_apart_and_nonsense_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -263,6 +263,11 @@ static void impossible_options_give_a_sentence(void **state)
     expect(&o, EH_ERR_USAGE, "gpu");
     o = small_options(*state, arena, "b", "augment=flop", NULL);
     expect(&o, EH_ERR_USAGE, "flop|flip");
+    o = small_options(*state, arena, "b", "augment=zoom:least=2\\,most=1", NULL);
+    expect(&o, EH_ERR_USAGE, "zoom has least=2, which is above most=1");
+    assert_false(eh_path_exists(data_path(*state, "b")));
+    o = small_options(*state, arena, "b", "augment=zoom:least=1,most=2", NULL);
+    expect(&o, EH_ERR_USAGE, "\"most=2\" is an option|'zoom:least=1\\,most=2'");
     o = small_options(*state, arena, "c", "weights=/nonexistent/w.safetensors", NULL);
     expect(&o, EH_ERR_IO, "/nonexistent/w.safetensors");
     o = small_options(*state, arena, "d", "model=vgg-resnet", "size=4", NULL);
@@ -277,6 +282,8 @@ static void impossible_options_give_a_sentence(void **state)
     expect(&o, EH_ERR_IO, "/proc/nowhere");
     o = small_options(*state, arena, "f", "batch=24", "size=512", "max-memory=1", NULL);
     expect(&o, EH_ERR_MEMORY, "batch");
+    o = small_options(*state, arena, "g", "epochs=2", "accumulate=3", NULL); /* one step an epoch */
+    expect(&o, EH_ERR_USAGE, "--accumulate adds up 3 batches|have 2|nothing would be learned");
     eh_train_opts empty = { 0 };
     expect(&empty, EH_ERR_USAGE, "data");
 }

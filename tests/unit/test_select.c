@@ -127,6 +127,17 @@ static void any_metric_of_any_group_is_measured(void **state)
     expect_metric(&f, "gap(accuracy)", high - low, true);
     expect_metric(&f, "mean(accuracy)", sum / 4, false);
     expect_metric(&f, "worst(mae)", worst_error, true);
+    expect_metric(&f, "overall(accuracy:side)", expected(&f, NULL, NULL, false), false);
+    /* Numbers are off by 0, 1, 2, 3, 0 ... */
+    double squares = 0, close = 0, rows = (double)f.predictions.rows;
+    for (size_t i = 0; i < f.predictions.rows; i++) {
+        squares += (double)(i % 4 * (i % 4));
+        close += i % 4 <= 1;
+    }
+    expect_metric(&f, "overall(rmse)", sqrt(squares / rows), true);
+    expect_metric(&f, "overall(within:1)", close / rows, false);
+    expect_metric(&f, "overall(within:1.5:amount)", close / rows, false);
+    expect_metric(&f, "mean(within:3)", 1, false);
     expect_metric(&f, "accuracy(side=left,tint=red)", value_of(&f, "accuracy(left red)", &lower), false);
     /* Undefined is the worst there is: nothing is ever predicted to be left. */
     for (size_t i = 0; i < f.predictions.rows; i++)
@@ -157,6 +168,9 @@ static void what_is_no_rule_is_refused_with_a_sentence(void **state)
     expect_refusal(&f, "accuracy(hair=red)", "'hair' is no column of --groups");
     expect_refusal(&f, "accuracy(tint=green)", "no image of the group");
     expect_refusal(&f, "mae:age(tint=red)", "has none of that name");
+    expect_refusal(&f, "overall(within)", "as in overall(within:5)");
+    expect_refusal(&f, "overall(within:near)", "as in overall(within:5)");
+    expect_refusal(&f, "overall(dice)", "takes a head of masks");
     eh_run_data_clear(&f.data);
 }
 

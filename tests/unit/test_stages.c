@@ -198,6 +198,8 @@ static void what_cannot_be_is_refused_before_the_first_stage_begins(void **state
     small_catalog_biased(*state, 48);
     expect_refusal(*state, "stages=epochs=1;model=unet", "--stages, stage 2: there is no option \"model\"");
     expect_refusal(*state, "stages=epochs=1;lr=none", "--stages, stage 2: lr needs a number");
+    expect_refusal(*state, "stages=epochs=1;augment=zoom:least=2", "stage 2: --augment: zoom has least=2");
+    expect_refusal(*state, "stages=epochs=1;augment=zom", "did you mean");
     expect_refusal(*state, "stages=epochs=1,size=16;epochs=1,size=32",
                    "stage 2: this model needs the same --size in every stage");
     eh_error err = { 0 };

@@ -190,8 +190,9 @@ static void the_epoch_can_be_chosen_by_the_worst_class(void **state)
 {
     make_set(*state, 12);
     static const char *const rule[] = { "select=overall(worst-iou)", "select=worst(iou:thing)",
-                                        "select=iou(all)" };
-    for (size_t i = 0; i < 3; i++) {
+                                        "select=iou(all)", "select=overall(miou)",
+                                        "select=worst(pixel-accuracy)" };
+    for (size_t i = 0; i < sizeof rule / sizeof *rule; i++) {
         char run[16];
         eh_results *r;
         double chosen;
@@ -201,7 +202,7 @@ static void the_epoch_can_be_chosen_by_the_worst_class(void **state)
         const json_t *head = json_array_get(json_object_get(r->json, "masks"), 0);
         const json_t *overall =
             json_object_get(json_array_get(json_object_get(head, "splits"), 1), "overall"); /* valid */
-        double want = json_number_value(json_object_get(overall, "miou"));
+        double want = json_number_value(json_object_get(overall, i == 4 ? "pixel_accuracy" : "miou"));
         if (i < 2) {
             double iou[2];
             for (size_t k = 0; k < 2; k++)
@@ -226,6 +227,29 @@ static void expect_refusal(void *folder, const char *setting, const char *more, 
     eh_arena_free(arena);
 }
 
+static char warning[512];
+
+static void keep_warning(void *data, const char *message)
+{
+    (void)data;
+    snprintf(warning + strlen(warning), sizeof warning - strlen(warning), "%s\n", message);
+}
+
+/* As for classes: the batch becomes as large as the part, and that is said. */
+static void a_batch_larger_than_the_data_becomes_as_large_as_they_are(void **state)
+{
+    make_set(*state, 6);
+    eh_arena *arena = eh_arena_new();
+    eh_progress progress = { .warn = keep_warning };
+    eh_train_opts opts =
+        small_options(*state, arena, "run", "label=mask", "groups=", "model=unet:width=2,depth=2", "epochs=1",
+                      "batch=1000", NULL);
+    assert_int_equal(eh_train(&opts, &progress, NULL), EH_OK);
+    if (!strstr(warning, "only 6 images, fewer than a batch of 1000 (--batch)"))
+        fail_msg("\"%s\" does not say it", warning);
+    eh_arena_free(arena);
+}
+
 static void what_does_not_fit_masks_is_refused_with_a_sentence(void **state)
 {
     make_set(*state, 6);
@@ -234,6 +258,8 @@ static void what_does_not_fit_masks_is_refused_with_a_sentence(void **state)
     expect_refusal(*state, "label=maks", NULL, "maks");
     expect_refusal(*state, "groups=mask", NULL, "mask");
     expect_refusal(*state, "select=overall(iou:sky)", NULL, "names 'sky'");
+    expect_refusal(*state, "select=overall(miou:thing)", NULL, "names 'thing'");
+    expect_refusal(*state, "select=overall(map)", NULL, "is measured only at the end");
 }
 
 int main(void)
@@ -248,6 +274,8 @@ int main(void)
                                         data_folder_remove),
         cmocka_unit_test_setup_teardown(the_epoch_can_be_chosen_by_the_worst_class, data_folder_make,
                                         data_folder_remove),
+        cmocka_unit_test_setup_teardown(a_batch_larger_than_the_data_becomes_as_large_as_they_are,
+                                        data_folder_make, data_folder_remove),
         cmocka_unit_test_setup_teardown(what_does_not_fit_masks_is_refused_with_a_sentence, data_folder_make,
                                         data_folder_remove),
     };
