@@ -30,6 +30,21 @@ eh_status eh_augment_check_order(const char *augment, const char *first, double 
                                    augment, first, least, second, most);
 }
 
+eh_status eh_augments_check(const eh_thing_spec *augment, size_t augments, bool masks, eh_error *err)
+{
+    for (size_t i = 0; i < augments; i++) {
+        const eh_augment *a = (const eh_augment *)augment[i].entry;
+        if (a->no_masks && masks)
+            return eh_fail(err, EH_ERR_USAGE,
+                           "--augment: %s cannot be used where pixels are learned, because it would mix two "
+                           "classes in one pixel",
+                           a->entry.name);
+        if (a->check)
+            EH_TRY(a->check(augment[i].opts, err));
+    }
+    return EH_OK;
+}
+
 bool eh_sample_chance(eh_sample *s, double probability)
 {
     return eh_rng_uniform(s->rng) < probability;

@@ -29,6 +29,9 @@ void eh_map_mirror(eh_sample *sample); /* left-right */
 eh_status eh_augment_check_order(const char *augment, const char *first, double least, const char *second,
                                  double most, eh_error *err);
 
+/* Whether augmentations can be used, with masks or without: EH_ERR_USAGE says which cannot, or which of its options are wrong together. */
+eh_status eh_augments_check(const eh_thing_spec *augment, size_t augments, bool masks, eh_error *err);
+
 /* A draw that is true with this probability. */
 bool eh_sample_chance(eh_sample *sample, double probability);
 /* The same for what places the picture: where it is true, what comes into view beyond the edges is `fill` (eh_fill). */

@@ -191,17 +191,7 @@ static eh_status check_options(const eh_loader_opts *o, const eh_pack *pack, eh_
                        o->ahead);
     if (o->width < 0 || o->height < 0 || o->width > 16384 || o->height > 16384)
         return eh_fail(err, EH_ERR_USAGE, "samples of %d x %d pixels are not possible", o->width, o->height);
-    for (size_t i = 0; i < o->augments; i++) {
-        const eh_augment *augment = (const eh_augment *)o->augment[i].entry;
-        if (augment->no_masks && o->masks)
-            return eh_fail(err, EH_ERR_USAGE,
-                           "--augment: %s cannot be used where pixels are learned, because it would mix two "
-                           "classes in one pixel",
-                           augment->entry.name);
-        if (augment->check)
-            EH_TRY(augment->check(o->augment[i].opts, err));
-    }
-    return EH_OK;
+    return eh_augments_check(o->augment, o->augments, o->masks != NULL, err);
 }
 
 static eh_status allocate_sample(const eh_loader *l, eh_sample *out, eh_error *err)

@@ -81,19 +81,23 @@ static eh_status find_class(judgement *j, const char *head, const json_t *classe
                             eh_error *err)
 {
     const eh_rule *rule = j->rule;
-    const char *shown = "?";
+    const char **name = eh_arena_alloc(arena, j->classes + 1, sizeof *name); /* ends with NULL */
+    if (!name)
+        return eh_fail_memory(err, "judging a rule", j->classes, sizeof *name);
     j->cls = -1;
     for (size_t k = 0; k < j->classes; k++) {
-        const char *name = json_string_value(json_object_get(json_array_get(classes, k), "class"));
-        shown = k == 0 && name ? name : shown;
-        if (name && rule->argument && strcmp(name, rule->argument) == 0)
+        const char *text = json_string_value(json_object_get(json_array_get(classes, k), "class"));
+        name[k] = text ? text : "";
+        if (rule->argument && strcmp(name[k], rule->argument) == 0)
             j->cls = (int64_t)k;
     }
-    if (rule->argument && j->cls < 0)
+    if (rule->argument && j->cls < 0) {
+        const char *nearest = eh_nearest(rule->argument, name);
         return eh_fail(err, EH_ERR_USAGE,
-                       "The rule \"%s\" names the class \"%s\", which is not among the %zu of %s; the first "
-                       "is \"%s\".",
-                       rule->text, rule->argument, j->classes, head, shown);
+                       "The rule \"%s\" names the class \"%s\", which is not among the %zu of %s%s%s%s",
+                       rule->text, rule->argument, j->classes, head, nearest ? "; did you mean \"" : ".",
+                       nearest ? nearest : "", nearest ? "\"?" : "");
+    }
     j->what = rule->argument
                   ? eh_arena_printf(arena, "%s of %s", eh_mask_measure_class_name(rule->mask), rule->argument)
                   : eh_arena_printf(arena, "%s of %s", rule->mask->name, head);

@@ -143,8 +143,8 @@ eh_status eh_train_batch_sheet(eh_image *out, size_t *images, const eh_train_opt
     eh_arena *arena = eh_arena_new();
     if (!arena)
         return eh_fail_memory(err, "a batch", 1, 1);
-    EH_TRY_GOTO(status, eh_training_augments_parse(&augments, opts, arena, err));
     EH_TRY_GOTO(status, eh_run_data_load(&data, opts, err));
+    EH_TRY_GOTO(status, eh_training_augments_parse(&augments, opts, &data, arena, err));
     EH_TRY_GOTO(status, eh_run_data_pixels(&data, progress, err));
     EH_TRY_GOTO(status, draw_order(&order, &count, &data, opts, err));
     if (count > (size_t)opts->batch)

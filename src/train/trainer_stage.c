@@ -31,8 +31,8 @@ eh_status eh_trainer_load_stage(eh_trainer *t, eh_error *err)
 {
     const eh_train_opts *o = t->opts = &t->stage[t->position.stage];
     t->method = (const eh_method *)o->method.entry;
-    EH_TRY(eh_training_augments_parse(&t->augments, o, t->arena, err));
     EH_TRY(eh_run_data_load(&t->data, o, err));
+    EH_TRY(eh_training_augments_parse(&t->augments, o, &t->data, t->arena, err));
     EH_TRY(eh_task_init(&t->task, o, &t->data, t->arena, err));
     t->task.mixes = t->augments.mixes;
     if (t->position.stage > 0)
@@ -260,7 +260,7 @@ eh_status eh_trainer_check_stages(eh_trainer *t, eh_error *err)
         eh_error inner = { 0 };
         status = eh_run_data_load(&data, &t->stage[i], &inner);
         if (status == EH_OK)
-            status = eh_training_augments_parse(&augments, &t->stage[i], t->arena, &inner);
+            status = eh_training_augments_parse(&augments, &t->stage[i], &data, t->arena, &inner);
         if (status != EH_OK)
             eh_fail(err, status, "stage %zu: %s", i + 1, inner.message);
         else

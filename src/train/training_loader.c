@@ -6,17 +6,18 @@
 #include "train/training_loader.h"
 
 #include "base/config.h"
+#include "data/augment_map.h"
 
 #include <math.h>
 #include <string.h>
 
 extern const eh_augment eh_augment_resized_crop;
 
-eh_status eh_training_augments_parse(eh_training_augments *out, const eh_train_opts *opts, eh_arena *arena,
-                                     eh_error *err)
+eh_status eh_training_augments_parse(eh_training_augments *out, const eh_train_opts *opts,
+                                     const eh_run_data *data, eh_arena *arena, eh_error *err)
 {
     const eh_str_list *list = &opts->augment;
-    bool crops = false;
+    bool crops = false, masks = false;
     *out = (eh_training_augments){ .item = eh_arena_alloc(arena, list->count + 1, sizeof *out->item) };
     if (!out->item)
         return eh_fail_memory(err, "augmentations", list->count, sizeof *out->item);
@@ -33,11 +34,9 @@ eh_status eh_training_augments_parse(eh_training_augments *out, const eh_train_o
         out->mixes |= ((const eh_augment *)spec->entry)->mix != NULL;
         crops |= spec->entry == &eh_augment_resized_crop.entry;
     }
-    for (size_t i = 0; i < out->count; i++) {
-        const eh_augment *augment = (const eh_augment *)out->item[i].entry;
-        if (augment->check)
-            EH_TRY(augment->check(out->item[i].opts, err));
-    }
+    for (size_t k = 0; k < data->heads; k++)
+        masks |= data->head[k]->kind == EH_COLUMN_MASK;
+    EH_TRY(eh_augments_check(out->item, out->count, masks, err));
     if (!opts->presize || crops)
         return EH_OK;
     memmove(out->item + 1, out->item, out->count++ * sizeof *out->item);

@@ -11,9 +11,9 @@ typedef struct eh_training_augments {
     bool mixes; /* one of them mixes batches and labels */
 } eh_training_augments;
 
-/* From --augment; with --presize and none that takes a part of the picture, three quarters to all of the area are taken first. */
-eh_status eh_training_augments_parse(eh_training_augments *out, const eh_train_opts *opts, eh_arena *arena,
-                                     eh_error *err);
+/* From --augment, for what `data` learns (eh_run_data_load); with --presize and none that takes a part of the picture, three quarters to all of the area are taken first. */
+eh_status eh_training_augments_parse(eh_training_augments *out, const eh_train_opts *opts,
+                                     const eh_run_data *data, eh_arena *arena, eh_error *err);
 
 /* A loader over the run's pixels (eh_run_data_pixels), with --presize over larger ones, which belong to `data` and are packed when they are not there. */
 eh_status eh_training_loader_new(eh_loader **out, eh_run_data *data, const eh_train_opts *opts,

@@ -3,11 +3,56 @@
 
 #include "evenhand/memory.h"
 #include "evenhand/query.h"
-#include "metric/rule.h"
+#include "metric/rule_masks.h"
+#include "metric/rule_numbers.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* Masks of one group, without intervals. */
+static json_t *masks(void)
+{
+    static const char measures[] =
+        "{s:I, s:f, s:f, s:f, s:f, s:[{s:s, s:f, s:f, s:f}, {s:s, s:n, s:n, s:n}], s:n, s:s}";
+    json_t *one = json_pack(measures, "n", (json_int_t)40, "pixel_accuracy", 0.8, "miou", 0.5, "mean_dice",
+                            0.6, "map", 0.7, "classes", "class", "fence", "ap", 0.3, "iou", 0.2, "dice", 0.4,
+                            "class", "road", "ap", "iou", "dice", "image_miou", "name", "day");
+    return json_pack("{s:I, s:I, s:O, s:[o]}", "n", (json_int_t)40, "few_below", (json_int_t)30, "overall",
+                     one, "groups", one);
+}
+
+/* Judges a rule about numbers or masks; what is judged has a sentence, what is refused a reason. */
+static void judge(const eh_rule *rule, eh_arena *arena)
+{
+    static const double truth[] = { 1, 2, 3 }, predicted[] = { 1, 4, 2 };
+    static const int32_t group[] = { 0, 1, 0 };
+    static const char *const name[] = { "a", "b" };
+    const eh_number_input in = { .rows = 3,
+                                 .truth = truth,
+                                 .predicted = predicted,
+                                 .group = group,
+                                 .group_name = name,
+                                 .group_value = name,
+                                 .groups = 2 };
+    eh_rule_result result = { 0 };
+    eh_error err = { 0 };
+    eh_status status = EH_OK;
+    eh_number_audit *audit = NULL;
+    json_t *split = NULL;
+    if (rule->about == EH_RULE_OF_CLASSES)
+        return;
+    if (rule->about == EH_RULE_OF_MASKS && (split = masks()))
+        status = eh_rule_judge_masks(&result, rule, "mask", split, arena, &err);
+    else if (rule->about == EH_RULE_OF_NUMBERS && eh_number_audit_make(&audit, &in, NULL) == EH_OK)
+        status = eh_rule_judge_numbers(&result, rule, "age", audit, arena, &err);
+    else
+        abort();
+    if (status == EH_OK ? !result.sentence : err.message[0] == 0)
+        abort();
+    json_decref(split);
+    eh_number_audit_free(audit);
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
@@ -42,7 +87,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     if (status != EH_OK && err.message[0] == 0)
         abort();
     err = (eh_error){ 0 };
-    if (eh_rule_parse(&rule, arena, copy, &err) != EH_OK && err.message[0] == 0)
+    if (eh_rule_parse(&rule, arena, copy, &err) == EH_OK)
+        judge(&rule, arena);
+    else if (err.message[0] == 0)
         abort();
 done:
     eh_query_free(query);

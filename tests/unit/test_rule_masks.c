@@ -167,7 +167,8 @@ static void nonsense_is_refused(void **state)
 {
     (void)state;
     static const char *const wrong[][2] = {
-        { "worst(iou:car)<0.5", "names the class \"car\", which is not among the 3 of mask" },
+        { "worst(iou:car)<0.5", "names the class \"car\", which is not among the 3 of mask." },
+        { "worst(iou:Fence)<0.5", "not among the 3 of mask; did you mean \"fence\"?" },
         { "worst(miou:road)<0.5", "all classes together" },
         { "worst(worst-iou:road)<0.5", "all classes together" },
         { "worst(miou)>0.5", "for being good; write worst(miou)<0.5" },

@@ -257,6 +257,9 @@ static void what_does_not_fit_masks_is_refused_with_a_sentence(void **state)
     expect_refusal(*state, "loss=mse", NULL, "which holds masks; choose cross-entropy, dice or focal-dice");
     expect_refusal(*state, "label=maks", NULL, "maks");
     expect_refusal(*state, "groups=mask", NULL, "mask");
+    expect_refusal(*state, "augment=mixup", NULL, "mixup cannot be used where pixels are learned");
+    expect_refusal(*state, "stages=epochs=1;augment=mixup", NULL, "stage 2: --augment: mixup cannot");
+    assert_false(eh_path_exists(data_path(*state, "refused")));
     expect_refusal(*state, "select=overall(iou:sky)", NULL, "names 'sky'");
     expect_refusal(*state, "select=overall(miou:thing)", NULL, "names 'thing'");
     expect_refusal(*state, "select=overall(map)", NULL, "is measured only at the end");

@@ -48,7 +48,7 @@ static eh_batch *first_batch(eh_run_data *data, eh_loader **loader, const eh_tra
     eh_batch *batch = NULL;
     eh_error err = { 0 };
     if (eh_run_data_load(data, o, &err) != EH_OK || eh_run_data_pixels(data, NULL, &err) != EH_OK ||
-        eh_training_augments_parse(&augments, o, arena, &err) != EH_OK ||
+        eh_training_augments_parse(&augments, o, data, arena, &err) != EH_OK ||
         eh_training_loader_new(loader, data, o, &augments, 12, NULL, &err) != EH_OK)
         fail_msg("%s", err.message);
     assert_int_equal(eh_loader_begin(*loader, data->row[EH_PART_TRAIN], 12, 0, 0, NULL), EH_OK);
@@ -86,7 +86,7 @@ static void without_a_crop_presizing_takes_its_own(void **state)
     make_large(*state);
     eh_training_augments augments;
     eh_train_opts o = small_options(*state, arena, "run", "size=16", "presize=32", "augment=flip", NULL);
-    assert_int_equal(eh_training_augments_parse(&augments, &o, arena, NULL), EH_OK);
+    assert_int_equal(eh_training_augments_parse(&augments, &o, &(eh_run_data){ 0 }, arena, NULL), EH_OK);
     assert_int_equal(augments.count, 2);
     assert_string_equal(augments.item[0].entry->name, "resized-crop");
     assert_string_equal(augments.item[1].entry->name, "flip");
