@@ -36,13 +36,15 @@ void eh_results_free(eh_results *results)
     eh_audit_free(results->audit);
     for (size_t i = 0; i < results->numbers; i++)
         eh_number_audit_free(results->number[i].audit);
+    for (size_t i = 0; i < results->furthers; i++)
+        eh_audit_free(results->further[i].audit);
     eh_arena_free(results->arena);
 }
 
-/* Measures one split. The first that is measured stays in results->audit. */
-eh_status eh_results_measure(json_t **out, eh_results *results, const eh_predictions *p, const char *split,
-                             const char *salt, const eh_results_opts *opts, const eh_pixels *pixels,
-                             eh_progress *progress, eh_error *err)
+/* Measures one split. The first that is measured stays in results->audit, the first of each further head (its name; else NULL) in results->further. */
+eh_status eh_results_measure(json_t **out, eh_results *results, const char *further, const eh_predictions *p,
+                             const char *split, const char *salt, const eh_results_opts *opts,
+                             const eh_pixels *pixels, eh_progress *progress, eh_error *err)
 {
     *out = NULL;
     eh_audit_input in = eh_predictions_input(p);
@@ -61,6 +63,8 @@ eh_status eh_results_measure(json_t **out, eh_results *results, const eh_predict
     if (first && status == EH_OK) {
         results->audit = audit;
         results->positive = p->positive;
+    } else if (further && status == EH_OK) {
+        results->further[results->furthers++] = (eh_results_further){ further, audit, p->positive };
     } else {
         eh_audit_free(audit);
     }
@@ -196,7 +200,10 @@ static eh_status head_splits(json_t **out, eh_results *results, const eh_run_rec
     static const char *const part[] = { "test", "valid" };
     const char *salt = json_string_value(json_object_get(json_object_get(run->run, "catalog"), "sha256"));
     eh_pixels pixels = { .catalog = catalog };
+    const char *name = eh_arena_strdup(results->arena, head->column);
     *out = json_array();
+    if (!name)
+        return eh_results_fail(err);
     for (size_t i = 0; i < sizeof part / sizeof *part; i++) {
         if (!eh_run_record_has(run, part[i]))
             continue;
@@ -207,11 +214,12 @@ static eh_status head_splits(json_t **out, eh_results *results, const eh_run_rec
             continue; /* the query holds for no image of this part */
         EH_TRY(read);
         *positive = p->positive;
-        eh_status status = p->number_truth ? eh_results_measure_numbers(&split, results, head->column, p,
-                                                                        part[i], json_array_size(*out) == 0,
-                                                                        opts, &pixels, progress, err)
-                                           : eh_results_measure(&split, results, p, part[i], salt ? salt : "",
-                                                                opts, &pixels, progress, err);
+        bool begins = json_array_size(*out) == 0;
+        eh_status status = p->number_truth
+                               ? eh_results_measure_numbers(&split, results, head->column, p, part[i], begins,
+                                                            opts, &pixels, progress, err)
+                               : eh_results_measure(&split, results, begins ? name : NULL, p, part[i],
+                                                    salt ? salt : "", opts, &pixels, progress, err);
         eh_predictions_free(p);
         if (status != EH_OK)
             return status;
@@ -289,7 +297,8 @@ static eh_status run_heads(head_parts *out, eh_results *results, const eh_run_re
     EH_TRY(eh_run_record_heads(&head, &count, run, err));
     *out = (head_parts){ json_array(), json_array(), json_array(), json_array() };
     results->number = eh_arena_alloc(results->arena, count, sizeof *results->number);
-    if (!results->number)
+    results->further = eh_arena_alloc(results->arena, count, sizeof *results->further);
+    if (!results->number || !results->further)
         return eh_fail_memory(err, "the heads of a run", count, sizeof *results->number);
     for (size_t i = 0; i < count; i++)
         EH_TRY(add_head(out, results, run, &head[i], opts, catalog, progress, err));

@@ -38,12 +38,21 @@ typedef struct eh_results_number {
     eh_number_audit *audit;
 } eh_results_number;
 
+/* A further head of classes, on the first split. */
+typedef struct eh_results_further {
+    const char *head;
+    eh_audit *audit;
+    int64_t positive;
+} eh_results_further;
+
 /* What was measured. */
 typedef struct eh_results {
     eh_arena *arena;
     json_t *json; /* the whole document */
     eh_audit *
         audit; /* of the first split of the first head of classes, the one that the verdict is about; NULL: no head learns classes */
+    eh_results_further *further; /* [furthers] heads of classes behind that one, in the order of the run */
+    size_t furthers;
     eh_results_number *number; /* [numbers] heads of numbers, in the order of the run */
     size_t numbers;
     int64_t positive;            /* class that precision and recall are shown of; -1 = none */

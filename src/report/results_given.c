@@ -137,9 +137,10 @@ eh_status eh_results_from_predictions(eh_results **out, const char *path, const 
         status = eh_results_fail(err);
         goto done;
     }
-    status = p->number_truth ? eh_results_measure_numbers(&one, results, p->truth_column, p, split, true,
-                                                          opts, &pixels, progress, err)
-                             : eh_results_measure(&one, results, p, split, "", opts, &pixels, progress, err);
+    status = p->number_truth
+                 ? eh_results_measure_numbers(&one, results, p->truth_column, p, split, true, opts, &pixels,
+                                              progress, err)
+                 : eh_results_measure(&one, results, NULL, p, split, "", opts, &pixels, progress, err);
     if (status != EH_OK)
         goto done;
     eh_json_push(&splits, one);

@@ -62,12 +62,12 @@ json_t *eh_results_groups(size_t groups, size_t columns, const char *const *name
 json_t *eh_results_head(const char *target, const char *const *class_name, size_t classes, int64_t positive,
                         const char *loss);
 
-/* What results.c and results_given.c share: an empty document; its measuring of one split (of numbers: the first of a head stays in results->number, which has
- * room for it); the rules' judgement; the command line; the query. */
+/* What results.c and results_given.c share: an empty document; its measuring of one split (the first of a head of numbers stays in results->number, that of a
+ * further head of classes, where it is named, in results->further; both have room for it); the rules' judgement; the command line; the query. */
 eh_status eh_results_new(eh_results **out, eh_error *err);
-eh_status eh_results_measure(json_t **out, eh_results *results, const eh_predictions *p, const char *split,
-                             const char *salt, const eh_results_opts *opts, const eh_pixels *pixels,
-                             eh_progress *progress, eh_error *err);
+eh_status eh_results_measure(json_t **out, eh_results *results, const char *further, const eh_predictions *p,
+                             const char *split, const char *salt, const eh_results_opts *opts,
+                             const eh_pixels *pixels, eh_progress *progress, eh_error *err);
 eh_status eh_results_measure_numbers(json_t **out, eh_results *results, const char *head,
                                      const eh_predictions *p, const char *split, bool first,
                                      const eh_results_opts *opts, const eh_pixels *pixels,

@@ -5,7 +5,8 @@
 /* A line with the head's name, where there are several. */
 static void title(eh_str *out, const eh_results *r, const char *head)
 {
-    size_t heads = (r->audit != NULL) + r->numbers + json_array_size(json_object_get(r->json, "masks"));
+    size_t heads =
+        (r->audit != NULL) + r->furthers + r->numbers + json_array_size(json_object_get(r->json, "masks"));
     if (heads > 1)
         eh_str_appendf(out, "%s%s\n", out->size ? "\n" : "", head);
 }
@@ -17,6 +18,10 @@ eh_status eh_results_table(eh_str *out, const eh_results *r, eh_audit_sort sort,
     if (r->audit) {
         title(out, r, name ? name : "classes");
         EH_TRY(eh_audit_table(out, r->audit, sort, r->positive, err));
+    }
+    for (size_t i = 0; i < r->furthers; i++) {
+        title(out, r, r->further[i].head);
+        EH_TRY(eh_audit_table(out, r->further[i].audit, sort, r->further[i].positive, err));
     }
     for (size_t i = 0; i < r->numbers; i++) {
         title(out, r, r->number[i].head);

@@ -74,11 +74,7 @@ static eh_status give_tensor(void *user, size_t index, void *out, eh_error *err)
         int64_t n = eh_shape_elements(info.shape);
         for (int64_t i = 0; i < n; i++)
             if (!isfinite(((const float *)out)[i]))
-                return eh_fail(err, EH_ERR_NUMERIC,
-                               "the variable '%s' holds NaN or infinity; no checkpoint was written, the last "
-                               "one stays. Lower the learning "
-                               "rate (--lr)",
-                               info.name);
+                return eh_fail(err, EH_ERR_NUMERIC, "the variable '%s' holds NaN or infinity", info.name);
         return EH_OK;
     }
     index -= s->variables;

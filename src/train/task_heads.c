@@ -159,6 +159,12 @@ static eh_status check_items(const eh_train_opts *opts, eh_error *err)
             found = strncmp(opts->heads.item[i], opts->label.item[k], size) == 0 &&
                     opts->heads.item[i][size] == ':';
         }
+        const char *equals = strchr(opts->heads.item[i], '='), *colon = strchr(opts->heads.item[i], ':');
+        if (!found && i > 0 && equals && (!colon || equals < colon))
+            return eh_fail(err, EH_ERR_USAGE,
+                           "--heads: \"%s\" is an option, not a head; write a comma between the options of "
+                           "one head as \"\\,\": '%s\\,%s'",
+                           opts->heads.item[i], opts->heads.item[i - 1], opts->heads.item[i]);
         if (!found)
             return eh_fail(err, EH_ERR_USAGE,
                            "--heads: \"%s\" does not begin with a column of --label and a colon; write it as "

@@ -160,21 +160,12 @@ static void note_time(eh_trainer *t, const epoch_clock *c)
     t->position.cpu_seconds = c->cpu_total_before + cpu;
 }
 
-/* The sentence of a step that stopped. Unless updates have been made, the step can be run again to find where it began. */
-static eh_status fail_step(eh_trainer *t, double loss, eh_error *err)
+/* The sentence of a training that stopped after or in `step` of the epoch: what is wrong, and how to go on. */
+static eh_status fail_numeric(eh_trainer *t, const char *what, const char *where, uint64_t step, double rate,
+                              eh_error *err)
 {
     const eh_position *p = &t->position;
-    char message[4096], what[64];
-    eh_error found = { 0 };
-    if (!isfinite(loss) || t->training.gradient_length)
-        eh_plan_find_bad(t->training.plan, &found);
-    const char *where = found.message[0] ? found.message : isfinite(loss) ? t->training.bad.message : "";
-    if (isfinite(loss))
-        snprintf(what, sizeof what, "the loss is %.4g but its gradients are not finite", loss);
-    else
-        snprintf(what, sizeof what, "the loss is %s", isnan(loss) ? "not a number" : "infinite");
-    double rate = eh_training_rate(&t->training, eh_trainer_stage_step(t), NULL);
-    char remedy[1024];
+    char message[4096], remedy[1024];
     if (t->checkpoint_name[0] && t->stages > 1)
         snprintf(remedy, sizeof remedy,
                  "the weights after step %llu are kept; go on from them with a lower rate in what is left of "
@@ -197,11 +188,39 @@ static eh_status fail_step(eh_trainer *t, double loss, eh_error *err)
                  "again; evenhand find-lr suggests one",
                  t->opts->lr / 10);
     snprintf(message, sizeof message, "%s in epoch %llu, step %llu (learning rate %g)%s%s; %s", what,
-             (unsigned long long)p->epochs_done + 1, (unsigned long long)p->steps_in_epoch + 1, rate,
+             (unsigned long long)(p->epochs_done + p->inside_epoch), (unsigned long long)step, rate,
              where[0] ? ": " : "", where, remedy);
     eh_status status =
         eh_run_log_event(&t->log, json_pack("{s:s, s:s}", "event", "warning", "message", message), err);
     return status == EH_OK ? eh_fail(err, EH_ERR_NUMERIC, "%s", message) : status;
+}
+
+/* Of a step. Unless updates have been made, it can be run again to find where it began. */
+static eh_status fail_step(eh_trainer *t, double loss, eh_error *err)
+{
+    char what[64];
+    eh_error found = { 0 };
+    if (!isfinite(loss) || t->training.gradient_length)
+        eh_plan_find_bad(t->training.plan, &found);
+    const char *where = found.message[0] ? found.message : isfinite(loss) ? t->training.bad.message : "";
+    if (isfinite(loss))
+        snprintf(what, sizeof what, "the loss is %.4g but its gradients are not finite", loss);
+    else
+        snprintf(what, sizeof what, "the loss is %s", isnan(loss) ? "not a number" : "infinite");
+    return fail_numeric(t, what, where, t->position.steps_in_epoch + 1,
+                        eh_training_rate(&t->training, eh_trainer_stage_step(t), NULL), err);
+}
+
+/* A checkpoint of numbers that are not finite is not written: running statistics can be so while the loss still is a number. */
+static eh_status save(eh_trainer *t, eh_error *err)
+{
+    eh_error found = { 0 };
+    uint64_t step = eh_trainer_stage_step(t);
+    eh_status status = eh_trainer_checkpoint(t, &found);
+    if (status == EH_ERR_NUMERIC)
+        return fail_numeric(t, found.message, "", t->position.steps_in_epoch,
+                            eh_training_rate(&t->training, step ? step - 1 : 0, NULL), err);
+    return status == EH_OK ? EH_OK : eh_fail(err, status, "%s", found.message);
 }
 
 static eh_status take_step(eh_trainer *t, eh_batch *batch, eh_error *err)
@@ -231,7 +250,7 @@ static eh_status take_step(eh_trainer *t, eh_batch *batch, eh_error *err)
 static eh_status stop_here(eh_trainer *t, eh_error *err)
 {
     const eh_position *p = &t->position;
-    EH_TRY(eh_trainer_checkpoint(t, err));
+    EH_TRY(save(t, err));
     char stage[64] = "";
     if (t->stages > 1)
         snprintf(stage, sizeof stage, " of stage %llu of %zu", (unsigned long long)p->stage + 1, t->stages);
@@ -264,7 +283,7 @@ static eh_status train_epoch(eh_trainer *t, eh_error *err)
                            p->loss_sum / (double)p->steps_in_epoch);
         if (checkpoint_is_due(t, false)) {
             note_time(t, &clock);
-            EH_TRY(eh_trainer_checkpoint(t, err));
+            EH_TRY(save(t, err));
         }
     }
     note_time(t, &clock);
@@ -371,7 +390,7 @@ static eh_status end_epoch(eh_trainer *t, eh_error *err)
                     t->stages > 1 ? "stage" : "training", (unsigned long long)p->epochs_done,
                     (long long)t->opts->patience, (unsigned long long)p->best.epoch);
     if (is_over(t) || checkpoint_is_due(t, true))
-        status = eh_trainer_checkpoint(t, err);
+        status = save(t, err);
 done:
     for (size_t k = 0; k < t->task.heads; k++)
         eh_score_clear(&valid[k]);

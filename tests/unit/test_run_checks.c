@@ -303,6 +303,17 @@ static void weights_of_another_model_are_refused(void **state)
     expect(&wider, EH_OK, "another shape");
 }
 
+/* Whether the loss, a gradient or a running statistic is the first to leave the numbers depends on the kernels; each names itself, where, and a remedy. */
+static void numbers_that_run_away_end_the_training_with_a_sentence(void **state)
+{
+    make_set(*state, NULL);
+    eh_train_opts o = small_options(*state, arena, "run", "model=resnet20", "optim=sgd", "lr=1e6", "batch=8",
+                                    "epochs=9", "checkpoint-steps=1", NULL);
+    expect(&o, EH_ERR_NUMERIC, "in epoch |, step |(learning rate 1e+06)|are kept|--weights|--lr 100000");
+    assert_false(eh_path_exists(data_path(*state, "run/weights.safetensors")));
+    assert_true(eh_path_exists(data_path(*state, "run/checkpoints/last.json")));
+}
+
 static void two_processes_cannot_train_in_one_folder(void **state)
 {
     make_set(*state, NULL);
@@ -347,6 +358,7 @@ int main(void)
         TEST(a_loss_that_does_not_fit_the_label_is_refused),
         TEST(impossible_options_give_a_sentence),
         TEST(weights_of_another_model_are_refused),
+        TEST(numbers_that_run_away_end_the_training_with_a_sentence),
         TEST(two_processes_cannot_train_in_one_folder),
     };
     eh_threads_set(1); /* so little work is done faster alone */

@@ -101,6 +101,27 @@ static void every_head_is_read_back(void **state)
     eh_run_record_close(run);
 }
 
+static void every_head_of_classes_is_measured_and_shown(void **state)
+{
+    small_catalog_biased(*state, 48);
+    run_heads(*state, "label=amount,side,tint", NULL);
+    const eh_results_opts quiet = { .no_images = true };
+    eh_results *results = NULL;
+    eh_str text = { 0 };
+    assert_int_equal(eh_results_from_run(&results, data_path(*state, "run"), &quiet, NULL, NULL), EH_OK);
+    assert_int_equal(results->furthers, 1);
+    assert_string_equal(results->further[0].head, "tint");
+    const eh_audit *audit = results->further[0].audit;
+    assert_int_equal(audit->overall.counts.n, 16);
+    const json_t *head = json_array_get(json_object_get(results->json, "evaluation"), 1);
+    assert_int_equal(json_array_size(json_object_get(head, "splits")), 2);
+    assert_int_equal(eh_results_table(&text, results, EH_AUDIT_SORT_WORST, NULL), EH_OK);
+    assert_non_null(strstr(eh_str_text(&text), "\ntint\n"));
+    assert_non_null(strstr(eh_str_text(&text), "\namount\n"));
+    eh_str_clear(&text);
+    eh_results_free(results);
+}
+
 /* The first head decides: by its error the epoch is chosen, and without --groups all images are one. */
 static void a_number_can_be_learned_alone(void **state)
 {
@@ -199,6 +220,8 @@ static void what_does_not_fit_is_refused_with_a_sentence(void **state)
     expect_refusal(*state, "label=side,amount", "heads=amuont:loss=l1",
                    "does not begin with a column of --label");
     expect_refusal(*state, "label=side,amount", "heads=amount:los=l1", "los");
+    expect_refusal(*state, "label=side,amount", "heads=amount:loss=l1,weight=2",
+                   "'amount:loss=l1\\,weight=2'");
     expect_refusal(*state, "label=side,amount", "heads=amount:loss=cross-entropy",
                    "does not fit the label 'amount', which holds numbers");
     expect_refusal(*state, "label=side", "loss=mse", "does not fit the label 'side', which has 2 classes");
@@ -212,6 +235,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(classes_and_a_number_are_learned_together, data_folder_make,
                                         data_folder_remove),
         cmocka_unit_test_setup_teardown(the_folder_tells_of_every_head, data_folder_make, data_folder_remove),
+        cmocka_unit_test_setup_teardown(every_head_of_classes_is_measured_and_shown, data_folder_make,
+                                        data_folder_remove),
         cmocka_unit_test_setup_teardown(every_head_is_read_back, data_folder_make, data_folder_remove),
         cmocka_unit_test_setup_teardown(a_number_can_be_learned_alone, data_folder_make, data_folder_remove),
         cmocka_unit_test_setup_teardown(an_image_without_one_value_teaches_the_others, data_folder_make,
