@@ -61,6 +61,9 @@ typedef struct eh_import_report {
     uint64_t
         skipped; /* images that cannot be decoded and items that were not taken; eh_catalog_each_skipped lists them with reasons */
     uint64_t rows_without_image, images_without_row;
+    double read_seconds, /* for the labels and the names of the images */
+        check_seconds,   /* for the images: read, hash, decode, measure */
+        write_seconds;   /* for the catalog */
 } eh_import_report;
 
 /* Reads the data set at `source` (file, folder, archive) and writes the catalog file `path`, whole or not at all. */

@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "evenhand/dataset.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -146,6 +147,9 @@ static json_t *summary_json(const options *o, const eh_import_report *r, const e
                eh_json_set(object, "rows_without_image", json_integer((json_int_t)r->rows_without_image)) &&
                eh_json_set(object, "images_without_row", json_integer((json_int_t)r->images_without_row)) &&
                eh_json_set(object, "hash", json_string(hash)) &&
+               eh_json_set(object, "seconds",
+                           json_pack("{s:f, s:f, s:f}", "read", r->read_seconds, "check", r->check_seconds,
+                                     "write", r->write_seconds)) &&
                eh_json_set(object, "parts", json_incref(part)) &&
                eh_json_set(object, "columns", json_incref(columns));
     json_decref(columns);
@@ -187,6 +191,10 @@ static void summary_text(eh_str *out, const options *o, const eh_import_report *
         eh_str_appendf(out, "  images without row: %llu\n", (unsigned long long)r->images_without_row);
     if (r->skipped)
         eh_str_appendf(out, "  not taken: %llu\n", (unsigned long long)r->skipped);
+    if (r->read_seconds + r->check_seconds + r->write_seconds >= 1)
+        eh_str_appendf(out, "  time: labels %.2f s, images %.2f s (%.0f/s), catalog %.2f s\n",
+                       r->read_seconds, r->check_seconds, (double)r->images / fmax(r->check_seconds, 1e-6),
+                       r->write_seconds);
 }
 
 static eh_status print_summary(eh_command_context *context, const options *o, const eh_import_report *report,

@@ -86,9 +86,9 @@ eh_status eh_look_measure(eh_image_look *out, eh_look_pool *pool, const eh_image
     pooled *p = NULL;
     EH_TRY(take(&p, pool, err));
     eh_status status = eh_phash(p->hasher, out->phash, image, err);
-    give_back(pool, p);
     if (status == EH_OK)
-        status = eh_image_quality(&out->quality, image, err);
+        status = eh_image_quality(&out->quality, image, eh_hasher_grey(p->hasher), err);
+    give_back(pool, p);
     out->known = status == EH_OK;
     return status;
 }

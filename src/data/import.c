@@ -148,14 +148,17 @@ eh_status eh_catalog_import(const char *path, const char *source, const eh_impor
                          "%s is no ordinary file, and a catalog has to be one; name another", path);
         goto done;
     }
+    double begin = eh_seconds();
     EH_TRY_GOTO(status, eh_source_open(&from, source, &opts->archive, progress, err));
     EH_TRY_GOTO(status, eh_format_probe(&format, &from, format, err));
     EH_TRY_GOTO(status, eh_import_begin(&imp, source, format, opts, progress, err));
     imp.images = from;
     EH_TRY_GOTO(status, read_source(&imp, from, err));
+    double read = eh_seconds();
     if (imp.rows)
         EH_TRY_GOTO(status, eh_import_check(&imp, err));
     EH_TRY_GOTO(status, require_images(&imp, err));
+    double checked = eh_seconds();
     EH_TRY_GOTO(status, eh_import_write(&imp, file.temporary, path, err));
     EH_TRY_GOTO(status, eh_atomic_commit(&file, err));
     warn_about_counts(&imp);
@@ -165,7 +168,10 @@ eh_status eh_catalog_import(const char *path, const char *source, const eh_impor
                                       .images = imp.rows - imp.broken,
                                       .skipped = imp.broken + imp.skips,
                                       .rows_without_image = imp.rows_without_image,
-                                      .images_without_row = imp.images_without_row };
+                                      .images_without_row = imp.images_without_row,
+                                      .read_seconds = read - begin,
+                                      .check_seconds = checked - read,
+                                      .write_seconds = eh_seconds() - checked };
 done:
     eh_atomic_abandon(&file);
     if (imp.images != from)

@@ -32,8 +32,7 @@ struct eh_hasher {
     uint8_t *grey;  /* the picture in grey, with room behind it for reading whole vectors */
     uint8_t *lines; /* with lines shrunk */
     uint8_t *small; /* with columns shrunk, too */
-    int32_t *sum;   /* one line */
-    size_t grey_size, lines_size, small_size, sum_size;
+    size_t grey_size, lines_size, small_size;
     double cosine[LOW][SIDE / 2]; /* cos(pi k (2 n + 1) / 64) */
 };
 
@@ -58,8 +57,12 @@ void eh_hasher_free(eh_hasher *hasher)
     eh_free(hasher->grey);
     eh_free(hasher->lines);
     eh_free(hasher->small);
-    eh_free(hasher->sum);
     eh_free(hasher);
+}
+
+const uint8_t *eh_hasher_grey(const eh_hasher *hasher)
+{
+    return hasher->grey;
 }
 
 static eh_status reserve(void *buffer, size_t *have, size_t size, eh_error *err)
@@ -94,7 +97,6 @@ static eh_status shrink(eh_hasher *h, const eh_image *image, int width, int heig
     size_t lines = (size_t)width * (size_t)image->height, small = (size_t)width * (size_t)height;
     EH_TRY(reserve(&h->lines, &h->lines_size, lines, err));
     EH_TRY(reserve(&h->small, &h->small_size, small, err));
-    EH_TRY(reserve(&h->sum, &h->sum_size, (size_t)width * sizeof *h->sum, err));
     EH_TRY(fit_axis(&h->across, image->width, width, err));
     EH_TRY(fit_axis(&h->down, image->height, height, err));
     size_t readable = pixels + (size_t)h->across.split_taps;
@@ -106,7 +108,7 @@ static eh_status shrink(eh_hasher *h, const eh_image *image, int width, int heig
         wide = h->lines;
     }
     if (height != image->height)
-        eh_resize_columns(h->small, wide, (size_t)width, &h->down, h->sum);
+        eh_resize_columns(h->small, wide, (size_t)width, &h->down);
     else
         memcpy(h->small, wide, small);
     return EH_OK;
@@ -134,18 +136,44 @@ static void low_frequencies(const eh_hasher *h, double *out, const double *in, s
     out[0] = sum[0] + sum[1] + sum[2] + sum[3]; /* SIDE / LOW of them are left */
 }
 
-/* Mean of the 32nd and 33rd of 64 values. The k-th in order, from 0, is the largest that at most k others are below. */
+/* Integers in the order of the numbers whose bits they come from, and back: negative numbers have all but the sign turned over. */
+static int64_t turn_over(int64_t bits)
+{
+    return bits ^ (int64_t)((uint64_t)(bits >> 63) >> 1);
+}
+
+/* Mean of the 32nd and 33rd of 64 finite values: a value that 32 of them are below is looked for by halving the range of their bits. */
 EH_VECTOR_INLINE double median_of_64(const double *value)
 {
-    double below = -INFINITY, above = -INFINITY;
-    for (int i = 0; i < 64; i++) {
-        int64_t less = 0;
-        for (int j = 0; j < 64; j++)
-            less += value[j] < value[i];
-        below = less <= 31 && value[i] > below ? value[i] : below;
-        above = less <= 32 && value[i] > above ? value[i] : above;
+    enum { COUNT = 64, HALF = COUNT / 2 };
+    int64_t key[COUNT], low = INT64_MAX, high = INT64_MIN, less, below = INT64_MIN, above = INT64_MAX;
+    double middle[2];
+    memcpy(key, value, sizeof key);
+    for (int i = 0; i < COUNT; i++) {
+        key[i] = turn_over(key[i]);
+        low = key[i] < low ? key[i] : low;
+        high = key[i] > high ? key[i] : high;
     }
-    return (below + above) / 2;
+    high++; /* at most HALF - 1 are below `low`, at least HALF below `high` */
+    do {
+        int64_t between = (low & high) + ((low ^ high) >> 1);
+        less = 0;
+        for (int i = 0; i < COUNT; i++)
+            less += key[i] < between;
+        if (less < HALF)
+            low = between;
+        else
+            high = between;
+    } while (less != HALF && low + 1 < high);
+    less = 0;
+    for (int i = 0; i < COUNT; i++) {
+        less += key[i] < high;
+        below = key[i] < high && key[i] > below ? key[i] : below;
+        above = key[i] >= high && key[i] < above ? key[i] : above;
+    }
+    int64_t pair[2] = { turn_over(below), turn_over(less > HALF ? below : above) };
+    memcpy(middle, pair, sizeof middle);
+    return (middle[0] + middle[1]) / 2;
 }
 
 static double median_base(const double *value)

@@ -28,6 +28,9 @@ void eh_hasher_free(eh_hasher *hasher);
  * where a picture is really turned first. The picture is read once. Errors: EH_ERR_MEMORY. */
 eh_status eh_phash(eh_hasher *hasher, uint64_t out[EH_PHASH_VARIANTS], const eh_image *image, eh_error *err);
 
+/* The picture that was hashed last, in grey: what eh_grey_pixels makes of its pixels. Valid until the next is hashed. */
+const uint8_t *eh_hasher_grey(const eh_hasher *hasher);
+
 /* imagehash.average_hash, dhash, and whash with mode "haar". */
 eh_status eh_average_hash(eh_hasher *hasher, uint64_t *out, const eh_image *image, eh_error *err);
 eh_status eh_difference_hash(eh_hasher *hasher, uint64_t *out, const eh_image *image, eh_error *err);

@@ -8,7 +8,7 @@
  *         the softness of the sharpest edges: a portrait before a soft background is sharp.
  * Source  Zhuo, Sim, "Defocus map estimation from a single image", Pattern Recognition 44(9), 2011 (the ratio of gradients). Hasler,
  *         Suesstrunk, "Measuring colourfulness in natural images", SPIE 5007, 2003 (on 0..255; here divided by 255).
- * Cost    One pass to average, about ten over the working size.
+ * Cost    One pass over the luma to average and one over a quarter of the colours, about ten over the working size.
  * Differs The paper fits a map of blur; one percentile is enough here. The softening is the binomial 1 4 6 4 1 (variance 1), in integers.
  * Easy to get wrong: a flat picture has no edge, so noise would decide: gradients below 1.5 levels a pixel are no edges, and without edges
  *         blur is 0, not large. Small pictures are not enlarged: 28 pixels cannot be blurred by more than they have.
@@ -20,56 +20,76 @@
 #include "image/grey.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { WORKING_SIDE = 64, LEVELS = 256, CLIP = 2, FEWEST_EDGES = 8, LOG_BINS = 640, PIECE = 4096, BLOCK = 8 };
+enum {
+    WORKING_SIDE = 64,
+    MOST_LINES = 64,
+    LEVELS = 256,
+    CLIP = 2,
+    FEWEST_EDGES = 8,
+    LOG_BINS = 640,
+    BLOCK = 8
+};
 
 #define STRONG_EDGE 3   /* times the mean squared gradient */
 #define LEAST_EDGE  4   /* squared difference of softened luma over two pixels */
 #define SHARPEST    0.2 /* quantile of the softness among strong edges */
 
-/* The working picture and what is made of it; sizes in elements. Light and colour are read from every light_step-th line of it, edges from
- * every edge_step-th. */
+/* The working picture and what is made of it; sizes in elements. Light is read from every light_step-th line of it, edges and colour
+ * from every edge_step-th. */
 typedef struct work {
-    int width, height, factor, light_step, edge_step;
-    uint8_t *luma;    /* [height, width] */
-    uint16_t *soft;   /* [height, width] luma softened, times 256 */
-    int32_t *edge;    /* [height, width] squared gradient of it over two pixels, times 256; inner pixels */
-    uint16_t *column; /* [width + 4] one line softened downwards, times 16 */
-    uint32_t *sum;    /* [in->width * 3] one line of sums over `factor` lines */
-    uint8_t *line;    /* [in->width * 3] one line without alpha, or of means */
+    int width, height, factor, lines, light_step,
+        edge_step;       /* lines: of a block's `factor` those that are read */
+    const uint8_t *grey; /* [in->height, in->width] luma of the picture given; NULL: not known */
+    const uint8_t *luma; /* [height, width] */
+    uint8_t *own_luma;   /* where that is not `grey` itself */
+    uint16_t *soft;      /* [height, width] luma softened, times 256 */
+    int32_t *edge;       /* [height, width] squared gradient of it over two pixels, times 256; inner pixels */
+    uint16_t *column;    /* [width + 4] one line softened downwards, times 16 */
+    uint16_t *sum;       /* [in->width * 3] one line of sums over `lines` lines */
+    int16_t *color;      /* [2, in->width] of such sums R - G and R + G - 2 B */
+    uint8_t *line;       /* [in->width * 3] one line without alpha */
+    uint8_t *own_lines;  /* [lines, in->width * 3] those that had to be made: without alpha, or luma */
     uint32_t
         histogram[2][LEVELS]; /* of luma; even and odd columns: adding to one counter twice in a row waits */
-    int64_t rg, rg2, yb, yb2; /* sums of R - G and R + G - 2 B, and of their squares */
+    double rg, rg2, yb, yb2;  /* sums of R - G and R + G - 2 B, and of their squares */
 } work;
 
 static void free_work(work *w)
 {
-    eh_free(w->luma);
+    eh_free(w->own_luma);
     eh_free(w->soft);
     eh_free(w->edge);
     eh_free(w->column);
     eh_free(w->sum);
+    eh_free(w->color);
     eh_free(w->line);
+    eh_free(w->own_lines);
 }
 
 static eh_status alloc_work(work *w, const eh_image *in, eh_error *err)
 {
     int side = in->width < in->height ? in->width : in->height;
     w->factor = side < 2 * WORKING_SIDE ? 1 : side / WORKING_SIDE;
+    w->lines = w->factor < MOST_LINES ? w->factor : MOST_LINES;
     w->width = in->width / w->factor;
     w->height = in->height / w->factor;
     w->light_step = w->height < WORKING_SIDE ? 1 : 2;
     w->edge_step = w->height < WORKING_SIDE ? 1 : 4;
     size_t pixels = (size_t)w->width * (size_t)w->height, line = (size_t)in->width * 3;
-    w->luma = eh_alloc_raw(pixels, sizeof *w->luma);
+    w->own_luma = eh_alloc_raw(pixels, sizeof *w->own_luma);
     w->soft = eh_alloc_raw(pixels, sizeof *w->soft);
     w->edge = eh_alloc_raw(pixels, sizeof *w->edge);
     w->column = eh_alloc_raw((size_t)w->width + 4, sizeof *w->column);
     w->sum = eh_alloc_raw(line, sizeof *w->sum);
+    w->color = eh_alloc_raw((size_t)in->width * 2, sizeof *w->color);
     w->line = eh_alloc_raw(line, 1);
-    if (!w->luma || !w->soft || !w->edge || !w->column || !w->sum || !w->line)
+    w->own_lines = w->grey ? NULL : eh_alloc_raw((size_t)w->lines, line);
+    if (!w->own_luma || !w->soft || !w->edge || !w->column || !w->sum || !w->color || !w->line ||
+        (!w->grey && !w->own_lines))
         return eh_fail_memory(err, "the measures of a picture", pixels, 7);
     return EH_OK;
 }
@@ -84,41 +104,92 @@ EH_VECTOR_INLINE void line_on_white(uint8_t *out, const uint8_t *in, int width)
                 (uint8_t)((in[x * 4 + c] * in[x * 4 + 3] + 255 * (255 - in[x * 4 + 3]) + 127) / 255);
 }
 
-/* Means of blocks, rounded, from w->sum into w->line. Below an area of 4096, total / area is exactly total * (2^32 / area + 1) >> 32, as total is
- * below 256 area: no division. */
-EH_VECTOR_INLINE void mean_line(work *w, int channels)
+/* The sums of `lines` lines; a constant makes one pass of it. */
+EH_VECTOR_INLINE void sum_lines(uint16_t *restrict sum, const uint8_t *const line[MOST_LINES], int lines,
+                                size_t count)
 {
-    uint32_t area = (uint32_t)w->factor * (uint32_t)w->factor;
-    uint64_t inverse = area < 4096 ? (UINT64_C(1) << 32) / area + 1 : 0;
-    int factor = w->factor, width = w->width;
-    const uint32_t *restrict sum = w->sum;
-    uint8_t *restrict out = w->line;
-    for (int x = 0; x < width; x++, out += channels) {
-        uint32_t total[3] = { area / 2, area / 2, area / 2 };
-        for (int i = 0; i < factor; i++, sum += channels)
-            for (int c = 0; c < channels; c++)
-                total[c] += sum[c];
-        for (int c = 0; c < channels; c++)
-            out[c] = (uint8_t)(inverse ? total[c] * inverse >> 32 : total[c] / area);
+    for (size_t x = 0; x < count; x++) {
+        uint16_t total = 0;
+        for (int i = 0; i < lines; i++)
+            total = (uint16_t)(total + line[i][x]);
+        sum[x] = total;
     }
 }
 
-/* Adds at most PIECE pixels to the sums of colour: what 32 bits hold. */
-EH_VECTOR_INLINE void add_colors(work *w, const uint8_t *rgb, int count)
+/* Means of blocks, rounded, from such sums: `factor` pixels a block. */
+EH_VECTOR_INLINE void mean_blocks(uint8_t *restrict out, const uint16_t *restrict sum, int width, int factor,
+                                  int lines)
 {
-    int32_t rg = 0, yb = 0, rg2 = 0, yb2 = 0;
-    for (int x = 0; x < count; x++) {
-        int r = rgb[x * 3], g = rgb[x * 3 + 1], b = rgb[x * 3 + 2];
-        int red_green = r - g, yellow_blue = r + g - 2 * b;
-        rg += red_green;
-        yb += yellow_blue;
-        rg2 += red_green * red_green;
-        yb2 += yellow_blue * yellow_blue;
+    uint32_t area = (uint32_t)factor * (uint32_t)lines;
+    for (int x = 0; x < width; x++, sum += factor) {
+        uint32_t total = area / 2;
+        for (int i = 0; i < factor; i++)
+            total += sum[i];
+        out[x] = (uint8_t)(total / area);
     }
-    w->rg += rg;
-    w->rg2 += rg2;
-    w->yb += yb;
-    w->yb2 += yb2;
+}
+
+/* Adds a line of blocks to the sums of colour. */
+EH_VECTOR_INLINE void add_colors(work *w, int factor, int lines)
+{
+    int pixels = w->width * factor;
+    const uint16_t *restrict sum = w->sum;
+    int16_t *restrict red_green = w->color, *restrict yellow_blue = w->color + pixels;
+    for (int x = 0; x < pixels; x++) {
+        int r = sum[x * 3], g = sum[x * 3 + 1], b = sum[x * 3 + 2];
+        red_green[x] = (int16_t)(r - g);
+        yellow_blue[x] = (int16_t)(r + g - 2 * b);
+    }
+    int64_t rg = 0, yb = 0, rg2 = 0, yb2 = 0;
+    for (int x = 0; x < w->width; x++) {
+        int32_t of_rg = 0, of_yb = 0;
+        for (int i = 0; i < factor; i++) {
+            of_rg += red_green[x * factor + i];
+            of_yb += yellow_blue[x * factor + i];
+        }
+        rg += of_rg;
+        yb += of_yb;
+        rg2 += (int64_t)of_rg * of_rg;
+        yb2 += (int64_t)of_yb * of_yb;
+    }
+    double area = (double)factor * lines;
+    w->rg += (double)rg / area;
+    w->yb += (double)yb / area;
+    w->rg2 += (double)rg2 / (area * area);
+    w->yb2 += (double)yb2 / (area * area);
+}
+
+/* A line of blocks from `line`: means of luma into `luma`, or where that is NULL sums of colour. */
+EH_VECTOR_INLINE void reduce_line(work *w, const uint8_t *const line[MOST_LINES], uint8_t *luma,
+                                  size_t samples, int factor, int lines)
+{
+    sum_lines(w->sum, line, lines, samples);
+    if (luma)
+        mean_blocks(luma, w->sum, w->width, factor, lines);
+    else
+        add_colors(w, factor, lines);
+}
+
+/* The same. The factors of most pictures of faces are constants, so that loops over them are unrolled and nothing is divided. */
+EH_VECTOR_INLINE void reduce(work *w, const uint8_t *const line[MOST_LINES], uint8_t *luma, size_t samples)
+{
+    switch (w->factor) {
+    case 1:
+        reduce_line(w, line, luma, samples, 1, 1);
+        break;
+    case 2:
+        reduce_line(w, line, luma, samples, 2, 2);
+        break;
+    case 3:
+        reduce_line(w, line, luma, samples, 3, 3);
+        break;
+    case 4:
+        reduce_line(w, line, luma, samples, 4, 4);
+        break;
+    default:
+        reduce_line(w, line, luma, samples, w->factor, w->lines);
+        break;
+    }
 }
 
 /* Adds a line to the histogram. */
@@ -133,41 +204,57 @@ EH_VECTOR_INLINE void count_levels(work *w, const uint8_t *luma)
         w->histogram[0][luma[x]]++;
 }
 
-EH_VECTOR_INLINE void add_line(uint32_t *restrict sum, const uint8_t *restrict line, size_t count)
+/* Line y of the picture given, alpha on white: into `own`, where it has to be made. */
+EH_VECTOR_INLINE const uint8_t *line_of(uint8_t *own, const eh_image *in, int y)
 {
-    for (size_t i = 0; i < count; i++)
-        sum[i] += line[i];
+    const uint8_t *line = in->data + (size_t)y * (size_t)in->width * (size_t)in->channels;
+    if (in->channels != 4)
+        return line;
+    line_on_white(own, line, in->width);
+    return own;
 }
 
-/* Makes the working picture; 1 or 3 channels, so that each is a loop of its own. */
-EH_VECTOR_INLINE void average(work *w, const eh_image *in, int channels)
+/* Luma of line y of the picture given. */
+EH_VECTOR_INLINE const uint8_t *grey_line_of(work *w, uint8_t *own, const eh_image *in, int y)
 {
-    size_t samples = (size_t)in->width * (size_t)channels, stride = (size_t)in->width * (size_t)in->channels;
-    const uint8_t *from = in->data;
+    if (w->grey)
+        return w->grey + (size_t)y * (size_t)in->width;
+    eh_grey_pixels(own, line_of(w->line, in, y), (size_t)in->width, in->channels == 1 ? 1 : 3);
+    return own;
+}
+
+/* Line i of those that are read of the blocks of working line y. */
+EH_VECTOR_INLINE int source_line(const work *w, int y, int i)
+{
+    return y * w->factor + i * w->factor / w->lines;
+}
+
+/* Makes the working picture and its histogram. */
+EH_VECTOR_INLINE void average_luma(work *w, const eh_image *in)
+{
+    const uint8_t *line[MOST_LINES];
+    size_t width = (size_t)in->width;
+    bool same = w->factor == 1 && w->grey;
+    w->luma = same ? w->grey : w->own_luma;
     for (int y = 0; y < w->height; y++) {
-        const uint8_t *line = from;
-        if (w->factor > 1)
-            memset(w->sum, 0, samples * sizeof *w->sum);
-        for (int i = 0; i < w->factor; i++, from += stride) {
-            line = from;
-            if (in->channels == 4) {
-                line_on_white(w->line, from, in->width);
-                line = w->line;
-            }
-            if (w->factor > 1)
-                add_line(w->sum, line, samples);
-        }
-        if (w->factor > 1) {
-            mean_line(w, channels);
-            line = w->line;
-        }
-        uint8_t *luma = w->luma + (size_t)y * (size_t)w->width;
-        eh_grey_pixels(luma, line, (size_t)w->width, channels);
-        if (y % w->light_step != 0)
-            continue;
-        count_levels(w, luma);
-        for (int x = 0; channels == 3 && x < w->width; x += PIECE)
-            add_colors(w, line + (size_t)x * 3, w->width - x < PIECE ? w->width - x : PIECE);
+        for (int i = 0; i < w->lines && !same; i++)
+            line[i] = grey_line_of(w, w->own_lines + (size_t)i * width, in, source_line(w, y, i));
+        if (!same)
+            reduce(w, line, w->own_luma + (size_t)y * (size_t)w->width, width);
+        if (y % w->light_step == 0)
+            count_levels(w, w->luma + (size_t)y * (size_t)w->width);
+    }
+}
+
+/* Sums over the colours of the working picture. */
+EH_VECTOR_INLINE void average_colors(work *w, const eh_image *in)
+{
+    const uint8_t *line[MOST_LINES];
+    size_t samples = (size_t)in->width * 3;
+    for (int y = 0; y < w->height; y += w->edge_step) {
+        for (int i = 0; i < w->lines; i++)
+            line[i] = line_of(w->own_lines + (size_t)i * samples, in, source_line(w, y, i));
+        reduce(w, line, NULL, samples);
     }
 }
 
@@ -195,7 +282,7 @@ EH_VECTOR_INLINE void measure_light(eh_image_quality_measures *out, const work *
             continue;
         sum += count * v;
         squares += count * v * v;
-        entropy -= count / n * log2(count / n);
+        entropy -= count / n * (double)log2f((float)(count / n));
         dark += v <= CLIP ? count : 0;
         light += v >= 255 - CLIP ? count : 0;
     }
@@ -207,8 +294,9 @@ EH_VECTOR_INLINE void measure_light(eh_image_quality_measures *out, const work *
     out->clipped_light = (float)(light / n);
     out->shade = percentile(histogram, n, 0.05);
     out->light = percentile(histogram, n, 0.95);
-    double rg = (double)w->rg / n, yb = (double)w->yb / n / 2;
-    double spread = (double)w->rg2 / n - rg * rg + (double)w->yb2 / n / 4 - yb * yb;
+    double colors = (double)w->width * ((w->height + w->edge_step - 1) / w->edge_step);
+    double rg = w->rg / colors, yb = w->yb / colors / 2;
+    double spread = w->rg2 / colors - rg * rg + w->yb2 / colors / 4 - yb * yb;
     out->colorfulness = (float)((sqrt(spread > 0 ? spread : 0) + 0.3 * sqrt(rg * rg + yb * yb)) / 255);
 }
 
@@ -221,6 +309,9 @@ EH_VECTOR_INLINE void soften(work *w)
     uint16_t *restrict column = w->column;
     for (int y = 0; y < height; y++) {
         const uint8_t *row[5];
+        if (w->edge_step == 4 &&
+            y % 4 == 3) /* edges are looked for on lines 1, 5, 9 ...: this one is no neighbour of them */
+            continue;
         for (int i = 0; i < 5; i++) {
             int at = y + i - 2;
             at = at < 0 ? 0 : at >= height ? height - 1 : at;
@@ -331,10 +422,9 @@ EH_VECTOR_INLINE float measure_blur(work *w)
 
 EH_VECTOR_INLINE void measure(eh_image_quality_measures *out, work *w, const eh_image *image)
 {
-    if (image->channels == 1)
-        average(w, image, 1);
-    else
-        average(w, image, 3);
+    average_luma(w, image);
+    if (image->channels != 1)
+        average_colors(w, image);
     measure_light(out, w);
     out->blur = measure_blur(w);
 }
@@ -356,9 +446,10 @@ EH_WITH_VECTOR_512 static void measure_512(eh_image_quality_measures *out, work 
 }
 #endif
 
-eh_status eh_image_quality(eh_image_quality_measures *out, const eh_image *image, eh_error *err)
+eh_status eh_image_quality(eh_image_quality_measures *out, const eh_image *image, const uint8_t *grey,
+                           eh_error *err)
 {
-    work w = { 0 };
+    work w = { .grey = image->channels == 4 ? NULL : grey };
     *out = (eh_image_quality_measures){ .aspect = (float)image->width / (float)image->height };
     eh_status status = alloc_work(&w, image, err);
     void (*run)(eh_image_quality_measures *, work *, const eh_image *) = measure_base;

@@ -22,8 +22,10 @@ typedef struct eh_image_quality_measures {
     float aspect;        /* width / height of the image given */
 } eh_image_quality_measures;
 
-/* Measures a picture of any size and 1, 3 or 4 channels (alpha on white). EH_ERR_MEMORY only. Cost: one pass over the pixels and about
- * 0.05 ms besides. Sources and choices: quality.c. */
-eh_status eh_image_quality(eh_image_quality_measures *out, const eh_image *image, eh_error *err);
+/* Measures a picture of any size and 1, 3 or 4 channels (alpha on white). `grey`: what eh_grey_pixels makes of all its pixels, where the caller has it;
+ * NULL: made here, with the same result. EH_ERR_MEMORY only. Cost: one pass over the pixels and about 0.02 ms besides. Sources and
+ * choices: quality.c. */
+eh_status eh_image_quality(eh_image_quality_measures *out, const eh_image *image, const uint8_t *grey,
+                           eh_error *err);
 
 #endif

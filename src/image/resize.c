@@ -22,28 +22,22 @@ static eh_status resize_fixed(eh_image *out, const eh_image *in, const eh_resize
 {
     size_t stride = (size_t)out->width * (size_t)in->channels;
     uint8_t *lines = NULL;
-    int32_t *sum = eh_alloc_raw(stride, sizeof *sum);
     const uint8_t *wide = in->data;
-    eh_status status = EH_OK;
     if (out->width != in->width) { /* an axis that keeps its length is not filtered */
         lines = eh_alloc_raw(stride, (size_t)in->height);
         wide = lines;
     }
-    if (!sum || !wide) {
-        status = eh_fail_memory(err, "the lines of a resize", stride, (size_t)in->height);
-        goto done;
-    }
+    if (!wide)
+        return eh_fail_memory(err, "the lines of a resize", stride, (size_t)in->height);
     if (lines)
         eh_resize_lines(lines, in->data, (size_t)in->width * (size_t)in->height * (size_t)in->channels,
                         in->height, in->channels, across);
     if (out->height != in->height)
-        eh_resize_columns(out->data, wide, stride, down, sum);
+        eh_resize_columns(out->data, wide, stride, down);
     else
         memcpy(out->data, wide, stride * (size_t)out->height);
-done:
     eh_free(lines);
-    eh_free(sum);
-    return status;
+    return EH_OK;
 }
 
 static void lines_float(float *out, const eh_image *in, int width, const eh_resize_axis *axis)

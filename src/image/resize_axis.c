@@ -97,21 +97,22 @@ static eh_status split_weights(eh_resize_axis *axis, eh_error *err)
 {
     enum { VECTOR = 64 };
     axis->split_taps = (axis->taps + VECTOR - 1) / VECTOR * VECTOR;
-    size_t taps = (size_t)axis->split_taps, count = (size_t)axis->to * taps;
+    axis->quad_taps = (axis->taps + 3 + 3) / 4 * 4;
+    size_t taps = (size_t)axis->split_taps, count = (size_t)axis->to * taps, quad = (size_t)axis->quad_taps;
     axis->halves = eh_alloc(2 * count, sizeof *axis->halves);
-    axis->digits = eh_alloc(3 * count, sizeof *axis->digits);
+    axis->digits = eh_alloc(3 * (size_t)axis->to * quad, sizeof *axis->digits);
     if (!axis->halves || !axis->digits)
         return eh_fail_memory(err, "the weights of a resize", 7 * count, 1);
     for (int i = 0; i < axis->to; i++) {
         const int32_t *w = axis->fixed + (size_t)i * (size_t)axis->taps;
         int16_t *half = axis->halves + (size_t)i * 2 * taps;
-        int8_t *digit = axis->digits + (size_t)i * 3 * taps;
+        int8_t *digit = axis->digits + (size_t)i * 3 * quad + axis->first[i] % 4;
         for (size_t k = 0; k < (size_t)axis->count[i]; k++) {
             half[k] = (int16_t)(w[k] >> 10);
             half[taps + k] = (int16_t)(w[k] & 1023);
             int32_t low = (w[k] + 128) & 255, middle = (w[k] - (low - 128) + 32768) >> 8 & 255;
-            digit[2 * taps + k] = (int8_t)(low - 128);
-            digit[taps + k] = (int8_t)(middle - 128);
+            digit[2 * quad + k] = (int8_t)(low - 128);
+            digit[quad + k] = (int8_t)(middle - 128);
             digit[k] = (int8_t)((w[k] - (low - 128) - (middle - 128) * 256) >> 16);
         }
     }

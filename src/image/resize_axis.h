@@ -16,7 +16,9 @@ typedef struct eh_resize_axis {
     /* For vectors, Lanczos and antialias only: zeros behind the weights up to split_taps, taps rounded up to 64. */
     int split_taps;
     int16_t *halves; /* [to, 2, split_taps] fixed = 1024 halves[0] + halves[1] */
-    int8_t *digits;  /* [to, 3, split_taps] fixed = 65536 digits[0] + 256 digits[1] + digits[2] */
+    int quad_taps;   /* taps and up to 3 zeros before them, rounded up to 4 */
+    int8_t *
+        digits; /* [to, 3, quad_taps] fixed = 65536 digits[0] + 256 digits[1] + digits[2], behind first[i] % 4 zeros */
 } eh_resize_axis;
 
 /* Fills a zeroed axis; release with eh_resize_axis_clear (also after a failure). */
@@ -28,8 +30,7 @@ void eh_resize_axis_clear(eh_resize_axis *axis);
 void eh_resize_lines(uint8_t *out, const uint8_t *in, size_t readable, int lines, int channels,
                      const eh_resize_axis *axis);
 
-/* Columns: axis->from lines of `stride` bytes become axis->to lines. sum: [stride] scratch. */
-void eh_resize_columns(uint8_t *out, const uint8_t *in, size_t stride, const eh_resize_axis *axis,
-                       int32_t *sum);
+/* Columns: axis->from lines of `stride` bytes become axis->to lines. */
+void eh_resize_columns(uint8_t *out, const uint8_t *in, size_t stride, const eh_resize_axis *axis);
 
 #endif

@@ -2,18 +2,24 @@
  *
  * Idea    A target sample is sum(pixel * weight) with 22-bit weights, half added, shifted and clipped. All of it is integer arithmetic modulo
  *         2^32, so every order of adding gives the same bits. On grey lines, 32 pixels at a time are multiplied with the weights in
- *         two 16-bit halves (w = 1024 * high + low), which is what the multiply-and-add of vectors does fastest.
+ *         two 16-bit halves (w = 1024 * high + low), which is what the multiply-and-add of vectors does fastest; where bytes can be multiplied
+ *         and added, four pixels of each of 16 lines with the weights in three digits (w = 65536 high + 256 middle + low).
  * Source  Pillow, src/libImaging/Resample.c, ImagingResampleHorizontal_8bpc and Vertical.
- * Cost    Per target sample one vector step for every 32 taps.
+ * Cost    Per target sample one vector step for every 32 taps; with bytes three for every 4 taps of 16 lines.
  * Easy to get wrong: whole vectors are read, so up to split_taps bytes behind the last pixel of a line; `readable` says whether they are there.
  */
 #include "image/resize_axis.h"
 
 #include "base/vector_level.h"
 
+#include <stdbool.h>
+#include <string.h>
+
 #ifdef EH_VECTOR_X86
 #include <immintrin.h>
 #endif
+
+enum { COLUMNS = 32 };
 
 #define ROUND (1 << (EH_RESIZE_FRACTION_BITS - 1))
 
@@ -39,76 +45,114 @@ static void plain_line(uint8_t *out, const uint8_t *line, int channels, const eh
 
 #ifdef EH_VECTOR_X86
 
-/* Sums over the 16 lanes of each of 16 vectors, in their order. */
-EH_WITH_VECTOR_512_PLUS static inline __m512i sum_lanes(__m512i v[16])
+/* LINES lines at a time, one in each lane of a vector, so that no sum has to be added up over lanes; WINDOW groups of four pixels of each. */
+enum { LINES = 16, WINDOW = 256 };
+
+/* Lane i of v[k] becomes lane k of v[i]. */
+EH_WITH_VECTOR_512_PLUS static inline void transpose_lanes(__m512i v[16])
 {
-    for (int i = 0; i < 8; i++) /* pairs of lanes of two vectors */
-        v[i] = _mm512_add_epi32(_mm512_unpacklo_epi32(v[2 * i], v[2 * i + 1]),
-                                _mm512_unpackhi_epi32(v[2 * i], v[2 * i + 1]));
-    for (int i = 0; i < 4; i++) /* a quarter of a lane each for four vectors */
-        v[i] = _mm512_add_epi32(_mm512_unpacklo_epi64(v[2 * i], v[2 * i + 1]),
-                                _mm512_unpackhi_epi64(v[2 * i], v[2 * i + 1]));
-    __m512i a =
-        _mm512_add_epi32(_mm512_shuffle_i32x4(v[0], v[1], 0x88), _mm512_shuffle_i32x4(v[0], v[1], 0xdd));
-    __m512i b =
-        _mm512_add_epi32(_mm512_shuffle_i32x4(v[2], v[3], 0x88), _mm512_shuffle_i32x4(v[2], v[3], 0xdd));
-    return _mm512_add_epi32(_mm512_shuffle_i32x4(a, b, 0x88), _mm512_shuffle_i32x4(a, b, 0xdd));
+    __m512i pair[16], four[16];
+    for (int i = 0; i < 8; i++) {
+        pair[2 * i] = _mm512_unpacklo_epi32(v[2 * i], v[2 * i + 1]);
+        pair[2 * i + 1] = _mm512_unpackhi_epi32(v[2 * i], v[2 * i + 1]);
+    }
+    for (int i = 0; i < 16; i += 4) { /* four[i + e]: element e of each quarter of four vectors */
+        four[i] = _mm512_unpacklo_epi64(pair[i], pair[i + 2]);
+        four[i + 1] = _mm512_unpackhi_epi64(pair[i], pair[i + 2]);
+        four[i + 2] = _mm512_unpacklo_epi64(pair[i + 1], pair[i + 3]);
+        four[i + 3] = _mm512_unpackhi_epi64(pair[i + 1], pair[i + 3]);
+    }
+    for (int e = 0; e < 4; e++) {
+        __m512i even = _mm512_shuffle_i32x4(four[e], four[4 + e], 0x88),
+                odd = _mm512_shuffle_i32x4(four[e], four[4 + e], 0xdd);
+        __m512i even2 = _mm512_shuffle_i32x4(four[8 + e], four[12 + e], 0x88),
+                odd2 = _mm512_shuffle_i32x4(four[8 + e], four[12 + e], 0xdd);
+        v[e] = _mm512_shuffle_i32x4(even, even2, 0x88);
+        v[4 + e] = _mm512_shuffle_i32x4(odd, odd2, 0x88);
+        v[8 + e] = _mm512_shuffle_i32x4(even, even2, 0xdd);
+        v[12 + e] = _mm512_shuffle_i32x4(odd, odd2, 0xdd);
+    }
 }
 
-/* `rows` lines at a time, so that the weights are read once for all of them. */
-enum { ROWS = 4 };
-
-EH_WITH_VECTOR_512_PLUS static inline void sums_plus(__m512i sum[ROWS], const uint8_t *const line[ROWS],
-                                                     size_t first, const int8_t *w, size_t taps)
+/* Groups of four pixels that a target sample begins with, and ends before. */
+static int first_group(const eh_resize_axis *axis, int x)
 {
-    __m512i high[ROWS], middle[ROWS], low[ROWS];
-    for (int r = 0; r < ROWS; r++)
-        high[r] = middle[r] = low[r] = _mm512_setzero_si512();
-    for (size_t k = 0; k < taps; k += 64) {
-        __m512i w_high = _mm512_loadu_si512(w + k), w_middle = _mm512_loadu_si512(w + taps + k),
-                w_low = _mm512_loadu_si512(w + 2 * taps + k);
-        for (int r = 0; r < ROWS; r++) {
-            __m512i p = _mm512_loadu_si512(line[r] + first + k);
-            high[r] = _mm512_dpbusd_epi32(high[r], p, w_high);
-            middle[r] = _mm512_dpbusd_epi32(middle[r], p, w_middle);
-            low[r] = _mm512_dpbusd_epi32(low[r], p, w_low);
+    return axis->first[x] / 4;
+}
+
+static int end_group(const eh_resize_axis *axis, int x)
+{
+    return (axis->first[x] + axis->count[x] + 3) / 4;
+}
+
+EH_WITH_VECTOR_512_PLUS static inline __m512i weights_at(const int8_t *digits)
+{
+    int32_t four;
+    memcpy(&four, digits, sizeof four);
+    return _mm512_set1_epi32(four);
+}
+
+/* Target sample x of LINES lines; group[0] holds the pixels of group `begin`. */
+EH_WITH_VECTOR_512_PLUS static inline __m512i sum_of(const __m512i *group, int begin,
+                                                     const eh_resize_axis *axis, int x)
+{
+    size_t quad = (size_t)axis->quad_taps;
+    const int8_t *w = axis->digits + (size_t)x * 3 * quad;
+    int groups = end_group(axis, x) - first_group(axis, x);
+    __m512i high = _mm512_setzero_si512(), middle = high, low = _mm512_set1_epi32(ROUND);
+    group += first_group(axis, x) - begin;
+    for (int k = 0; k < groups; k++, w += 4) {
+        high = _mm512_dpbusd_epi32(high, group[k], weights_at(w));
+        middle = _mm512_dpbusd_epi32(middle, group[k], weights_at(w + quad));
+        low = _mm512_dpbusd_epi32(low, group[k], weights_at(w + 2 * quad));
+    }
+    middle = _mm512_add_epi32(middle, _mm512_slli_epi32(high, 8));
+    return _mm512_add_epi32(low, _mm512_slli_epi32(middle, 8));
+}
+
+/* Target samples x .. end of `rows` lines. */
+EH_WITH_VECTOR_512_PLUS static void grey_window(uint8_t *out, const uint8_t *const line[LINES], int rows,
+                                                int x, int end, const eh_resize_axis *axis)
+{
+    __m512i group[WINDOW + 16], v[16];
+    int begin = first_group(axis, x), last = end_group(axis, end - 1);
+    for (int g = begin; g < last; g += 16) {
+        for (int r = 0; r < LINES; r++)
+            v[r] = _mm512_loadu_si512(line[r] + 4 * (size_t)g);
+        transpose_lanes(v);
+        memcpy(group + (g - begin), v, sizeof v);
+    }
+    for (; x < end; x += 16) {
+        int count = end - x < 16 ? end - x : 16;
+        for (int i = 0; i < 16; i++)
+            v[i] = i < count ? sum_of(group, begin, axis, x + i) : _mm512_setzero_si512();
+        transpose_lanes(v);
+        for (int r = 0; r < rows; r++) {
+            __m512i all =
+                _mm512_max_epi32(_mm512_srai_epi32(v[r], EH_RESIZE_FRACTION_BITS), _mm512_setzero_si512());
+            _mm512_mask_cvtusepi32_storeu_epi8(out + (size_t)r * (size_t)axis->to + x,
+                                               (__mmask16)((1u << count) - 1), all);
         }
     }
-    for (int r = 0; r < ROWS; r++) {
-        middle[r] = _mm512_add_epi32(middle[r], _mm512_slli_epi32(high[r], 8));
-        sum[r] = _mm512_add_epi32(low[r], _mm512_slli_epi32(middle[r], 8));
-    }
+}
+
+static bool fits_window(const eh_resize_axis *axis)
+{
+    return axis->quad_taps / 4 <= WINDOW;
 }
 
 EH_WITH_VECTOR_512_PLUS static void grey_lines_plus(uint8_t *out, const uint8_t *in, int lines,
                                                     const eh_resize_axis *axis)
 {
-    size_t taps = (size_t)axis->split_taps;
-    for (int y = 0; y < lines; y += ROWS) {
-        int rows = lines - y < ROWS ? lines - y : ROWS;
-        const uint8_t *line[ROWS];
-        for (int r = 0; r < ROWS; r++)
+    for (int y = 0; y < lines; y += LINES) {
+        int rows = lines - y < LINES ? lines - y : LINES;
+        const uint8_t *line[LINES];
+        for (int r = 0; r < LINES; r++)
             line[r] = in + (size_t)(y + (r < rows ? r : 0)) * (size_t)axis->from;
-        for (int x = 0; x < axis->to; x += 16) {
-            int count = axis->to - x < 16 ? axis->to - x : 16;
-            __m512i sum[ROWS][16];
-            for (int i = 0; i < count; i++) {
-                __m512i one[ROWS];
-                sums_plus(one, line, (size_t)axis->first[x + i], axis->digits + (size_t)(x + i) * 3 * taps,
-                          taps);
-                for (int r = 0; r < ROWS; r++)
-                    sum[r][i] = one[r];
-            }
-            for (int i = count; i < 16; i++)
-                for (int r = 0; r < rows; r++)
-                    sum[r][i] = _mm512_setzero_si512();
-            for (int r = 0; r < rows; r++) {
-                __m512i all = _mm512_add_epi32(sum_lanes(sum[r]), _mm512_set1_epi32(ROUND));
-                all =
-                    _mm512_max_epi32(_mm512_srai_epi32(all, EH_RESIZE_FRACTION_BITS), _mm512_setzero_si512());
-                _mm512_mask_cvtusepi32_storeu_epi8(out + (size_t)(y + r) * (size_t)axis->to + x,
-                                                   (__mmask16)((1u << count) - 1), all);
-            }
+        for (int x = 0, end; x < axis->to; x = end) {
+            for (end = x + 1; end < axis->to && end_group(axis, end) - first_group(axis, x) <= WINDOW;)
+                end++;
+            grey_window(out + (size_t)y * (size_t)axis->to, line, rows, x, end, axis);
         }
     }
 }
@@ -166,7 +210,7 @@ void eh_resize_lines(uint8_t *out, const uint8_t *in, size_t readable, int lines
         size_t most = (readable - beyond) / stride; /* reads begin inside of the line */
         fast = most < (size_t)lines ? (int)most : lines;
     }
-    if (level >= EH_VECTOR_512_PLUS)
+    if (level >= EH_VECTOR_512_PLUS && fits_window(axis))
         grey_lines_plus(out, in, fast, axis);
     else
         for (int y = 0; y < fast; y++)
@@ -182,50 +226,59 @@ void eh_resize_lines(uint8_t *out, const uint8_t *in, size_t readable, int lines
 
 /* ---------------------------------------------------------------- columns */
 
-EH_VECTOR_INLINE void columns(uint8_t *out, const uint8_t *in, size_t stride, const eh_resize_axis *axis,
-                              int32_t *sum)
+/* Samples x .. x + count of target line y; a constant `count` keeps the sums in registers. */
+EH_VECTOR_INLINE void column_piece(uint8_t *out, const uint8_t *in, size_t stride, const eh_resize_axis *axis,
+                                   int y, size_t count)
+{
+    int32_t sum[COLUMNS];
+    const int32_t *w = axis->fixed + (size_t)y * (size_t)axis->taps;
+    in += (size_t)axis->first[y] * stride;
+    for (size_t x = 0; x < count; x++)
+        sum[x] = ROUND;
+    for (int k = 0; k < axis->count[y]; k++, in += stride)
+        for (size_t x = 0; x < count; x++)
+            sum[x] += in[x] * w[k];
+    for (size_t x = 0; x < count; x++)
+        out[x] = clip_fixed(sum[x]);
+}
+
+EH_VECTOR_INLINE void columns(uint8_t *out, const uint8_t *in, size_t stride, const eh_resize_axis *axis)
 {
     for (int y = 0; y < axis->to; y++, out += stride) {
-        for (size_t x = 0; x < stride; x++)
-            sum[x] = ROUND;
-        for (int k = 0; k < axis->count[y]; k++) {
-            const uint8_t *line = in + (size_t)(axis->first[y] + k) * stride;
-            int32_t w = axis->fixed[(size_t)y * (size_t)axis->taps + (size_t)k];
-            for (size_t x = 0; x < stride; x++)
-                sum[x] += line[x] * w;
-        }
-        for (size_t x = 0; x < stride; x++)
-            out[x] = clip_fixed(sum[x]);
+        size_t x = 0;
+        for (; x + COLUMNS <= stride; x += COLUMNS)
+            column_piece(out + x, in + x, stride, axis, y, COLUMNS);
+        if (x < stride)
+            column_piece(out + x, in + x, stride, axis, y, stride - x);
     }
 }
 
 #ifdef EH_VECTOR_X86
 EH_WITH_VECTOR_512 static void columns_512(uint8_t *out, const uint8_t *in, size_t stride,
-                                           const eh_resize_axis *axis, int32_t *sum)
+                                           const eh_resize_axis *axis)
 {
-    columns(out, in, stride, axis, sum);
+    columns(out, in, stride, axis);
 }
 
 EH_WITH_VECTOR_256 static void columns_256(uint8_t *out, const uint8_t *in, size_t stride,
-                                           const eh_resize_axis *axis, int32_t *sum)
+                                           const eh_resize_axis *axis)
 {
-    columns(out, in, stride, axis, sum);
+    columns(out, in, stride, axis);
 }
 #endif
 
-void eh_resize_columns(uint8_t *out, const uint8_t *in, size_t stride, const eh_resize_axis *axis,
-                       int32_t *sum)
+void eh_resize_columns(uint8_t *out, const uint8_t *in, size_t stride, const eh_resize_axis *axis)
 {
 #ifdef EH_VECTOR_X86
     eh_vector_level level = eh_vector_get_level();
     if (level >= EH_VECTOR_512) {
-        columns_512(out, in, stride, axis, sum);
+        columns_512(out, in, stride, axis);
         return;
     }
     if (level >= EH_VECTOR_256) {
-        columns_256(out, in, stride, axis, sum);
+        columns_256(out, in, stride, axis);
         return;
     }
 #endif
-    columns(out, in, stride, axis, sum);
+    columns(out, in, stride, axis);
 }

@@ -4,9 +4,27 @@
 #include "evenhand/memory.h"
 
 #include <math.h>
+#include <stddef.h>
 #include <stdlib.h>
 
 const char *const eh_class_weighting_names[] = { "none", "inverse", "median", "enet", NULL };
+
+const eh_opt eh_class_loss_option_table[] = {
+    { .name = "smoothing",
+      .help = "label smoothing: this share of the target is spread over all classes",
+      .type = EH_OPT_FLOAT,
+      .offset = offsetof(eh_class_loss_options, smoothing),
+      .def = "0",
+      .min = 0,
+      .max = 0.999 },
+    { .name = "weights",
+      .help = "weigh classes by their rarity in the training part",
+      .type = EH_OPT_CHOICE,
+      .offset = offsetof(eh_class_loss_options, weights),
+      .def = "none",
+      .choices = eh_class_weighting_names },
+    { 0 },
+};
 
 static int by_value(const void *a, const void *b)
 {
@@ -49,4 +67,11 @@ done:
     eh_free(weight);
     eh_free(count);
     return result;
+}
+
+eh_tensor *eh_class_weighted(eh_graph *g, const eh_class_loss_options *o, const eh_target *target,
+                             eh_tensor *loss, eh_tensor *truth)
+{
+    eh_tensor *weight = eh_class_weights(g, (eh_class_weighting)o->weights, target);
+    return weight ? eh_mul(g, loss, eh_gather(g, weight, truth)) : loss;
 }

@@ -16,4 +16,16 @@ extern const char *const eh_class_weighting_names[]; /* "none", "inverse", "medi
 /* A constant [classes]; NULL without an error where nothing is to be weighed or the counts are not known. */
 eh_tensor *eh_class_weights(eh_graph *g, eh_class_weighting weighting, const eh_target *target);
 
+/* What the losses of classes take. */
+typedef struct eh_class_loss_options {
+    double smoothing; /* this share of the target is spread over all classes */
+    int weights;      /* eh_class_weighting */
+} eh_class_loss_options;
+
+extern const eh_opt eh_class_loss_option_table[];
+
+/* loss [N] times the weight of each label's class, where the options weigh. */
+eh_tensor *eh_class_weighted(eh_graph *g, const eh_class_loss_options *o, const eh_target *target,
+                             eh_tensor *loss, eh_tensor *truth);
+
 #endif

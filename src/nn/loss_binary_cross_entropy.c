@@ -1,9 +1,10 @@
 /* loss_binary_cross_entropy.c - cross-entropy of one logit, for labels of two classes.
  *
- * Math    l = max(z,0) - z y + log(1 + e^-|z|): the stable form of -y log p - (1-y) log(1-p), p = sigmoid(z). y = 1 is the second class.
+ * Math    l = w_y (max(z,0) - z t + log(1 + e^-|z|)): the stable form of -t log p - (1-t) log(1-p), p = sigmoid(z). y = 1 is the second class,
+ *         t = (1-s) y + s/2 (s = smoothing), the weights w as in loss_cross_entropy.c. For labels of many kinds at once every column has a head with this loss.
  * Source  the convention of torch.nn.BCEWithLogitsLoss.
  */
-#include "evenhand/model.h"
+#include "nn/class_weights.h"
 
 static int64_t outputs(const void *opts, const eh_target *target)
 {
@@ -14,9 +15,17 @@ static int64_t outputs(const void *opts, const eh_target *target)
 static eh_tensor *build(eh_graph *g, const void *opts, const eh_target *target, eh_tensor *out,
                         eh_tensor *truth)
 {
-    (void)opts;
-    (void)target;
-    return eh_binary_cross_entropy(g, out, truth);
+    const eh_class_loss_options *o = opts;
+    eh_tensor *loss;
+    if (o->smoothing > 0) {
+        eh_tensor *second = eh_slice(g, eh_one_hot(g, truth, 2), 1, 1, 1); /* [N,1] */
+        loss =
+            eh_sigmoid_cross_entropy(g, out, eh_affine(g, second, 1 - o->smoothing, o->smoothing / 2), NULL);
+        loss = eh_sum(g, loss, 1u << 1, false);
+    } else {
+        loss = eh_binary_cross_entropy(g, out, truth);
+    }
+    return eh_class_weighted(g, o, target, loss, truth);
 }
 
 /* out [N,1] -> [N,2]: 1 - p and p, as p * (-1, 1) + (1, 0). */
@@ -33,7 +42,9 @@ static eh_tensor *predict(eh_graph *g, const void *opts, const eh_target *target
 const eh_loss eh_loss_binary_cross_entropy = {
     .entry = { .name = "binary-cross-entropy",
                .summary = "cross-entropy of one logit, for labels of two classes",
-               .source = "torch.nn.BCEWithLogitsLoss" },
+               .source = "torch.nn.BCEWithLogitsLoss",
+               .opts = eh_class_loss_option_table,
+               .opts_size = sizeof(eh_class_loss_options) },
     .outputs = outputs,
     .build = build,
     .predict = predict,

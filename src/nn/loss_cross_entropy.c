@@ -7,31 +7,8 @@
  *         convention of torch.nn.CrossEntropyLoss(reduction="none").
  * Easy to get wrong: the weights multiply, and the batch's mean is not divided by their sum (torch's reduction="mean" does that).
  */
+#include "nn/class_weights.h"
 #include "nn/mask_target.h"
-
-#include <stddef.h>
-
-typedef struct options {
-    double smoothing;
-    int weights; /* eh_class_weighting */
-} options;
-
-static const eh_opt option_table[] = {
-    { .name = "smoothing",
-      .help = "label smoothing: this share of the target is spread over all classes",
-      .type = EH_OPT_FLOAT,
-      .offset = offsetof(options, smoothing),
-      .def = "0",
-      .min = 0,
-      .max = 0.999 },
-    { .name = "weights",
-      .help = "weigh classes by their rarity in the training part",
-      .type = EH_OPT_CHOICE,
-      .offset = offsetof(options, weights),
-      .def = "none",
-      .choices = eh_class_weighting_names },
-    { 0 },
-};
 
 static int64_t outputs(const void *opts, const eh_target *target)
 {
@@ -42,12 +19,10 @@ static int64_t outputs(const void *opts, const eh_target *target)
 static eh_tensor *build(eh_graph *g, const void *opts, const eh_target *target, eh_tensor *out,
                         eh_tensor *truth)
 {
-    const options *o = opts;
+    const eh_class_loss_options *o = opts;
     if (target->kind == EH_TARGET_MASK)
         return eh_mask_cross_entropy(g, target, (eh_class_weighting)o->weights, o->smoothing, out, truth);
-    eh_tensor *loss = eh_cross_entropy(g, out, truth, o->smoothing);
-    eh_tensor *weight = eh_class_weights(g, (eh_class_weighting)o->weights, target);
-    return weight ? eh_mul(g, loss, eh_gather(g, weight, truth)) : loss;
+    return eh_class_weighted(g, o, target, eh_cross_entropy(g, out, truth, o->smoothing), truth);
 }
 
 static eh_tensor *predict(eh_graph *g, const void *opts, const eh_target *target, eh_tensor *out)
@@ -62,8 +37,8 @@ const eh_loss eh_loss_cross_entropy = {
                .source = "Szegedy et al. 2016 (label smoothing); Eigen and Fergus 2015 (median frequencies); "
                          "Paszke "
                          "et al. 2016 (enet)",
-               .opts = option_table,
-               .opts_size = sizeof(options) },
+               .opts = eh_class_loss_option_table,
+               .opts_size = sizeof(eh_class_loss_options) },
     .outputs = outputs,
     .build = build,
     .predict = predict,

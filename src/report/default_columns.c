@@ -6,7 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { MOST_GROUPS = 2, MOST_CLASSES = 12, FEW_COLUMNS = 6 };
+enum { MOST_GROUPS = 2, MOST_CLASSES = 12, FEW_COLUMNS = 6, MOST_LABELS = 60, SHOWN = 4 };
 
 static bool holds(const eh_str_list *list, const char *name)
 {
@@ -39,10 +39,10 @@ static void find_label(eh_str_list *labels, const eh_catalog *catalog)
 
 static void find_groups(eh_str_list *groups, const eh_str_list *labels, const eh_catalog *catalog)
 {
-    static const char *const words[] = { "gender",    "sex",       "male",       "race",
-                                         "ethnicity", "skin",      "skin_tone",  "skin_type",
-                                         "age_group", "age_range", "age",        "place",
-                                         "group",     "attribute", "background", "a" };
+    static const char *const words[] = { "gender",     "sex",       "male",      "race",      "ethnicity",
+                                         "skin",       "skin_tone", "skin_type", "age_group", "age_range",
+                                         "age",        "young",     "place",     "group",     "attribute",
+                                         "background", "a" };
     size_t columns = 0;
     for (size_t i = 0; i < sizeof words / sizeof *words && groups->count < MOST_GROUPS; i++) {
         const char *name = column_called(catalog, words[i], MOST_CLASSES);
@@ -59,26 +59,29 @@ static void find_groups(eh_str_list *groups, const eh_str_list *labels, const eh
     }
 }
 
-/* Where there are few columns, the first that makes no group. */
-static void find_other_label(eh_str_list *labels, const eh_str_list *groups, const eh_catalog *catalog)
+/* Of few columns the first that makes no group; of many, as of a table of attributes, all that make none. */
+static void find_other_labels(eh_str_list *labels, const eh_str_list *groups, const eh_catalog *catalog)
 {
     size_t columns = 0;
-    const char *first = NULL;
     for (size_t i = 0; i < eh_catalog_columns(catalog); i++) {
         eh_column_info c = eh_catalog_column(catalog, i);
         columns += c.kind == EH_COLUMN_CLASS;
-        if (!first && c.kind == EH_COLUMN_CLASS && c.classes >= 2 && c.classes <= MOST_CLASSES &&
-            !holds(groups, c.name))
-            first = c.name;
+        if (c.kind == EH_COLUMN_CLASS && c.classes >= 2 && c.classes <= MOST_CLASSES &&
+            labels->count < MOST_LABELS && !holds(groups, c.name))
+            labels->item[labels->count++] = c.name;
     }
-    if (first && columns <= FEW_COLUMNS)
-        labels->item[labels->count++] = first;
+    if (labels->count > 1 && (columns <= FEW_COLUMNS || groups->count == 0))
+        labels->count = columns <= FEW_COLUMNS;
 }
 
+/* "gender,skin"; of a long list the beginning. */
 static void append_names(eh_str *out, const char *what, const eh_str_list *list)
 {
-    for (size_t i = 0; i < list->count; i++)
+    size_t shown = list->count > SHOWN + 1 ? SHOWN : list->count;
+    for (size_t i = 0; i < shown; i++)
         eh_str_appendf(out, "%s%s", i ? "," : what, list->item[i]);
+    if (shown < list->count)
+        eh_str_appendf(out, " and %zu more", list->count - shown);
 }
 
 eh_status eh_default_columns(eh_str_list *groups, eh_str_list *labels, const eh_catalog *catalog,
@@ -87,9 +90,9 @@ eh_status eh_default_columns(eh_str_list *groups, eh_str_list *labels, const eh_
     eh_str_list own_groups = *groups, own_labels = *labels;
     eh_str chosen = { 0 };
     if (labels->count == 0) {
-        own_labels.item = eh_arena_alloc(arena, 1, sizeof *own_labels.item);
+        own_labels.item = eh_arena_alloc(arena, MOST_LABELS, sizeof *own_labels.item);
         if (!own_labels.item)
-            return eh_fail_memory(err, "names of columns", 1, sizeof *own_labels.item);
+            return eh_fail_memory(err, "names of columns", MOST_LABELS, sizeof *own_labels.item);
         if (groups->count == 0)
             find_label(&own_labels, catalog);
     }
@@ -101,7 +104,7 @@ eh_status eh_default_columns(eh_str_list *groups, eh_str_list *labels, const eh_
         append_names(&chosen, " --groups ", &own_groups);
     }
     if (own_labels.count == 0 && groups->count == 0)
-        find_other_label(&own_labels, &own_groups, catalog);
+        find_other_labels(&own_labels, &own_groups, catalog);
     if (labels->count == 0)
         append_names(&chosen, " --label ", &own_labels);
     if (chosen.size)

@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { TILE = 112, GAP = 8, LINES = 5, LINE_BYTES = 256 };
+enum { TILE = 128, GAP = 8, LINES = 5, LINE_BYTES = 256 };
 
 static const uint8_t paper[3] = { 246, 245, 241 };
 
@@ -48,6 +48,7 @@ static size_t write_caption(char text[LINES][LINE_BYTES], const eh_run_data *d, 
 {
     size_t lines = 0, row = batch->row[i];
     double share = batch->lambda ? (double)batch->lambda[i] : 1;
+    bool alone = d->heads == 1 + (size_t)(d->masks != NULL); /* then its name says nothing that takes room */
     snprintf(text[lines++], LINE_BYTES, "#%lld", (long long)d->frame->image[row]);
     if (share < 0.995 && d->heads > (d->masks != NULL)) {
         write_labels(text[lines++], d, row, share);
@@ -59,7 +60,10 @@ static size_t write_caption(char text[LINES][LINE_BYTES], const eh_run_data *d, 
         if (d->head[k]->kind == EH_COLUMN_MASK)
             continue;
         write_value(value, sizeof value, d->head[k], row);
-        snprintf(text[lines++], LINE_BYTES, "%s: %s", d->head[k]->name, value);
+        if (alone)
+            snprintf(text[lines++], LINE_BYTES, "%s", value);
+        else
+            snprintf(text[lines++], LINE_BYTES, "%s: %s", d->head[k]->name, value);
     }
     return lines;
 }

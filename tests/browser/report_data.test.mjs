@@ -56,6 +56,29 @@ describe("a report about data alone", () => {
     assert.ok(!validate(broken), "a picture from elsewhere");
   });
 
+  it("puts many labels of two classes into one table, the widest apart first, and shows the strongest associations", () => {
+    const many = sampleData();
+    const { data } = many;
+    for (let i = 0; i < 20; i++) {
+      const column = `attribute ${i}`;
+      const cells = many.groups.flatMap((_, group) => [
+        { split: "train", group, label: "no", n: 100 - (group === 0 ? i : 0) },
+        ...(group === 0 && i > 0 ? [{ split: "train", group, label: "yes", n: i }] : []),
+      ]);
+      data.columns.push({ name: column, kind: "class", classes: ["no", "yes"], missing: 0 });
+      data.counts.push({ column, cells });
+      data.association.push({ ...data.association[0], label: column, cramers_v: { ...data.association[0].cramers_v, value: 0.1 + i / 100 } });
+    }
+    return withReport("many", [many], {}, async (page) => {
+      const table = await rows(page, "#balance .table-block:first-child tbody tr");
+      const attributes = table.filter((r) => r[0].startsWith("attribute"));
+      assert.equal(attributes.length, 20);
+      assert.deepEqual(attributes[0].slice(0, 3), ["attribute 19 = yes", "19.0", "19.0%"]);
+      const shown = await rows(page, "#balance h3:has-text('Association') ~ .table-block tbody tr");
+      assert.equal(shown.length, 12);
+    });
+  });
+
   it("shows its four sections and their links, and no verdict on a model", () =>
     withReport("data", [sampleData()], {}, async (page) => {
       assert.deepEqual(await page.locator(".report-section").evaluateAll((list) => list.map((s) => s.id)), IDS);

@@ -45,7 +45,7 @@ describe("heads of numbers and masks", () => {
 
   it("make a page of their own where there are no classes", () =>
     withReport("measured", [sampleMeasured()], async (page) => {
-      assert.deepEqual((await sections(page)).slice(0, 2), ["numbers", "masks"]);
+      assert.deepEqual((await sections(page)).slice(0, 3), ["numbers", "masks", "course"]);
       assert.equal(await page.locator("[role=alert]").count(), 0);
       const table = await rows(page, "#numbers .flow > .table-block tbody tr");
       assert.equal(table.at(-1)[0], "all images");
@@ -57,6 +57,14 @@ describe("heads of numbers and masks", () => {
       assert.equal(await page.locator("#masks .mask-example img").count(), 5);
       await page.locator("#numbers select").selectOption({ index: 1 });
       assert.equal((await rows(page, "#numbers .flow > .table-block tbody tr")).length, table.length);
+    }));
+
+  it("show how their training went, once", () =>
+    withReport("course", [sampleMeasured(), { ...sampleMeasured({ classes: true, id: "both" }) }], async (page) => {
+      const titles = await page.locator("#course figure h3").allTextContents();
+      assert.equal(titles.filter((t) => t.startsWith("loss")).length, 1);
+      assert.equal(titles.filter((t) => t.startsWith("age: mae on valid")).length, 1);
+      assert.equal(await page.locator("#course figure svg").count() >= 2, true);
     }));
 
   it("stand beside heads of classes, and results are compared", () =>

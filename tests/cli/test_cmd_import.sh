@@ -31,6 +31,7 @@ run import set -o json.eh --json
 expect_code 0
 expect_json
 expect_stdout '"format": "folder"'
+expect_stdout '"check":'
 expect_stdout '"images": 6'
 expect_stdout '"hash": "'
 

@@ -54,6 +54,14 @@ static void the_first_column_that_makes_no_group_is_the_label(void **state)
     expect_chosen(*state, "hair,shirt,gender", row, "gender | hair");
 }
 
+static void of_a_table_of_attributes_all_are_labels_that_make_no_group(void **state)
+{
+    static const char *const row[] = { "y,n,f,y,0,p,u,1.5", "n,n,m,y,1,q,v,2.5", "y,y,f,n,0,p,u,3.25",
+                                       "n,y,m,n,1,q,v,7" };
+    expect_chosen(*state, "bald,hat,male,smiling,young,beard,bangs,weight", row,
+                  "male young | bald hat smiling beard bangs");
+}
+
 static void nothing_fits_where_there_are_no_classes(void **state)
 {
     static const char *const row[] = { "1.5", "2.5", "3.25", "7" };
@@ -67,6 +75,7 @@ int main(void)
         T(columns_called_like_groups_come_first),
         T(else_the_first_class_column_that_is_no_label),
         T(the_first_column_that_makes_no_group_is_the_label),
+        T(of_a_table_of_attributes_all_are_labels_that_make_no_group),
         T(nothing_fits_where_there_are_no_classes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,6 +3,7 @@
 
 #include "base/rng.h"
 #include "evenhand/memory.h"
+#include "image/grey.h"
 #include "support/alloc_failure.h"
 #include "support/cmocka_all.h"
 
@@ -17,10 +18,18 @@ static eh_image blank(int width, int height, int channels, uint8_t level)
     return image;
 }
 
+/* With and without the grey picture given: both are the same. */
 static eh_image_quality_measures measured(const eh_image *image)
 {
-    eh_image_quality_measures q;
-    assert_int_equal(eh_image_quality(&q, image, NULL), EH_OK);
+    eh_image_quality_measures q, with_grey;
+    size_t pixels = (size_t)image->width * (size_t)image->height;
+    uint8_t *grey = eh_alloc(pixels, 1);
+    assert_non_null(grey);
+    eh_grey_pixels(grey, image->data, pixels, image->channels);
+    assert_int_equal(eh_image_quality(&q, image, NULL, NULL), EH_OK);
+    assert_int_equal(eh_image_quality(&with_grey, image, grey, NULL), EH_OK);
+    assert_memory_equal(&q, &with_grey, sizeof q);
+    eh_free(grey);
     return q;
 }
 
@@ -204,7 +213,7 @@ static void pictures_of_any_size_are_measured(void **state)
 static eh_status measure_once(void *user, eh_error *err)
 {
     eh_image_quality_measures q;
-    return eh_image_quality(&q, user, err);
+    return eh_image_quality(&q, user, NULL, err);
 }
 
 static void failing_allocations_are_reported(void **state)

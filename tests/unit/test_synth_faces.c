@@ -402,7 +402,7 @@ static void expect_wrong_label(const eh_csv *faces, const char *const *cell, con
 static void expect_poor_image(const eh_image *image, const char *variant)
 {
     eh_image_quality_measures q;
-    assert_int_equal(eh_image_quality(&q, image, NULL), EH_OK);
+    assert_int_equal(eh_image_quality(&q, image, NULL, NULL), EH_OK);
     if (strcmp(variant, "dark") == 0)
         assert_true(q.light < 0.25f);
     else if (strcmp(variant, "bright") == 0)

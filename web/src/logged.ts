@@ -103,7 +103,8 @@ function table(chart: Logged): HTMLElement {
   return dataTable({ caption: `${inline(chart.title)}, epoch by epoch`, columns, rows });
 }
 
-function chartOf(chart: Logged, ofAll: number): HTMLElement {
+/** One of them; `ofAll`: epochs of the run. */
+export function logged(chart: Logged, ofAll: number): HTMLElement {
   // Of one epoch only there is no curve.
   if (ofAll > 1 && chart.lines.every((line) => line.points.length === 1)) return h("figure", { class: "chart-block" }, table(chart));
   return chartFigure({
@@ -126,7 +127,7 @@ export function loggedCharts(epochs: Epoch[]): HTMLElement | null {
   const names = charts.map((c, i) => [i > 0 ? ", " : "", name(c.title)]);
   const details = h("details", { class: "logged" }, h("summary", {}, "What else the log shows: ", names), body);
   details.addEventListener("toggle", () => {
-    if (body.childElementCount === 0) replace(body, charts.map((chart) => chartOf(chart, epochs.length)));
+    if (body.childElementCount === 0) replace(body, charts.map((chart) => logged(chart, epochs.length)));
   });
   return details;
 }

@@ -43,6 +43,59 @@ function labelTable(results: Results, column: string): HTMLElement | null {
   });
 }
 
+/** Where labels are many, each with two classes: one row a label, the share of its second class in every group. */
+function attributeTable(results: Results, columns: string[]): HTMLElement {
+  interface Row {
+    column: string;
+    label: string;
+    share: (number | null)[];
+    spread: number | null;
+  }
+  const rows = columns.map((column): Row => {
+    const classes = results.data.columns.find((c) => c.name === column)!.classes!;
+    const cells = results.data.counts.find((c) => c.column === column)!.cells;
+    const known = results.groups.map(() => 0);
+    const positive = results.groups.map(() => 0);
+    for (const cell of cells) {
+      if (cell.label === null) continue;
+      known[cell.group]! += cell.n;
+      if (cell.label === classes[1]) positive[cell.group]! += cell.n;
+    }
+    const share = known.map((n, g) => (n === 0 ? null : positive[g]! / n));
+    const real = share.filter((s) => s !== null);
+    return { column, label: classes[1]!, share, spread: real.length < 2 ? null : Math.max(...real) - Math.min(...real) };
+  });
+  rows.sort((a, b) => (b.spread ?? -1) - (a.spread ?? -1));
+  return dataTable({
+    caption: `Share of ${plural(rows.length, "label")} in every group, the widest apart first.`,
+    rows,
+    columns: [
+      { label: "Label", text: true, header: true, cell: (r) => (r.column === r.label ? name(r.label) : [name(r.column), " = ", name(r.label)]), value: (r) => r.column },
+      {
+        label: "Largest difference, points",
+        cell: (r) => (r.spread === null ? "–" : (100 * r.spread).toFixed(1)),
+        value: (r) => r.spread,
+      },
+      ...results.groups.map(
+        (group, g): TableColumn<Row> => ({
+          label: group.name,
+          cell: (r) => percent(r.share[g]),
+          value: (r) => r.share[g] ?? null,
+          heat: (r) => Math.round(60 * (r.share[g] ?? 0)),
+        }),
+      ),
+    ],
+  });
+}
+
+/** A table for each label, or one for all of two classes where they are many. */
+function labelTables(results: Results): Child[] {
+  const columns = results.data.counts.map((c) => c.column).filter((c) => !results.task.group_columns.includes(c));
+  const binary = columns.filter((column) => results.data.columns.find((c) => c.name === column)?.classes?.length === 2);
+  if (results.groups.length < 2 || binary.length <= 4) return columns.map((c) => labelTable(results, c));
+  return [attributeTable(results, binary), ...columns.filter((c) => !binary.includes(c)).map((c) => labelTable(results, c))];
+}
+
 const strength = (v: number): string => (v < 0.1 ? "hardly" : v < 0.3 ? "somewhat" : v < 0.5 ? "clearly" : "strongly");
 const rangeText = (r: { value: number | null; low: number | null; high: number | null }, digits: number): Child =>
   r.value === null
@@ -54,9 +107,41 @@ const rangeText = (r: { value: number | null; low: number | null; high: number |
           : h("span", { class: "interval" }, ` [${r.low.toFixed(digits)}, ${r.high.toFixed(digits)}]`),
       ];
 
+const MOST_ASSOCIATIONS = 12;
+
+function associationRows(rows: Association[], caption: string): HTMLElement {
+  return dataTable({
+    caption,
+    rows,
+    columns: [
+      { label: "Group column", text: true, header: true, cell: (a) => name(a.group), value: (a) => a.group },
+      { label: "Label", text: true, cell: (a) => name(a.label), value: (a) => a.label },
+      {
+        label: "Cramér’s V",
+        cell: (a) => rangeText(a.cramers_v, 3),
+        value: (a) => a.cramers_v.value,
+        heat: (a) => Math.round(60 * (a.cramers_v.value ?? 0)),
+        note: "Bergsma 2013",
+      },
+      {
+        label: "Information, bits",
+        cell: (a) => rangeText(a.information_bits, 4),
+        value: (a) => a.information_bits.value,
+        note: "what the group tells about the label",
+      },
+      {
+        label: "Share of the label’s",
+        cell: (a) => percent(a.label_entropy_bits ? (a.information_bits.value ?? NaN) / a.label_entropy_bits : null),
+        value: (a) => (a.label_entropy_bits ? (a.information_bits.value ?? null) : null),
+      },
+    ],
+  });
+}
+
 function associationTable(list: Association[]): Child {
   if (list.length === 0) return null;
-  const strongest = [...list].sort((a, b) => (b.cramers_v.value ?? -1) - (a.cramers_v.value ?? -1))[0]!;
+  const sorted = [...list].sort((a, b) => (b.cramers_v.value ?? -1) - (a.cramers_v.value ?? -1));
+  const strongest = sorted[0]!;
   const v = strongest.cramers_v.value;
   return h(
     "div",
@@ -72,32 +157,15 @@ function associationTable(list: Association[]): Child {
           name(strongest.group),
           ` (Cramér’s V ${v.toFixed(2)}, where 0 is none and 1 is complete). A model can use what goes with the label instead of the label itself.`,
         ),
-    dataTable({
-      caption: "Group columns and labels over all images, with 95% bootstrap intervals; bias removed",
-      rows: list,
-      columns: [
-        { label: "Group column", text: true, header: true, cell: (a) => name(a.group), value: (a) => a.group },
-        { label: "Label", text: true, cell: (a) => name(a.label), value: (a) => a.label },
-        {
-          label: "Cramér’s V",
-          cell: (a) => rangeText(a.cramers_v, 3),
-          value: (a) => a.cramers_v.value,
-          heat: (a) => Math.round(60 * (a.cramers_v.value ?? 0)),
-          note: "Bergsma 2013",
-        },
-        {
-          label: "Information, bits",
-          cell: (a) => rangeText(a.information_bits, 4),
-          value: (a) => a.information_bits.value,
-          note: "what the group tells about the label",
-        },
-        {
-          label: "Share of the label’s",
-          cell: (a) => percent(a.label_entropy_bits ? (a.information_bits.value ?? NaN) / a.label_entropy_bits : null),
-          value: (a) => (a.label_entropy_bits ? (a.information_bits.value ?? null) : null),
-        },
-      ],
-    }),
+    sorted.length > MOST_ASSOCIATIONS + 4
+      ? [
+          associationRows(
+            sorted.slice(0, MOST_ASSOCIATIONS),
+            `The ${MOST_ASSOCIATIONS} strongest of ${sorted.length} over all images, with 95% bootstrap intervals; bias removed`,
+          ),
+          h("details", { class: "numbers" }, h("summary", {}, `All ${sorted.length}`), associationRows(sorted, "Every group column with every label")),
+        ]
+      : associationRows(sorted, "Group columns and labels over all images, with 95% bootstrap intervals; bias removed"),
   );
 }
 
@@ -230,7 +298,7 @@ export const balance: DataSection = {
   render(results, _, element) {
     const { data } = results;
     const parts: Child[] = [
-      data.counts.map((c) => labelTable(results, c.column)),
+      labelTables(results),
       associationTable(data.association ?? []),
       data.power ? powerTable(results, data.power) : null,
       (data.histograms ?? []).filter((x) => shownRows(x).length > 0).map((x) => histogramFigure(results, x)),

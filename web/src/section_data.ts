@@ -13,7 +13,7 @@ interface Cells {
 }
 
 /** Without a label dimension when the label is itself a group column, because then every group has one label. */
-function readCells(results: Results, target: string): Cells {
+function readCells(results: Results, target: string, alone: boolean): Cells {
   const cells = results.data.counts.find((c) => c.column === target)?.cells ?? [];
   const splits = [...new Set([...results.data.splits.map((s) => s.name), ...cells.map((c) => c.split)])];
   const column = results.data.columns.find((c) => c.name === target);
@@ -25,7 +25,7 @@ function readCells(results: Results, target: string): Cells {
     index.set(key(c.group, c.split, c.label), (index.get(key(c.group, c.split, c.label)) ?? 0) + c.n);
     index.set(JSON.stringify([c.group, c.split]), (index.get(JSON.stringify([c.group, c.split])) ?? 0) + c.n);
   }
-  const crossed = !results.task.group_columns.includes(target) && all.length > 0 && all.length <= 12;
+  const crossed = !alone && !results.task.group_columns.includes(target) && all.length > 0 && all.length <= 12;
   return {
     splits,
     labels: crossed ? all : null,
@@ -33,8 +33,9 @@ function readCells(results: Results, target: string): Cells {
   };
 }
 
-function countsTable(results: Results, target: string): HTMLElement {
-  const cells = readCells(results, target);
+/** `alone`: without the labels. */
+function countsTable(results: Results, target: string, alone: boolean): HTMLElement {
+  const cells = readCells(results, target, alone);
   interface Row {
     group: number;
   }
@@ -195,7 +196,7 @@ export const data: DataSection = {
       ),
     );
     const column = set.counts.find((c) => c.column === target)?.column ?? set.counts[0]?.column;
-    if (column !== undefined) element.append(countsTable(results, column));
+    if (column !== undefined) element.append(countsTable(results, column, target === null && set.counts.length > 4));
     const facts = [column === undefined ? null : associations(results, column), missing(results), skipped(results)].filter(
       (f) => f instanceof Node,
     );

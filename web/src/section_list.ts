@@ -3,6 +3,7 @@ import { balance } from "./section_balance";
 import { cleaning } from "./section_cleaning";
 import { comparison } from "./section_comparison";
 import { confusion } from "./section_confusion";
+import { courses } from "./section_course";
 import { data } from "./section_data";
 import { errors } from "./section_errors";
 import { groups } from "./section_groups";
@@ -19,7 +20,7 @@ import type { DataSection, MeasuredSection, Section } from "./section";
 export const dataSectionList: DataSection[] = [data, balance, splits, cleaning];
 
 /** What tells about heads that are not of classes. */
-export const measuredSectionList: MeasuredSection[] = [numbers, masks];
+export const measuredSectionList: MeasuredSection[] = [numbers, masks, courses];
 
 const ofMeasured = (section: MeasuredSection): Section => ({
   id: section.id,
