@@ -347,6 +347,13 @@ static void check_part(const char *file, const golden_network *network, const ch
     close_subject(&s);
 }
 
+void golden_skip_under_sanitizers(void)
+{
+#ifdef __SANITIZE_ADDRESS__
+    skip();
+#endif
+}
+
 void golden_check_model(const char *file, const char *model, golden_part part, const char *backend,
                         eh_precision precision, double tolerance)
 {

@@ -17,6 +17,9 @@ typedef enum golden_part { GOLDEN_FORWARD, GOLDEN_GRADIENTS } golden_part;
 void golden_check_model(const char *file, const char *model, golden_part part, const char *backend,
                         eh_precision precision, double tolerance);
 
+/* Skips the test where the sanitizers would make minutes of it: of architectures whose operations a smaller one has checked under them. */
+void golden_skip_under_sanitizers(void);
+
 /* Takes three steps with the optimiser named by the thing text `optim` at rate `lr` and asserts losses and variables against the part `key` ("adam"). */
 void golden_check_steps(const char *file, const char *model, const char *key, const char *optim, double lr,
                         const char *backend, eh_precision precision, double tolerance);

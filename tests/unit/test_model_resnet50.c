@@ -19,6 +19,7 @@ static void outputs_equal_torch_on_the_cpu_backend(void **state)
 static void gradients_equal_torch_in_double_precision(void **state)
 {
     (void)state;
+    golden_skip_under_sanitizers();
     golden_check_model("resnet50", "resnet50", GOLDEN_GRADIENTS, "ref", EH_PRECISION_F64, 1e-5);
 }
 
