@@ -116,8 +116,8 @@ static eh_status find_class(eh_selector *s, const char *name, const eh_task *tas
     const eh_frame_column *first = find_class_head(s, NULL, false, task);
     bool of_column = !s->metric->of_class;
     if (!first)
-        return eh_fail(err, EH_ERR_USAGE, "--select: \"%s\" is about classes, which '%s' does not hold",
-                       s->text, task->head[0].column->name);
+        return eh_fail(err, EH_ERR_USAGE, "--select: \"%s\" is about classes, and no label holds any",
+                       s->text);
     if (find_class_head(s, name, of_column, task) && (name || of_column))
         return EH_OK;
     if (of_column)

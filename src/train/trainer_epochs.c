@@ -188,7 +188,7 @@ static eh_status fail_numeric(eh_trainer *t, const char *what, const char *where
                  "again; evenhand find-lr suggests one",
                  t->opts->lr / 10);
     snprintf(message, sizeof message, "%s in epoch %llu, step %llu (learning rate %g)%s%s; %s", what,
-             (unsigned long long)(p->epochs_done + p->inside_epoch), (unsigned long long)step, rate,
+             (unsigned long long)p->epochs_done + p->inside_epoch, (unsigned long long)step, rate,
              where[0] ? ": " : "", where, remedy);
     eh_status status =
         eh_run_log_event(&t->log, json_pack("{s:s, s:s}", "event", "warning", "message", message), err);
