@@ -17,13 +17,13 @@ function readPicture(path) {
     return { width, height, planes };
 }
 
-/** An array of floats with two axes. */
+/** An array of floats, its first axis as rows and the others together as columns. */
 function readNpy(path) {
     const bytes = readFileSync(path);
     const length = bytes.readUInt16LE(8);
-    const shape = bytes.subarray(10, 10 + length).toString("latin1").match(/\((\d+), (\d+)\)/);
+    const shape = bytes.subarray(10, 10 + length).toString("latin1").match(/'shape': \(([\d, ]+)\)/)[1].split(",").map(Number);
     const data = new Float32Array(bytes.buffer.slice(bytes.byteOffset + 10 + length, bytes.byteOffset + bytes.length));
-    return { rows: Number(shape[1]), columns: Number(shape[2]), data };
+    return { rows: shape[0], columns: data.length / shape[0], data };
 }
 
 const names = readdirSync(join(folder, "images")).sort();

@@ -43,6 +43,7 @@ def main(folder):
         mean, std = (numpy.array(json.loads(about[k]), numpy.float64).reshape(-1, 1, 1) for k in ("mean", "std"))
         heads = json.loads(about["heads"])
         expected = numpy.load(os.path.join(at, "p.npy"))
+        expected = expected.reshape(len(expected), -1)
         features = numpy.load(os.path.join(at, "f.npy")) if os.path.exists(os.path.join(at, "f.npy")) else None
         normalised = ((pixels / 255.0 - mean) / std).astype(numpy.float32)
         most = 0
