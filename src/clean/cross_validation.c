@@ -323,12 +323,15 @@ static eh_status add_pixels(validation *v, size_t row, float *answer, float *bef
            bytes = all * sizeof *answer;
     off_t at = NPY_HEADER + (off_t)row * (off_t)bytes;
     const uint8_t *mask = eh_pack_image(v->masks, row);
-    if (pread(v->file, before, bytes, at) != (ssize_t)bytes)
-        return eh_fail_errno(err, EH_ERR_IO, errno, "%s: cannot be read", v->opts.pixels);
+    ssize_t moved = pread(v->file, before, bytes, at);
+    if (moved != (ssize_t)bytes)
+        return eh_fail_errno(err, EH_ERR_IO, moved < 0 ? errno : EIO, "%s: cannot be read", v->opts.pixels);
     for (size_t i = 0; i < all; i++)
         before[i] += answer[i] / (float)v->opts.repeats;
-    if (pwrite(v->file, before, bytes, at) != (ssize_t)bytes)
-        return eh_fail_errno(err, EH_ERR_IO, errno, "%s: cannot be written", v->opts.pixels);
+    moved = pwrite(v->file, before, bytes, at);
+    if (moved != (ssize_t)bytes) /* a disk that fills up takes a part without an error */
+        return eh_fail_errno(err, EH_ERR_IO, moved < 0 ? errno : ENOSPC, "%s: cannot be written",
+                             v->opts.pixels);
     for (size_t i = 0; i < v->pixels; i++) {
         size_t best = 0;
         for (size_t k = 1; k < classes; k++)

@@ -1,6 +1,6 @@
 /* image_look.c - measuring what an image looks like. The table is in look_table.c.
  *
- * Cost    Beside decoding: one pass for grey and hash, one for quality; for a face of 200 x 200 pixels, half of what decoding takes.
+ * Cost    Beside decoding: one pass for grey and hash, and one over the grey for quality; for a face of 200 x 200 pixels, a quarter of what decoding takes.
  */
 #include "data/image_look.h"
 
