@@ -40,8 +40,8 @@ eh_status eh_training_augments_parse(eh_training_augments *out, const eh_train_o
     if (!opts->presize || crops)
         return EH_OK;
     memmove(out->item + 1, out->item, out->count++ * sizeof *out->item);
-    return eh_thing_parse(out->item, "augmentation", "resized-crop:least=0.75,narrow=1,wide=1", "--presize", arena,
-                          err);
+    return eh_thing_parse(out->item, "augmentation", "resized-crop:least=0.75,narrow=1,wide=1", "--presize",
+                          arena, err);
 }
 
 /* The pixels and masks of --presize, its longer side. */

@@ -52,7 +52,8 @@ static int make_pack(void **state)
     assert_int_equal(eh_pack_open(&fx.pack, fx.catalog, fx.frame, &opts, NULL, NULL), EH_OK);
     fx.arena = eh_arena_new();
     assert_int_equal(eh_thing_parse(&fx.augment[0], "augmentation", "flip", "test", fx.arena, NULL), EH_OK);
-    assert_int_equal(eh_thing_parse(&fx.augment[1], "augmentation", "shift-crop:pad=2", "test", fx.arena, NULL),
+    assert_int_equal(eh_thing_parse(&fx.augment[1], "augmentation", "shift-crop:pad=2", "test", fx.arena,
+                                    NULL),
                      EH_OK);
     eh_rng rng = eh_rng_at(3, EH_DRAW_TEST, 0, 0);
     eh_rng_shuffle(&rng, fx.order, IMAGES);

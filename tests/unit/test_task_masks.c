@@ -126,8 +126,8 @@ static void the_epoch_can_be_chosen_by_average_precision(void **state)
            (json_unpack(json_array_get(splits, valid), "{s:s}", "split", &split) != 0 ||
             strcmp(split, "valid") != 0))
         valid++;
-    const json_t *classes = json_object_get(
-        json_object_get(json_array_get(splits, valid), "overall"), "classes");
+    const json_t *classes =
+        json_object_get(json_object_get(json_array_get(splits, valid), "overall"), "classes");
     assert_int_equal(json_array_size(classes), 2);
     for (size_t k = 0; k < 2; k++)
         worst = fmin(worst, json_number_value(json_object_get(json_array_get(classes, k), "ap")));
