@@ -41,12 +41,14 @@ int64_t eh_yes_no_class(const char *const *name, size_t classes, const char *wor
  * of the locale. `out` holds at least EH_FLOAT_TEXT bytes. */
 #define EH_FLOAT_TEXT 32
 void eh_format_float(char *out, double value);
+/* The shortest text that reads back as this float: "36.2", where the double of it would be 36.2000008. */
+void eh_format_single(char *out, float value);
 
 /* Cuts blanks at both ends, in place; returns where the text begins. */
 char *eh_trim(char *text);
 
-/* The member of NULL-terminated `candidates` nearest to `word` by edit distance, or NULL when none is near
- * (distance > max(2, length / 3)). For "did you mean". */
+/* The member of NULL-terminated `candidates` nearest to `word` by edit distance (at most max(2, length / 3); 1 for words of two letters), else
+ * one that begins as the word does; NULL when there is none. For "did you mean". */
 const char *eh_nearest(const char *word, const char *const *candidates);
 
 bool eh_starts_with(const char *text, const char *prefix);

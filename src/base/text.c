@@ -63,19 +63,30 @@ bool eh_parse_float(double *out, const char *text)
     return true;
 }
 
-void eh_format_float(char *out, double value)
+/* With so few of `fewest` to `most` digits that the text reads back as the value, as a float or as a double. */
+static void format_shortest(char *out, double value, int fewest, int most, bool single)
 {
     if (!isfinite(value)) {
         snprintf(out, EH_FLOAT_TEXT, "%s", isnan(value) ? "nan" : value > 0 ? "inf" : "-inf");
         return;
     }
     locale_t previous = enter_c_locale();
-    for (int digits = 15; digits <= 17; digits++) {
+    for (int digits = fewest; digits <= most; digits++) {
         snprintf(out, EH_FLOAT_TEXT, "%.*g", digits, value);
-        if (strtod(out, NULL) == value)
+        if (single ? strtof(out, NULL) == (float)value : strtod(out, NULL) == value)
             break;
     }
     leave_c_locale(previous);
+}
+
+void eh_format_float(char *out, double value)
+{
+    format_shortest(out, value, 15, 17, false);
+}
+
+void eh_format_single(char *out, float value)
+{
+    format_shortest(out, (double)value, 6, 9, true);
 }
 
 bool eh_parse_bool(bool *out, const char *text)
@@ -106,7 +117,8 @@ int64_t eh_yes_no_class(const char *const *name, size_t classes, const char *wor
     return -1;
 }
 
-#define LONGEST_WORD 95
+#define LONGEST_WORD   95
+#define FEWEST_LETTERS 3 /* of a common beginning */
 
 /* Edits (insert, delete, replace, swap of neighbours) from a to b. Optimal
  * string alignment distance. O(|a| |b|). */
@@ -136,24 +148,40 @@ static size_t edit_distance(const char *a, size_t a_length, const char *b, size_
     return previous[b_length];
 }
 
+/* The longest candidate of three or more letters that the word begins with (optimizer: optim), or the first that begins with the word; NULL: none. */
+static const char *same_beginning(const char *word, const char *const *candidates)
+{
+    const char *best = NULL;
+    size_t length = strlen(word), longest = FEWEST_LETTERS - 1;
+    for (size_t i = 0; candidates[i]; i++)
+        if (strlen(candidates[i]) > longest && eh_starts_with(word, candidates[i])) {
+            best = candidates[i];
+            longest = strlen(best);
+        }
+    for (size_t i = 0; candidates[i] && !best && length >= FEWEST_LETTERS; i++)
+        if (eh_starts_with(candidates[i], word))
+            best = candidates[i];
+    return best;
+}
+
 const char *eh_nearest(const char *word, const char *const *candidates)
 {
     size_t length = strlen(word);
     if (length > LONGEST_WORD)
         return NULL;
-    size_t best_distance = length / 3 > 2 ? length / 3 : 2;
+    size_t best_distance = length / 3 > 2 ? length / 3 : length > 2 ? 2 : 1;
     const char *best = NULL;
-    for (; *candidates; candidates++) {
-        size_t candidate_length = strlen(*candidates);
+    for (size_t i = 0; candidates[i]; i++) {
+        size_t candidate_length = strlen(candidates[i]);
         if (candidate_length > LONGEST_WORD)
             continue;
-        size_t distance = edit_distance(word, length, *candidates, candidate_length);
+        size_t distance = edit_distance(word, length, candidates[i], candidate_length);
         if (distance < best_distance || (distance == best_distance && !best)) {
             best_distance = distance;
-            best = *candidates;
+            best = candidates[i];
         }
     }
-    return best;
+    return best ? best : same_beginning(word, candidates);
 }
 
 bool eh_starts_with(const char *text, const char *prefix)

@@ -126,7 +126,11 @@ static eh_status find_format(eh_predict_format *out, const options *o, bool json
             *out = (eh_predict_format)i;
             return EH_OK;
         }
-    return eh_fail(err, EH_ERR_USAGE, "--output: %s ends neither in .csv nor in .json or .npy", o->output);
+    return eh_fail(err, EH_ERR_USAGE,
+                   "--output: %s ends neither in .csv nor in .json or .npy; without --output the table goes "
+                   "to "
+                   "the standard output",
+                   o->output);
 }
 
 static eh_status print_report(eh_command_context *context, const options *o, const eh_predict_report *r,
@@ -140,7 +144,9 @@ static eh_status print_report(eh_command_context *context, const options *o, con
     if (!o->output)
         return EH_OK;
     if (!context->json) {
-        eh_command_note(context, "wrote %s: %zu of %zu images", o->output, r->predicted, r->images);
+        eh_command_note(context, "wrote %s%s%s%s%s: %zu of %zu images", o->output, o->features ? ", " : "",
+                        o->features ? o->features : "", o->masks ? ", masks in " : "",
+                        o->masks ? o->masks : "", r->predicted, r->images);
         return EH_OK;
     }
     return eh_command_write_json(json_pack("{s:s, s:I, s:I, s:I, s:s}", "output", o->output, "images",

@@ -250,7 +250,9 @@ const eh_command eh_cmd_weights = {
                "whatever else a file asks for is refused and named.\n\n"
                "Tensors belong together by their names, which for models that torchvision has are the same "
                "as there. Where "
-               "every name begins with \"module.\" that is left out.",
+               "every name begins with \"module.\", as DataParallel has it, or with \"model.\", as Lightning "
+               "has it, that is "
+               "left out.",
     .examples = examples,
     .run = run,
 };

@@ -71,7 +71,7 @@ static json_t *result_json(const eh_split_print *p, const counted *c, const eh_s
     return json_pack("{s:s, s:{s:s, s:s}, s:I, s:o, s:o}", "catalog", eh_catalog_path(p->catalog), "split",
                      "name", p->folds ? "folds" : info->name, "description", info->description, "images",
                      (json_int_t)c->frame->rows, "groups", groups_json(c), "check",
-                     eh_split_check_json(check));
+                     check ? eh_split_check_json(check) : json_null());
 }
 
 static eh_status group_table(eh_str *out, const counted *c, eh_error *err)
@@ -124,12 +124,13 @@ static eh_status print_text(const counted *c, const eh_split_check *check, eh_er
 {
     eh_str text = { 0 };
     eh_status status = group_table(&text, c, err);
-    eh_str_append(&text, "\n");
-    if (status == EH_OK && check->tests) {
+    eh_str_append(&text, check ? "\n" : "");
+    if (status == EH_OK && check && check->tests) {
         status = eh_split_check_table(&text, check, MOST_TESTS, err);
         eh_str_append(&text, "\n");
     }
-    append_sentences(&text, check);
+    if (check)
+        append_sentences(&text, check);
     if (status == EH_OK)
         return eh_command_write(&text, err);
     eh_str_clear(&text);
@@ -161,8 +162,12 @@ eh_status eh_split_print_result(eh_command_context *context, const eh_split_prin
         goto done;
     }
     EH_TRY_GOTO(status, count_groups(&c, print, context->arena, err));
-    EH_TRY_GOTO(status, eh_split_check_catalog(&check, print->catalog, print->where, &print->by, print->folds,
-                                               print->keep_test, err));
+    status = eh_split_check_catalog(&check, print->catalog, print->where, &print->by, print->folds,
+                                    print->keep_test, err);
+    if (status == EH_ERR_NOT_ENOUGH && !print->gate) /* one part holds all, and that was asked for */
+        eh_progress_warn(context->progress, "%s", err->message);
+    else if (status != EH_OK)
+        goto done;
     if (context->json)
         status = eh_command_write_json(result_json(print, &c, &info, check), err);
     else

@@ -260,11 +260,16 @@ eh_status eh_label_roles(eh_label_table *t, eh_progress *progress, eh_error *err
         EH_TRY(set_role(t, o->split, EH_CSV_SPLIT, err));
     EH_TRY(find_file_column(t, err));
     judge_unnamed(t, progress);
-    size_t ignored = 0, columns = 0;
+    size_t empty = 0;
+    eh_str names = { 0 };
+    bool *ignored = eh_arena_alloc(t->arena, t->csv.columns + 1, sizeof *ignored);
+    if (!ignored)
+        return eh_fail_memory(err, t->path, t->csv.columns, 1);
     for (size_t i = 0; i < t->csv.columns; i++)
-        ignored += t->role[i] == EH_CSV_IGNORED;
+        ignored[i] = t->role[i] == EH_CSV_IGNORED;
     EH_TRY(eh_csv_decide(t->role, &t->csv, &t->part_numbers, err));
-    for (size_t i = 0; i < t->csv.columns; i++) {
+    eh_status status = EH_OK;
+    for (size_t i = 0; i < t->csv.columns && status == EH_OK; i++) {
         static const eh_column_kind kind[] = { [EH_CSV_CLASS] = EH_COLUMN_CLASS,
                                                [EH_CSV_NUMBER] = EH_COLUMN_NUMBER,
                                                [EH_CSV_TEXT] = EH_COLUMN_TEXT };
@@ -272,15 +277,19 @@ eh_status eh_label_roles(eh_label_table *t, eh_progress *progress, eh_error *err
             t->has_split = true;
             t->split_column = i;
         } else if (t->role[i] == EH_CSV_IGNORED) {
-            columns++;
+            if (!ignored[i])
+                eh_str_appendf(&names, "%s'%s'", empty++ ? ", " : "", t->csv.header[i]);
         } else if (t->role[i] != EH_CSV_FILE) {
-            EH_TRY(eh_import_column(t->imp, &t->target[i], t->csv.header[i], kind[t->role[i]], NULL, 0, err));
+            status =
+                eh_import_column(t->imp, &t->target[i], t->csv.header[i], kind[t->role[i]], NULL, 0, err);
         }
     }
-    if (columns > ignored)
-        eh_progress_warn(progress, "%s: %zu columns have no value in any row and were left out", t->path,
-                         columns - ignored);
-    return EH_OK;
+    if (empty && status == EH_OK)
+        eh_progress_warn(progress, "%s: the column%s %.800s %s no value in any row and %s left out", t->path,
+                         empty == 1 ? "" : "s", eh_str_text(&names), empty == 1 ? "has" : "have",
+                         empty == 1 ? "was" : "were");
+    eh_str_clear(&names);
+    return status;
 }
 
 /* ---------------------------------------------------------------- rows */

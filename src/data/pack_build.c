@@ -108,10 +108,12 @@ static eh_status build_one(builder *b, size_t row, eh_error *err)
                            : eh_catalog_read_checked(r->catalog, id, r->hash + 32 * row, &opts, &image, err);
     if (status != EH_OK) {
         eh_error reason = err ? *err : (eh_error){ 0 };
-        return status == EH_ERR_MEMORY
-                   ? status
-                   : eh_fail(err, status, "%s cannot be read any more (changed since the import?): %.900s",
-                             r->masks ? "a mask" : "an image", reason.message);
+        return status == EH_ERR_MEMORY ? status
+                                       : eh_fail(err, status,
+                                                 "%s cannot be read (changed since the import, or imported "
+                                                 "with --no-check?): %.800s; "
+                                                 "importing again leaves out what is broken",
+                                                 r->masks ? "a mask" : "an image", reason.message);
     }
     status = eh_pack_fit(&image, r->width, r->height, r->stretch,
                          r->masks ? EH_RESIZE_NEAREST : EH_RESIZE_ANTIALIAS, err);

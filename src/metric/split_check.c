@@ -404,6 +404,7 @@ static eh_status correct(checker *c)
     out->alike = true;
     for (size_t i = 0; i < out->tests; i++) {
         out->test[i].corrected = p[out->tests + i];
+        out->compared |= !isnan(out->test[i].corrected);
         out->alike &= !(out->test[i].corrected < EH_ALIKE_ALPHA);
     }
     eh_free(p);

@@ -38,8 +38,9 @@ typedef struct eh_split_check {
     uint64_t identities, crossing, crossing_images; /* persons in several parts, and their images */
     const char **example;                           /* up to 5 of them */
     size_t examples;
-    bool alike; /* no corrected p is below EH_ALIKE_ALPHA */
-    bool whole; /* every image is in a part */
+    bool compared; /* some test could be made */
+    bool alike;    /* no corrected p is below EH_ALIKE_ALPHA */
+    bool whole;    /* every image is in a part */
 } eh_split_check;
 
 /* Which part each row is in, and what is compared. */

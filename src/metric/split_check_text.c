@@ -10,7 +10,7 @@
 
 const char *eh_split_check_verdict(const eh_split_check *c)
 {
-    return c->crossing ? "leak" : c->alike ? "alike" : "different";
+    return c->crossing ? "leak" : !c->compared ? "untested" : c->alike ? "alike" : "different";
 }
 
 /* "hair: blond is 12.1 % of test and 4.0 % of the others". */
@@ -37,6 +37,24 @@ static void p_text(char out[24], double p)
         snprintf(out, 24, p < 0.001 ? "%.1e" : "%.3f", p);
 }
 
+/* Why no test could be made: the columns have one value only, or so few images that every class is rare. */
+static void untested_sentence(eh_str *out, const eh_split_check *c)
+{
+    const eh_alike_test *rare = NULL;
+    for (size_t i = 0; i < c->tests; i++)
+        if (c->test[i].pooled > 0 &&
+            (!rare || fabs(c->test[i].inside - c->test[i].outside) > fabs(rare->inside - rare->outside)))
+            rare = &c->test[i];
+    if (!rare) {
+        eh_str_append(out, "Nothing could be compared: no column has two different values.\n");
+        return;
+    }
+    eh_str_append(out,
+                  "Whether the parts are alike cannot be tested: they have too few images of each class. ");
+    append_difference(out, rare);
+    eh_str_appendf(out, "; --stratify %s spreads a column's classes evenly.\n", rare->column);
+}
+
 static void alike_sentence(eh_str *out, const eh_split_check *c)
 {
     double smallest = NAN;
@@ -46,8 +64,8 @@ static void alike_sentence(eh_str *out, const eh_split_check *c)
         smallest = fmin(smallest, c->test[i].corrected);
         different += c->test[i].corrected < EH_ALIKE_ALPHA;
     }
-    if (isnan(smallest)) {
-        eh_str_append(out, "Nothing could be compared: no column has two different values.\n");
+    if (!c->compared) {
+        untested_sentence(out, c);
         return;
     }
     p_text(p, smallest);

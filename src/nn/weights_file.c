@@ -29,7 +29,7 @@ static int by_text(const void *a, const void *b)
 /* The first of the known prefixes that every name has. */
 static const char *common_prefix(const eh_weights_file *f)
 {
-    static const char *const known[] = { "module.", "_orig_mod.", NULL };
+    static const char *const known[] = { "module.", "_orig_mod.", "model.", "net.", "backbone.", NULL };
     for (size_t k = 0; known[k]; k++) {
         bool all = f->count > 0;
         for (size_t i = 0; i < f->count && all; i++)
@@ -68,6 +68,10 @@ static eh_status find_format(const eh_tensor_format **out, const char *path, eh_
     size_t size = fread(head, 1, sizeof head, stream);
     int errnum = ferror(stream) ? errno : 0;
     fclose(stream);
+    if (errnum == EISDIR)
+        return eh_fail(err, EH_ERR_IO,
+                       "%s is a folder; name the file of weights, of a run the weights.safetensors in it",
+                       path);
     if (errnum)
         return eh_fail_errno(err, EH_ERR_IO, errnum, "%s: cannot be read", path);
     *out = NULL;

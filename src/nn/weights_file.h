@@ -1,6 +1,7 @@
 /* weights_file.h - files of named tensors, whatever program wrote them: a registered kind, found by content.
  *
- * Names as a model knows them: where every tensor's name begins with "module." (PyTorch's DataParallel) or "_orig_mod." (torch.compile) that is left out.
+ * Names as a model knows them: where every tensor's name begins with "module." (PyTorch's DataParallel), "_orig_mod." (torch.compile), "model.", "net." or
+ * "backbone." (Lightning) that is left out.
  */
 #ifndef EH_NN_WEIGHTS_FILE_H
 #define EH_NN_WEIGHTS_FILE_H

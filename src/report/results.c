@@ -229,9 +229,9 @@ static eh_status head_splits(json_t **out, eh_results *results, const eh_run_rec
         return eh_results_fail(err);
     if (json_array_size(*out) == 0)
         return eh_fail(err, EH_ERR_INPUT,
-                       "%s holds no predictions-test.csv and no predictions-valid.csv; 'evenhand train "
-                       "--resume' "
-                       "finishes a run that was interrupted.",
+                       "%s holds no predictions-test.csv and no predictions-valid.csv: it had neither a test "
+                       "nor "
+                       "a validation part, or was interrupted ('evenhand train --resume' finishes it).",
                        run->path);
     return EH_OK;
 }

@@ -57,11 +57,14 @@ static void append_head(eh_str *out, const eh_head_predictions *h, size_t i, uin
 {
     const eh_frame_column *column = h->head->column;
     bool known = eh_run_has_value(column, row);
+    char number[EH_FLOAT_TEXT];
     eh_str_append(out, ",");
     if (known && h->predicted)
         eh_csv_field(out, column->class_name[column->cls[row]]);
-    else if (known)
-        eh_str_appendf(out, "%.9g", (double)column->number[row]);
+    else if (known) {
+        eh_format_single(number, column->number[row]);
+        eh_str_append(out, number);
+    }
     eh_str_append(out, ",");
     if (h->predicted)
         eh_csv_field(out, column->class_name[h->predicted[i]]);

@@ -70,11 +70,14 @@ static void csv_header(eh_str *out, const eh_saved_model *m, const eh_predict_in
 /* The image's own value of a column, empty where it has none. */
 static void csv_truth(eh_str *out, const eh_frame_column *truth, size_t row)
 {
+    char number[EH_FLOAT_TEXT];
     eh_str_append(out, ",");
     if (truth->kind == EH_COLUMN_CLASS && truth->cls[row] >= 0)
         eh_csv_field(out, truth->class_name[truth->cls[row]]);
-    else if (truth->kind == EH_COLUMN_NUMBER && !isnan(truth->number[row]))
-        eh_str_appendf(out, "%.9g", (double)truth->number[row]);
+    else if (truth->kind == EH_COLUMN_NUMBER && !isnan(truth->number[row])) {
+        eh_format_single(number, truth->number[row]);
+        eh_str_append(out, number);
+    }
 }
 
 static void csv_row(eh_str *out, const eh_saved_model *m, const eh_predict_input *in,

@@ -27,6 +27,13 @@ eh_status eh_run_check_rows(eh_run_data *d, const eh_train_opts *opts, eh_error 
     if (d->rows[EH_PART_TRAIN] == 0 && d->without_label == d->frame->rows)
         return eh_fail(err, EH_ERR_NOT_ENOUGH, "no image in %s has a value of '%s'%s", opts->data,
                        opts->label.item[0], d->heads > 1 ? " or of the other labels" : "");
+    size_t in_training = 0;
+    for (size_t row = 0; row < d->frame->rows; row++)
+        in_training += d->frame->part[row] == EH_PART_TRAIN;
+    if (d->rows[EH_PART_TRAIN] == 0 && in_training > 0)
+        return eh_fail(err, EH_ERR_NOT_ENOUGH,
+                       "none of the %zu images in the training part of %s has a value of '%s'%s", in_training,
+                       opts->data, opts->label.item[0], d->heads > 1 ? " or of the other labels" : "");
     if (d->rows[EH_PART_TRAIN] == 0)
         return eh_fail(err, EH_ERR_NOT_ENOUGH,
                        "the training part of %s is empty; divide the images first: evenhand split %s",

@@ -24,8 +24,24 @@ eh_select eh_select_rule(const char *text)
 
 /* ---- reading ---- */
 
+/* A metric alone, as other programs take it, does not say of whom it is. */
+static bool is_metric(const char *text)
+{
+    char name[32];
+    const eh_entry *entry;
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(text, ":"), text);
+    return strcmp(name, "mae") == 0 || strcmp(name, "rmse") == 0 || strcmp(name, "within") == 0 ||
+           eh_mask_measure_find(name) || eh_thing_find(&entry, "metric", name, NULL) == EH_OK;
+}
+
 static eh_status fail_form(const char *text, eh_error *err)
 {
+    if (is_metric(text))
+        return eh_fail(err, EH_ERR_USAGE,
+                       "--select: \"%s\" does not say of whom: write overall(%s) for all images, worst(%s) "
+                       "for "
+                       "the worst group, gap(%s), or %s(GROUP)",
+                       text, text, text, text, text);
     const char *nearest = strchr(text, '(') ? NULL : eh_nearest(text, word);
     return eh_fail(err, EH_ERR_USAGE,
                    "--select: \"%s\" is no rule%s%s%s; write worst-group, average, group-mean, last, or a "

@@ -3,6 +3,7 @@
 
 #include "base/config.h"
 #include "base/json.h"
+#include "base/str.h"
 
 #include <math.h>
 #include <stddef.h>
@@ -199,10 +200,17 @@ static eh_status fail_loss(eh_thing_spec loss, const eh_task_head *h, eh_error *
                        "dice or "
                        "focal-dice with --loss",
                        loss.entry->name, h->column->name);
+    bool whole = h->target.kind == EH_TARGET_CLASS;
+    int64_t number;
+    for (size_t i = 0; i < h->column->classes && whole; i++)
+        whole = eh_parse_int(&number, h->column->class_name[i]);
     return eh_fail(err, EH_ERR_USAGE,
                    "the loss %s does not fit the label '%s', which has %zu classes; choose another with "
-                   "--loss",
-                   loss.entry->name, h->column->name, h->target.classes);
+                   "--loss%s%s",
+                   loss.entry->name, h->column->name, h->target.classes,
+                   whole ? ", or import the table again with its numbers as numbers: --format csv:numbers="
+                         : "",
+                   whole ? h->column->name : "");
 }
 
 const char *eh_task_variable(const eh_model *model, const char *column, size_t heads, eh_arena *arena)

@@ -66,6 +66,16 @@ expect_code 4
 expect_stderr "only train of the parts holds images"
 rm fresh.eh
 
+begin "all images in one part is what was asked for, not a failure"
+run split data.eh --ratios 100,0,0
+expect_code 0
+expect_stderr "only train of the parts holds images"
+run split data.eh --ratios 100,0,0 --json
+expect_code 0
+expect_json
+expect_stdout '"check": null'
+run split data.eh --ratios 4,1,1 --stratify label
+
 begin "a part of the images can be split, and groups too small are named"
 run split data.eh --where 'id in 1..41' --stratify label
 expect_code 0

@@ -119,6 +119,20 @@ static void an_empty_training_part_names_the_command_that_divides(void **state)
     expect(&o, EH_ERR_NOT_ENOUGH, "training part|empty|evenhand split");
 }
 
+static void no_label_in_training(small_row *row, size_t i)
+{
+    (void)i;
+    if (strcmp(row->part, "train") == 0)
+        row->side = "";
+}
+
+static void a_training_part_without_the_label_is_not_called_empty(void **state)
+{
+    make_set(*state, no_label_in_training);
+    eh_train_opts o = small_options(*state, arena, "run", NULL);
+    expect(&o, EH_ERR_NOT_ENOUGH, "none of the|images in the training part|has a value of 'side'");
+}
+
 static void unknown_columns_and_columns_of_numbers_are_refused(void **state)
 {
     make_set(*state, NULL);
@@ -348,6 +362,7 @@ int main(void)
         TEST(a_class_that_only_the_test_part_has_cannot_be_learned),
         TEST(a_label_with_one_class_teaches_nothing),
         TEST(an_empty_training_part_names_the_command_that_divides),
+        TEST(a_training_part_without_the_label_is_not_called_empty),
         TEST(unknown_columns_and_columns_of_numbers_are_refused),
         TEST(a_group_without_test_images_is_a_remark_and_stays_in_the_list),
         TEST(images_without_a_label_are_left_out_and_counted_and_missing_groups_are_a_group),

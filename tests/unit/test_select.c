@@ -160,6 +160,7 @@ static void what_is_no_rule_is_refused_with_a_sentence(void **state)
     fixture f;
     open_fixture(&f, *state);
     expect_refusal(&f, "worst-grup", "did you mean \"worst-group\"?");
+    expect_refusal(&f, "accuracy", "write overall(accuracy) for all images, worst(accuracy)");
     expect_refusal(&f, "worst(recal)", "recall");
     expect_refusal(&f, "worst(recall:up)", "must name one of the classes of 'side'");
     expect_refusal(&f, "worst(accuracy:left)", "is about all classes together");

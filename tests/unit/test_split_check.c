@@ -4,9 +4,11 @@
 #include "support/statistics_golden.h"
 
 #include "base/rng.h"
+#include "base/str.h"
 #include "metric/contingency.h"
 #include "metric/distribution.h"
 #include "metric/split_check.h"
+#include "metric/split_check_text.h"
 #include "metric/two_sample.h"
 
 #include <math.h>
@@ -208,6 +210,34 @@ static void rare_classes_are_counted_as_one_and_missing_values_compared(void **s
     eh_split_check_free(c);
 }
 
+/* So few images that every class is rare are no proof that the parts are alike. */
+static void few_images_are_not_called_alike(void **state)
+{
+    (void)state;
+    eh_str text = { 0 };
+    for (int i = 0; i < 12; i++) {
+        cls[i] = i % 3;
+        part[i] = i < 8 ? 0 : i < 10 ? 1 : 2;
+    }
+    use_rows(12);
+    eh_split_check *c = check(both, 1, false);
+    use_rows(ROWS);
+    assert_false(c->compared);
+    assert_string_equal(eh_split_check_verdict(c), "untested");
+    eh_split_check_sentences(&text, c);
+    assert_non_null(strstr(text.data, "cannot be tested: they have too few images of each class. hair: "));
+    assert_non_null(strstr(text.data, "--stratify hair"));
+    eh_str_clear(&text);
+    eh_split_check_free(c);
+    for (int i = 0; i < ROWS; i++)
+        cls[i] = 1;
+    c = check(both, 1, false);
+    eh_split_check_sentences(&text, c);
+    assert_non_null(strstr(text.data, "no column has two different values"));
+    eh_str_clear(&text);
+    eh_split_check_free(c);
+}
+
 static void one_part_alone_cannot_be_compared(void **state)
 {
     (void)state;
@@ -254,6 +284,7 @@ int main(void)
         cmocka_unit_test(persons_with_many_images_raise_no_false_alarm),
         cmocka_unit_test(persons_in_two_parts_are_counted_and_named),
         cmocka_unit_test(rare_classes_are_counted_as_one_and_missing_values_compared),
+        cmocka_unit_test(few_images_are_not_called_alike),
         cmocka_unit_test(one_part_alone_cannot_be_compared),
         cmocka_unit_test(failed_allocations_are_errors_without_leaks),
     };

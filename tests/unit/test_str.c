@@ -96,6 +96,12 @@ static void numbers_do_not_depend_on_the_locale(void **state)
 static void a_number_is_written_shortly_and_reads_back_the_same(void **state)
 {
     (void)state;
+    char single[EH_FLOAT_TEXT];
+    eh_format_single(single, 36.2f);
+    assert_string_equal(single, "36.2");
+    eh_format_single(single, 1.0f / 3);
+    double third = 0;
+    assert_true(eh_parse_float(&third, single) && (float)third == 1.0f / 3);
     const double values[] = {
         0, 0.1, 1.0 / 3, 1e-5, 123456789, 6.02214076e23, -0.30000000000000004, 5e-324, 1.7976931348623157e308
     };
@@ -134,6 +140,11 @@ static void the_nearest_word_is_found_unless_none_is_near(void **state)
     assert_string_equal(eh_nearest("sede", words), "seed"); /* neighbours swapped: one edit */
     assert_string_equal(eh_nearest("learningrate", words), "learning-rate");
     assert_null(eh_nearest("momentum", words));
+    static const char *const options[] = { "out", "batch", "optim", "normalise", "mse", NULL };
+    assert_string_equal(eh_nearest("batch-size", options), "batch"); /* what other programs call it */
+    assert_string_equal(eh_nearest("optimizer", options), "optim");
+    assert_string_equal(eh_nearest("norm", options), "normalise");
+    assert_null(eh_nearest("ce", options)); /* two edits would make another word of it */
     char huge[5000];
     memset(huge, 'x', sizeof huge - 1);
     huge[sizeof huge - 1] = '\0';

@@ -35,10 +35,23 @@ static void it_is_found_by_content_whatever_its_name(void **state)
     eh_weights_close(file);
 }
 
+/* Lightning's checkpoints call every variable model.something. */
+static void a_beginning_that_all_names_have_is_left_out(void **state)
+{
+    static const char lightning[] = "{\"model.a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}";
+    eh_weights_file *file = NULL;
+    assert_int_equal(eh_weights_open(&file, write_file(state, "w.safetensors", lightning, 4), NULL), EH_OK);
+    assert_string_equal(eh_weights_prefix(file), "model.");
+    assert_int_equal(eh_weights_find(file, "a"), 0);
+    eh_weights_close(file);
+}
+
 static void what_is_no_file_of_weights_is_named(void **state)
 {
     eh_weights_file *file = NULL;
     eh_error err = { 0 };
+    assert_int_equal(eh_weights_open(&file, ".", &err), EH_ERR_IO);
+    assert_non_null(strstr(err.message, "is a folder; name the file of weights"));
     assert_int_equal(eh_weights_open(&file, write_file(state, "w.safetensors", two, 7), &err), EH_ERR_INPUT);
     assert_non_null(strstr(err.message, "truncated"));
     assert_int_equal(eh_weights_open(&file, temp_file(state, "w.safetensors", "x", 1), &err), EH_ERR_INPUT);
@@ -53,6 +66,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(it_is_found_by_content_whatever_its_name, temp_folder_setup,
+                                        temp_folder_teardown),
+        cmocka_unit_test_setup_teardown(a_beginning_that_all_names_have_is_left_out, temp_folder_setup,
                                         temp_folder_teardown),
         cmocka_unit_test_setup_teardown(what_is_no_file_of_weights_is_named, temp_folder_setup,
                                         temp_folder_teardown),

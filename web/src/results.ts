@@ -93,7 +93,7 @@ export interface SplitTest {
   elsewhere: number | null;
 }
 export interface SplitCheck {
-  verdict: "alike" | "different" | "leak";
+  verdict: "alike" | "untested" | "different" | "leak";
   sentences: string[];
   parts: { name: string; n: number }[];
   images_in_no_part: number;

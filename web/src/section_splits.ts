@@ -7,6 +7,7 @@ import { dataTable } from "./table";
 
 const VERDICTS: Record<SplitCheck["verdict"], { tone: string; icon: string; title: string }> = {
   alike: { tone: "good", icon: "✓", title: "The parts are alike" },
+  untested: { tone: "unclear", icon: "?", title: "Nothing could be compared" },
   different: { tone: "unclear", icon: "!", title: "The parts differ" },
   leak: { tone: "bad", icon: "!", title: "The parts share what must not be shared" },
 };
