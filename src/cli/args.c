@@ -377,6 +377,28 @@ static bool asks_for_json(int argc, char **argv)
     return false;
 }
 
+/* An argument is missing; what a run is continued with stands in its recipe. */
+static eh_status fail_missing(const eh_args *out, const eh_opt *missing, eh_error *err)
+{
+    const eh_opt *resume = NULL, *folder = NULL;
+    const char *name = out->command->entry.name;
+    for (const eh_opt *opt = out->command->entry.opts; opt && opt->name; opt++) {
+        if (strcmp(opt->name, "resume") == 0)
+            resume = opt;
+        else if (strcmp(opt->name, "out") == 0)
+            folder = opt;
+    }
+    const char *run = folder ? *(const char *const *)((const char *)out->opts + folder->offset) : NULL;
+    bool resumes = run && resume && *(const bool *)((const char *)out->opts + resume->offset);
+    if (resumes)
+        return eh_fail(err, EH_ERR_USAGE,
+                       "evenhand %s needs %s (%s); the recipe of a run that is continued has it: evenhand %s "
+                       "--config %s/recipe.yaml --resume",
+                       name, missing->metavar ? missing->metavar : missing->name, missing->help, name, run);
+    return eh_fail(err, EH_ERR_USAGE, "evenhand %s needs %s (%s); 'evenhand help %s' shows the usage.", name,
+                   missing->metavar ? missing->metavar : missing->name, missing->help, name);
+}
+
 eh_status eh_args_parse(eh_args *out, int argc, char **argv, eh_arena *arena, eh_error *err)
 {
     *out = (eh_args){ 0 };
@@ -396,8 +418,7 @@ eh_status eh_args_parse(eh_args *out, int argc, char **argv, eh_arena *arena, eh
             break;
         if (opt->type == EH_OPT_STRING && *(const char *const *)field) /* the recipe has it */
             continue;
-        return eh_fail(err, EH_ERR_USAGE, "evenhand %s needs %s (%s); 'evenhand help %s' shows the usage.",
-                       name, opt->metavar ? opt->metavar : opt->name, opt->help, name);
+        return fail_missing(out, opt, err);
     }
     for (const eh_opt *opt = out->command->entry.opts; opt && opt->name; opt++) {
         if (!opt->required)

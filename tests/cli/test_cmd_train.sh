@@ -77,6 +77,11 @@ run train faces.eh -o runs/none
 expect_code 2
 expect_stderr "label"
 
+begin "what was begun can be found in its recipe"
+run train --resume -o runs/erm
+expect_code 2
+expect_stderr "evenhand train --config runs/erm/recipe.yaml --resume"
+
 begin "a label that does not exist is named with the nearest"
 run train faces.eh --label blnd -o runs/none
 expect_code 2
