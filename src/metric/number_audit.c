@@ -145,6 +145,8 @@ static void measure(eh_number_result *r, const eh_number_audit *audit, const gat
     r->n = g->size.n;
     r->verdict = r->n == 0 ? EH_VERDICT_NONE : r->n < audit->few ? EH_VERDICT_FEW : EH_VERDICT_OK;
     r->mae = mean_of(&g->size, audit->level);
+    if (r->mae.low < 0) /* the size of an error is not; a few images can bring Student there */
+        r->mae.low = 0;
     r->bias = mean_of(&g->error, audit->level);
     r->rmse = r->n ? sqrt(g->squares / (double)r->n) : (double)NAN;
     for (size_t k = 0; k < audit->withins; k++)
@@ -199,6 +201,8 @@ static void summarize(eh_number_audit *audit)
         return;
     double k = (double)audit->group_mean_groups;
     audit->group_mean = interval_of(sum / k, 1 / k, &all, audit->level);
+    if (audit->group_mean.low < 0)
+        audit->group_mean.low = 0;
     if (audit->group_mean_groups < 2)
         return;
     const eh_mean_estimate *a = &audit->group[audit->worst].mae, *b = &audit->group[audit->best].mae;

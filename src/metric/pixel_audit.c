@@ -162,6 +162,10 @@ static void gather(const eh_pixel_audit *a, int64_t group, eh_pixel_result *out)
         out->images += from->images;
     }
     out->image_miou = eh_mean_estimate_of(mean, squares, out->images, a->level);
+    if (out->image_miou.low < 0) /* few images can bring Student out of what an IoU can be */
+        out->image_miou.low = 0;
+    if (out->image_miou.high > 1)
+        out->image_miou.high = 1;
 }
 
 eh_status eh_pixel_audit_measure(eh_pixel_result *out, const eh_pixel_audit *a, int64_t group,

@@ -122,6 +122,18 @@ static void the_gap_is_welchs(void **state)
     eh_number_audit_free(a);
 }
 
+static void no_mean_error_is_said_to_be_below_0(void **state)
+{
+    (void)state;
+    const double truth[] = { 0, 0 }, predicted[] = { 1, 40 };
+    const eh_number_input in = { .truth = truth, .predicted = predicted, .rows = 2 };
+    eh_number_audit *a = audit(&in);
+    assert_true(a->overall.mae.low == 0 && a->group_mean.low == 0);
+    assert_true(a->overall.mae.high > 40);
+    assert_true(a->overall.bias.low < -200);
+    eh_number_audit_free(a);
+}
+
 static void a_group_without_images_is_neither_worst_nor_part_of_the_mean(void **state)
 {
     const sample *s = *state;
@@ -210,6 +222,7 @@ int main(void)
         cmocka_unit_test(student_agrees_with_scipy),
         cmocka_unit_test(every_group_agrees_with_numpy_and_scipy),
         cmocka_unit_test(the_gap_is_welchs),
+        cmocka_unit_test(no_mean_error_is_said_to_be_below_0),
         cmocka_unit_test(a_group_without_images_is_neither_worst_nor_part_of_the_mean),
         cmocka_unit_test(missing_numbers_are_counted_and_an_error_of_the_limit_is_within_it),
         cmocka_unit_test(what_is_no_number_or_group_is_refused),
