@@ -51,6 +51,18 @@ static const char *value_name(const eh_frame_column *column, int32_t cls)
     return cls < 0 ? MISSING : column->class_name[cls];
 }
 
+static eh_status fail_kind(const eh_frame_column *column, eh_error *err)
+{
+    if (column->kind == EH_COLUMN_MASK)
+        return eh_fail(err, EH_ERR_USAGE,
+                       "groups are made of columns with classes, but '%s' holds masks; name another column",
+                       column->name);
+    return eh_fail(err, EH_ERR_USAGE,
+                   "groups are made of columns with classes, but '%s' holds %s; name another column, or "
+                   "import the table again with it as classes: --format csv:groups=%s",
+                   column->name, column->kind == EH_COLUMN_NUMBER ? "numbers" : "free text", column->name);
+}
+
 /* Finds the columns; refuses those that have no classes. */
 static eh_status find_columns(const eh_frame_column **column, const eh_frame *frame, const char *const *names,
                               size_t count, eh_error *err)
@@ -64,11 +76,7 @@ static eh_status find_columns(const eh_frame_column **column, const eh_frame *fr
                                "the column '%s' is named twice in the list of groups; name it once",
                                names[i]);
         if (column[i]->kind != EH_COLUMN_CLASS)
-            return eh_fail(err, EH_ERR_USAGE,
-                           "groups are made of columns with classes, but '%s' holds %s; name another column, "
-                           "or import the data "
-                           "set with it as a class column",
-                           names[i], column[i]->kind == EH_COLUMN_NUMBER ? "numbers" : "free text");
+            return fail_kind(column[i], err);
         uint64_t radix = (uint64_t)column[i]->classes + 1;
         if (codes > UINT64_MAX / radix)
             return eh_fail(err, EH_ERR_LIMIT,

@@ -92,8 +92,8 @@ static eh_status load_frame(eh_run_data *d, const eh_train_opts *opts, eh_error 
         if (kind == EH_COLUMN_TEXT)
             return eh_fail(err, EH_ERR_USAGE,
                            "the column '%s' holds free text; a label must be a column of classes, numbers or "
-                           "masks",
-                           opts->label.item[i]);
+                           "masks. If its texts are classes, import the table again: --format csv:label=%s",
+                           opts->label.item[i], opts->label.item[i]);
         masks += kind == EH_COLUMN_MASK;
         d->heads++;
     }

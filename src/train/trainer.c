@@ -108,8 +108,8 @@ static eh_status check_options(const eh_train_opts *o, eh_error *err)
     if ((method->needs & EH_NEEDS_GROUPS) && o->groups.count == 0)
         return eh_fail(err, EH_ERR_USAGE,
                        "the method %s needs to know the groups; name the columns that make them with "
-                       "--groups (a label of classes will do: --groups %s)",
-                       method->entry.name, o->label.item[0]);
+                       "--groups; a label of classes will do",
+                       method->entry.name);
     return EH_OK;
 }
 

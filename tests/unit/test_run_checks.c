@@ -140,6 +140,8 @@ static void unknown_columns_and_columns_of_numbers_are_refused(void **state)
     expect(&o, EH_ERR_USAGE, "'sid'|side");
     o = small_options(*state, arena, "run", "groups=side,tnt", NULL);
     expect(&o, EH_ERR_USAGE, "'tnt'|tint");
+    o = small_options(*state, arena, "run", "groups=amount", NULL);
+    expect(&o, EH_ERR_USAGE, "'amount' holds numbers|--format csv:groups=amount");
     o = small_options(*state, arena, "run", "data=/nonexistent/data.eh", NULL);
     expect(&o, EH_ERR_INPUT, "/nonexistent/data.eh");
 }
