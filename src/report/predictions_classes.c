@@ -48,12 +48,13 @@ static eh_status classes_from_values(eh_prediction_reader *r)
 static eh_status classes_from_header(eh_prediction_reader *r)
 {
     eh_predictions *p = r->p;
-    const char **name = eh_arena_alloc(p->arena, r->csv.columns, sizeof *name);
-    if (!name)
+    const char **name = eh_arena_alloc(p->arena, r->csv.columns, sizeof *name),
+               *prefix = r->head ? eh_arena_printf(p->arena, "%s.p:", r->head) : "p:";
+    if (!name || !prefix)
         return eh_fail_memory(r->err, "the classes of predictions", r->csv.columns, sizeof *name);
     for (size_t c = 0; c < r->csv.columns; c++)
-        if (eh_starts_with(r->csv.header[c], "p:"))
-            name[p->classes++] = r->csv.header[c] + 2;
+        if (eh_starts_with(r->csv.header[c], prefix))
+            name[p->classes++] = r->csv.header[c] + strlen(prefix);
     p->class_name = name;
     return EH_OK;
 }
@@ -63,8 +64,7 @@ static eh_status find_probabilities(eh_prediction_reader *r)
 {
     static const char *const usual[] = { "p:", "p_", "prob_", "proba_", "probability_", NULL };
     eh_predictions *p = r->p;
-    const char *const own[] = { r->opts->head ? eh_arena_printf(p->arena, "%s.p:", r->opts->head) : NULL,
-                                NULL };
+    const char *const own[] = { r->head ? eh_arena_printf(p->arena, "%s.p:", r->head) : NULL, NULL };
     const char *const *prefix = own[0] ? own : usual;
     size_t *column = eh_arena_alloc(p->arena, p->classes, sizeof *column);
     if (!column)

@@ -92,10 +92,10 @@ static eh_status find_groups(eh_prediction_reader *r)
     }
     if (named->count > 0 || r->opts->class_name || r->opts->group_name)
         return EH_OK;
-    if (r->column.own_format) {
-        size_t last = 0;
-        for (size_t c = 0; c < r->csv.columns; c++)
-            last = eh_starts_with(r->csv.header[c], "p:") ? c : last;
+    size_t last = 0;
+    for (size_t c = 0; c < r->csv.columns; c++)
+        last = eh_starts_with(r->csv.header[c], "p:") ? c : last;
+    if (last > 0) {
         for (size_t c = last + 1; c < r->csv.columns; c++)
             EH_TRY(add_group(r, c));
     } else {
@@ -115,17 +115,55 @@ static eh_status find_groups(eh_prediction_reader *r)
 /* "age.truth" for the head age, else the name given. */
 static const char *of_head(eh_prediction_reader *r, const char *what, const char *otherwise)
 {
-    const char *head = r->opts->head;
+    const char *head = r->head;
     const char *name = head ? eh_arena_printf(r->p->arena, "%s.%s", head, what) : NULL;
     return name ? name : otherwise;
+}
+
+/* The head that opts names, or that the name of the truth's column does where the file has its prediction, too: "age.truth" and "age.predicted". */
+static void find_head(eh_prediction_reader *r)
+{
+    static const char ending[] = ".truth";
+    const eh_predictions_opts *o = r->opts;
+    const char *other = NULL;
+    r->head = o->head;
+    if (o->head)
+        return;
+    for (size_t c = 0; c < r->csv.columns; c++) {
+        const char *header = r->csv.header[c];
+        size_t length = strlen(header);
+        if (!eh_ends_with(header, ending))
+            continue;
+        char *head = eh_arena_strdup(r->p->arena, header);
+        if (!head)
+            return;
+        head[length - strlen(ending)] = '\0';
+        const char *predicted = eh_arena_printf(r->p->arena, "%s.predicted", head);
+        bool there = false;
+        for (size_t i = 0; predicted && i < r->csv.columns; i++)
+            there = there || strcmp(r->csv.header[i], predicted) == 0;
+        if (!there || (o->predicted && strcmp(o->predicted, predicted) != 0))
+            continue;
+        if (!o->truth)
+            other = other ? other : header;
+        else if (strcmp(o->truth, header) == 0)
+            r->head = head;
+    }
+    if (other && !o->class_name)
+        eh_progress_warn(r->progress,
+                         "%s holds predictions of several columns, and the first is measured; --truth %s "
+                         "measures another",
+                         r->path, other);
 }
 
 eh_status eh_prediction_find_columns(eh_prediction_reader *r)
 {
     eh_prediction_columns *k = &r->column;
     const eh_predictions_opts *o = r->opts;
+    find_head(r);
+    const char *probability = of_head(r, "p:", "p:");
     for (size_t c = 0; c < r->csv.columns; c++)
-        k->own_format = k->own_format || eh_starts_with(r->csv.header[c], "p:");
+        k->own_format = k->own_format || eh_starts_with(r->csv.header[c], probability);
     const char *truth = of_head(r, "truth", o->truth), *predicted = of_head(r, "predicted", o->predicted);
     EH_TRY(find_column(&k->truth, r, truth, truth_names));
     if (k->truth == EH_NO_COLUMN)
@@ -142,7 +180,7 @@ eh_status eh_prediction_find_columns(eh_prediction_reader *r)
                        "The column \"%s\" of %s is named both as the truth and as the prediction.",
                        r->csv.header[k->truth], r->path);
     k->loss =
-        find_usual(&r->csv, o->head ? (const char *const[]){ of_head(r, "loss", ""), NULL } : loss_names);
+        find_usual(&r->csv, r->head ? (const char *const[]){ of_head(r, "loss", ""), NULL } : loss_names);
     k->file = find_usual(&r->csv, file_names);
     k->key = find_usual(&r->csv, key_names);
     r->p->truth_column = r->csv.header[k->truth];

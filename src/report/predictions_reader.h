@@ -30,7 +30,7 @@ typedef struct eh_name_index {
 typedef struct eh_prediction_reader {
     eh_predictions *p;
     const eh_predictions_opts *opts;
-    const char *path;
+    const char *path, *head; /* of several heads the one that is read; NULL: the first, without its name */
     eh_csv csv;
     eh_prediction_columns column;
     eh_name_index class_index;

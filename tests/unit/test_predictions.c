@@ -74,6 +74,33 @@ static void our_own_format_needs_no_option(void **state)
     eh_predictions_free(p);
 }
 
+/* What predict writes of a model with several heads: the truth's column says which is measured. */
+static void each_head_of_several_can_be_measured(void **state)
+{
+    (void)state;
+    static const char text[] =
+        "image,file,age.truth,age.predicted,tall.truth,tall.predicted,tall.p:no,tall.p:yes,truth,predicted,"
+        "p:round,p:square,p:other,site\n"
+        "1,a.jpg,36.2,35.1,yes,no,0.75,0.25,round,round,0.5,0.25,0.25,north\n"
+        "2,b.jpg,20.5,22,no,no,0.875,0.125,other,square,0.25,0.5,0.25,south\n"
+        "3,c.jpg,31,30.5,yes,yes,0.25,0.75,round,round,0.5,0.25,0.25,south\n";
+    const eh_predictions_opts tall = { .truth = "tall.truth", .predicted = "tall.predicted" },
+                              age = { .truth = "age.truth" };
+    eh_predictions *p = read_text(text, &tall);
+    assert_int_equal(p->classes, 2);
+    assert_string_equal(p->class_name[1], "yes");
+    assert_true(p->truth[0] == 1 && p->predicted[0] == 0 && p->probability[1] == 0.25f);
+    assert_int_equal(p->groups, 2);
+    eh_predictions_free(p);
+    p = read_text(text, &age);
+    assert_non_null(p->number_truth);
+    assert_true(p->number_truth[0] == 36.2 && p->number_predicted[1] == 22);
+    eh_predictions_free(p);
+    p = read_text(text, NULL);
+    assert_int_equal(p->classes, 3);
+    eh_predictions_free(p);
+}
+
 static void usual_column_names_of_other_programs_are_found(void **state)
 {
     (void)state;
@@ -335,6 +362,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(our_own_format_needs_no_option),
+        cmocka_unit_test(each_head_of_several_can_be_measured),
         cmocka_unit_test(usual_column_names_of_other_programs_are_found),
         cmocka_unit_test(columns_can_be_named),
         cmocka_unit_test(classes_that_are_numbers_keep_the_order_of_numbers),
