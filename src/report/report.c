@@ -173,6 +173,12 @@ static eh_status load(json_t **out, const char **name, eh_arena *arena, const ch
                                             .seed = opts ? opts->seed : 1 };
         return eh_results_from_catalog(out, input, &data, progress, err);
     }
+    if (eh_ends_with(input, ".csv"))
+        return eh_fail(err, EH_ERR_USAGE,
+                       "%s is a table of predictions; measure it first, evenhand audit %s -o results.json, "
+                       "and make "
+                       "the report of results.json",
+                       input, input);
     if (!eh_path_is_folder(input))
         return eh_json_read(out, input, err);
     const char *file = eh_path_join(arena, input, "results.json");

@@ -36,6 +36,9 @@ echo '{}' > bad.json
 run report bad.json -o bad.html
 expect_code 3
 expect_stderr "bad.json"
+run report predictions.csv
+expect_code 2
+expect_stderr "evenhand audit predictions.csv -o results.json"
 expect_no_file bad.html
 run report nowhere.json -o bad.html
 expect_code 3

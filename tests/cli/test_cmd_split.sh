@@ -33,8 +33,8 @@ expect_code 0
 expect_json
 expect_stdout '"train": 21'
 
-begin "--json tells whether the parts are alike"
-expect_stdout '"verdict": "alike"'
+begin "--json tells whether the parts are alike, which nine images cannot"
+expect_stdout '"verdict": "untested"'
 expect_stdout '"test": "chi-square"'
 expect_stdout '"description": "70/15/15 %, stratified by label, seed 1"'
 
@@ -46,7 +46,8 @@ expect_stdout "The parts are alike"
 run split data.eh --folds 3 --json
 expect_json
 expect_stdout '"fold 3": 20'
-run split data.eh --ratios 4,1,1 --stratify label
+run split data.eh --ratios 4,1,1 --stratify label --json
+expect_stdout '"verdict": "alike"'
 
 begin "--check changes nothing, and its exit code is a verdict"
 cp data.eh before.eh
