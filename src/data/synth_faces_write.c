@@ -67,9 +67,9 @@ eh_status eh_faces_group_counts(uint64_t out[2][2], const eh_faces_opts *opts, u
                        "blond-female, blond-male");
     if (count > 0 && count < 4 * least)
         return eh_fail(err, EH_ERR_USAGE,
-                       "%s=%llu is too few for at least %llu images of each of four groups; more, or "
-                       "%s-min=%llu",
-                       part, (unsigned long long)count, (unsigned long long)least, part,
+                       "%s=%llu is too few for %s-min=%llu images of each of four groups; %s-min=%llu is "
+                       "possible",
+                       part, (unsigned long long)count, part, (unsigned long long)least, part,
                        (unsigned long long)count / 4);
     if (count == 0)
         least = 0;
