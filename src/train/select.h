@@ -41,7 +41,7 @@ eh_status eh_selector_make(eh_selector *out, const char *text, const eh_task *ta
                            eh_arena *arena, eh_error *err);
 
 /* What the metric of an EH_SELECT_METRIC selector is of the validation part's predictions. Where it is undefined (the precision of a class that is never
- * predicted) it is the worst there is: 0, or where less is better 1, of numbers infinity. */
+ * predicted) it is the worst there is: 0, or where less is better 1. */
 eh_status eh_selector_value(double *out, const eh_selector *selector, const eh_part_predictions *p,
                             const eh_run_data *data, eh_error *err);
 

@@ -18,7 +18,14 @@ eh_select eh_trainer_rule(const eh_trainer *t)
 {
     if (t->base->average_last > 0)
         return EH_SELECT_MEAN;
-    return t->data.rows[EH_PART_VALID] ? eh_select_rule(t->opts->select) : EH_SELECT_LAST;
+    eh_select rule = eh_select_rule(t->opts->select);
+    return (rule == EH_SELECT_METRIC ? t->data.rows[EH_PART_VALID] : t->data.judged) ? rule : EH_SELECT_LAST;
+}
+
+uint64_t eh_trainer_kept_epoch(const eh_trainer *t)
+{
+    const eh_position *p = &t->position;
+    return eh_trainer_rule(t) == EH_SELECT_LAST || !p->best.epoch ? p->epochs_done : p->best.epoch;
 }
 
 const char *eh_trainer_rule_text(const eh_trainer *t)

@@ -40,8 +40,8 @@ eh_status eh_trainer_load_stage(eh_trainer *t, eh_error *err)
     eh_select rule = eh_trainer_rule(t);
     if (o->patience && (rule == EH_SELECT_LAST || rule == EH_SELECT_MEAN))
         return eh_fail(err, EH_ERR_USAGE,
-                       "--patience waits for a better epoch, which takes a validation part, another "
-                       "--select than last and no --average-last");
+                       "--patience waits for a better epoch, which takes a validation part with values of "
+                       "the first label, another --select than last and no --average-last");
     return rule == EH_SELECT_METRIC
                ? eh_selector_make(&t->selector, o->select, &t->task, &t->data, t->arena, err)
                : EH_OK;
