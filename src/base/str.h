@@ -61,6 +61,10 @@ size_t eh_utf8_width(const char *text);
 /* Replaces control characters by '?', in place. For text from files that goes to a terminal, where an escape sequence could do anything. */
 void eh_replace_control(char *text);
 
+/* Appends text from a file as people are shown it: control characters as '?', and of text wider than EH_SHOWN_COLUMNS its beginning and "...". */
+enum { EH_SHOWN_COLUMNS = 200 };
+void eh_str_append_shown(eh_str *s, const char *text);
+
 /* Lower-case hexadecimal of `size` bytes into out (2 * size + 1 bytes). */
 void eh_hex(char *out, const uint8_t *bytes, size_t size);
 

@@ -55,18 +55,19 @@ void eh_text_table_cell(eh_text_table *t, const char *format, ...)
 {
     if (t->failed)
         return;
-    eh_str text = { 0 };
+    eh_str text = { 0 }, shown = { 0 };
     va_list args;
     va_start(args, format);
     eh_str_appendv(&text, format, args);
     va_end(args);
-    char *copy = text.failed ? NULL : eh_arena_strdup(t->arena, eh_str_text(&text));
+    eh_str_append_shown(&shown, eh_str_text(&text));
+    char *copy = text.failed || shown.failed ? NULL : eh_arena_strdup(t->arena, eh_str_text(&shown));
     eh_str_clear(&text);
+    eh_str_clear(&shown);
     if (!copy) {
         t->failed = true;
         return;
     }
-    eh_replace_control(copy);
     push(t, copy);
 }
 

@@ -9,7 +9,7 @@ typedef struct eh_text_table eh_text_table;
 /* A table with these column titles; a title that starts with '>' is right-aligned (the '>' is not shown). NULL when out of memory. */
 eh_text_table *eh_text_table_new(const char *const *titles, size_t columns);
 
-/* Adds a cell to the current row; after `columns` cells the next row begins. */
+/* Adds a cell to the current row, as eh_str_append_shown shows text; after `columns` cells the next row begins. */
 void eh_text_table_cell(eh_text_table *t, const char *format, ...) EH_PRINTF(2, 3);
 
 /* A line between rows. */

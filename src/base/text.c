@@ -243,18 +243,27 @@ static size_t code_width(uint32_t code)
     return in_ranges(code, wide, sizeof wide / sizeof *wide) ? 2 : 1;
 }
 
-size_t eh_utf8_width(const char *text)
+/* Bytes of the longest beginning of `text` that is at most `limit` columns wide; its width in *columns. */
+static size_t bytes_within(const char *text, size_t limit, size_t *columns)
 {
     const unsigned char *p = (const unsigned char *)text;
-    size_t left = strlen(text), columns = 0;
-    while (left > 0) {
+    size_t size = strlen(text), at = 0;
+    *columns = 0;
+    while (at < size) {
         uint32_t code = 0;
-        size_t length = utf8_next(p, left, &code);
-        columns += length == 0 ? 1 : code_width(code);
-        length += length == 0;
-        p += length;
-        left -= length;
+        size_t length = utf8_next(p + at, size - at, &code), width = length == 0 ? 1 : code_width(code);
+        if (*columns + width > limit)
+            break;
+        *columns += width;
+        at += length + (length == 0);
     }
+    return at;
+}
+
+size_t eh_utf8_width(const char *text)
+{
+    size_t columns;
+    bytes_within(text, SIZE_MAX, &columns);
     return columns;
 }
 
@@ -265,6 +274,19 @@ void eh_replace_control(char *text)
             *p = '?';
         else if (*p == 0xC2 && p[1] >= 0x80 && p[1] < 0xA0) /* U+0080 to U+009F */
             p[0] = p[1] = '?';
+}
+
+void eh_str_append_shown(eh_str *s, const char *text)
+{
+    static const char more[] = "...";
+    size_t columns, size = bytes_within(text, EH_SHOWN_COLUMNS, &columns), before = s->size;
+    bool whole = text[size] == '\0';
+    if (!whole)
+        size = bytes_within(text, EH_SHOWN_COLUMNS - (sizeof more - 1), &columns);
+    eh_str_append_bytes(s, text, size);
+    if (!s->failed && size > 0)
+        eh_replace_control(s->data + before);
+    eh_str_append(s, whole ? "" : more);
 }
 
 void eh_hex(char *out, const uint8_t *bytes, size_t size)

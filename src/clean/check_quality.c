@@ -244,7 +244,7 @@ static eh_status summarise(work *w, eh_error *err)
 
 static eh_status run(eh_check_context *context, const void *opts, eh_error *err)
 {
-    static const char *const names[] = { "width", "height" };
+    static const char *const names[] = { "image.width", "image.height" };
     work w = { .context = context, .o = opts };
     eh_frame *sizes = NULL;
     const eh_frame *frame = context->frame;

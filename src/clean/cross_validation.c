@@ -420,7 +420,7 @@ static eh_status choose_parts(validation *v, eh_error *err)
     o->batch = o->batch ? o->batch : masks ? 8 : 64;
     o->lr = o->lr > 0 ? o->lr : 0.002;
     EH_TRY(eh_thing_parse(&head, "head", masks ? "pixels" : "linear", "cross-validation", arena, err));
-    EH_TRY(eh_thing_parse(&optim, "optim", "adam", "cross-validation", arena, err));
+    EH_TRY(eh_thing_parse(&optim, "optimiser", "adam", "cross-validation", arena, err));
     EH_TRY(eh_thing_parse(&schedule, "schedule", "one-cycle", "cross-validation", arena, err));
     v->head = (const eh_head *)head.entry;
     v->optim = (const eh_optim *)optim.entry;
@@ -431,7 +431,7 @@ static eh_status choose_parts(validation *v, eh_error *err)
     if (!v->augment)
         return eh_fail_memory(err, "augmentations", o->augment.count, sizeof *v->augment);
     for (size_t i = 0; i < o->augment.count; i++)
-        EH_TRY(eh_thing_parse(&v->augment[i], "augment", o->augment.item[i], "augment", arena, err));
+        EH_TRY(eh_thing_parse(&v->augment[i], "augmentation", o->augment.item[i], "augment", arena, err));
     if (o->folds < 2)
         return eh_fail(err, EH_ERR_USAGE, "cross-validation takes at least 2 folds");
     return EH_OK;

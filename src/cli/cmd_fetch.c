@@ -138,7 +138,7 @@ static eh_status run(eh_command_context *context, const void *opts, eh_error *er
     const eh_entry *entry;
     eh_fetch_report report;
     eh_str text = { 0 };
-    EH_TRY(eh_thing_find(&entry, "fetch", o->name, err));
+    EH_TRY(eh_thing_find(&entry, "dataset", o->name, err));
     const eh_fetch *set = (const eh_fetch *)entry;
     if (set->instructions && !o->import && !o->output)
         return show_instructions(context, set, err);

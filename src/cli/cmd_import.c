@@ -167,9 +167,13 @@ static void summary_text(eh_str *out, const options *o, const eh_import_report *
     eh_str_appendf(out, "%s: %llu images (format %s)\n", o->output, (unsigned long long)r->images, r->format);
     for (size_t i = 0; i < eh_catalog_columns(c); i++) {
         eh_column_info info = eh_catalog_column(c, i);
-        eh_str_appendf(out, "  %s: %s", info.name, kind_word[info.kind]);
-        for (size_t k = 0; k < info.classes && k < 12; k++)
-            eh_str_appendf(out, "%s%s", k ? ", " : " ", info.class_name[k]);
+        eh_str_append(out, "  ");
+        eh_str_append_shown(out, info.name);
+        eh_str_appendf(out, ": %s", kind_word[info.kind]);
+        for (size_t k = 0; k < info.classes && k < 12; k++) {
+            eh_str_append(out, k ? ", " : " ");
+            eh_str_append_shown(out, info.class_name[k]);
+        }
         if (info.classes > 12)
             eh_str_appendf(out, " ... (%zu in all)", info.classes);
         eh_str_append(out, "\n");

@@ -5,6 +5,7 @@
 #include "base/table.h"
 
 #include <assert.h>
+#include <stdarg.h>
 #include <string.h>
 
 typedef struct options {
@@ -153,26 +154,35 @@ static void append_kind_names(eh_str *out, const eh_kind *kind)
     eh_str_clear(&names);
 }
 
+/* One paragraph, wrapped. */
+EH_PRINTF(2, 3) static void append_paragraph(eh_str *out, const char *format, ...)
+{
+    eh_str text = { 0 };
+    va_list args;
+    va_start(args, format);
+    eh_str_appendv(&text, format, args);
+    va_end(args);
+    eh_help_paragraphs(out, eh_str_text(&text), 0);
+    out->failed = out->failed || text.failed;
+    eh_str_clear(&text);
+}
+
 static void append_entry(eh_str *out, const eh_kind *kind, const eh_entry *entry)
 {
     eh_str_appendf(out, "%s %s\n\n", kind->name, entry->name);
     eh_help_paragraphs(out, entry->summary, 0);
     if (entry->source) {
-        eh_str source = { 0 };
-        eh_str_appendf(&source, "Source: %s", entry->source);
         eh_str_append(out, "\n");
-        eh_help_paragraphs(out, eh_str_text(&source), 0);
-        out->failed = out->failed || source.failed;
-        eh_str_clear(&source);
+        append_paragraph(out, "Source: %s", entry->source);
     }
     if (entry->opts && entry->opts->name) {
         eh_str_append(out, "\nOptions:\n");
         eh_help_options(out, entry->opts);
-        eh_str_appendf(out,
-                       "\nOn the command line an option is written %s:%s=VALUE; further ones follow after a "
-                       "comma, and so do "
-                       "the items of a list.\n",
-                       entry->name, entry->opts->name);
+        eh_str_append(out, "\n");
+        append_paragraph(out,
+                         "On the command line an option is written %s:%s=VALUE; further ones follow after a "
+                         "comma, and so do the items of a list.",
+                         entry->name, entry->opts->name);
     } else {
         eh_str_append(out, "\nIt has no options.\n");
     }

@@ -8,6 +8,7 @@ typedef struct options {
     const char *run, *input, *output, *where, *column, *features, *masks, *backend;
     eh_str_list groups;
     int64_t batch;
+    bool mirror;
     int precision;
 } options;
 
@@ -64,6 +65,13 @@ static const eh_opt option_table[] = {
       .type = EH_OPT_STRING,
       .offset = offsetof(options, masks),
       .metavar = "FOLDER" },
+    { .name = "mirror",
+      .help =
+          "answer with the mean of the answers for the picture and for its mirror image, which is right a "
+          "little more often and takes twice as long",
+      .type = EH_OPT_BOOL,
+      .offset = offsetof(options, mirror),
+      .def = "false" },
     { .name = "batch",
       .help = "images computed at once; 0: as many as in training",
       .type = EH_OPT_INT,
@@ -154,6 +162,7 @@ static eh_status run(eh_command_context *context, const void *opts, eh_error *er
                                 .features = o->features,
                                 .masks = o->masks,
                                 .groups = o->groups,
+                                .mirror = o->mirror,
                                 .batch = o->batch,
                                 .precision = o->precision == AS_TRAINED ? NULL : precisions[o->precision],
                                 .backend = o->backend };

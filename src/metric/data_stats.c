@@ -7,9 +7,12 @@
 
 #define BOOTSTRAPS 1000
 
-/* Properties of every picture; those that the catalog does not know are left out. */
-static const char *const pictures[] = { "width",      "height",   "aspect", "bytes",        "grey",
-                                        "brightness", "contrast", "blur",   "colorfulness", "entropy" };
+/* Properties of every picture, also where a column has the same name; those that the catalog does not know are left out. */
+#define PROPERTY "image."
+static const char *const pictures[] = { PROPERTY "width",    PROPERTY "height", PROPERTY "aspect",
+                                        PROPERTY "bytes",    PROPERTY "grey",   PROPERTY "brightness",
+                                        PROPERTY "contrast", PROPERTY "blur",   PROPERTY "colorfulness",
+                                        PROPERTY "entropy" };
 
 enum { PICTURES = sizeof pictures / sizeof *pictures };
 
@@ -106,7 +109,7 @@ static eh_status measure_pictures(maker *m)
         if (known == 0)
             continue;
         memcpy(s->number + s->pictures * groups, all + p * groups, groups * sizeof *s->number);
-        s->picture[s->pictures++] = pictures[p];
+        s->picture[s->pictures++] = pictures[p] + strlen(PROPERTY);
     }
     return EH_OK;
 }

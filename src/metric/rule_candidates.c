@@ -5,8 +5,10 @@
  *           none either, though fmin and fmax would make limits of them.
  */
 #include "metric/rule_candidates.h"
+#include "metric/rule_numbers.h"
 
 #include <math.h>
+#include <string.h>
 
 static bool breaks(const eh_rule *rule, double value)
 {
@@ -132,6 +134,23 @@ void eh_rule_consider_estimates(eh_rule_candidates *all, const eh_estimate *grou
 
 /* ---- the sentence ---- */
 
+/* " (39.98% against 40.00%)" where value and limit read the same as sentences write them; a share has one decimal there, other numbers have two. */
+static void append_closeness(eh_str *out, const eh_rule *rule, double value)
+{
+    bool share = rule->about != EH_RULE_OF_NUMBERS || rule->of->share;
+    const char *sign = share ? "%" : "";
+    double unit = share ? 100 : 1;
+    enum { MOST_DIGITS = 17 };
+    char measured[48], limit[48];
+    int shown = share ? 1 : 2, digits = shown;
+    do {
+        snprintf(measured, sizeof measured, "%.*f", digits, unit * value);
+        snprintf(limit, sizeof limit, "%.*f", digits, unit * rule->limit);
+    } while (strcmp(measured, limit) == 0 && ++digits <= MOST_DIGITS);
+    if (digits > shown && digits <= MOST_DIGITS)
+        eh_str_appendf(out, " (%s%s against %s%s)", measured, sign, limit, sign);
+}
+
 eh_status eh_rule_conclude(eh_rule_result *out, const eh_rule_candidates *all, eh_rule_measured *measured,
                            const void *context, const char *what, const char *limit, eh_arena *arena,
                            eh_error *err)
@@ -141,7 +160,9 @@ eh_status eh_rule_conclude(eh_rule_result *out, const eh_rule_candidates *all, e
     if (all->has_failing) {
         out->outcome = EH_RULE_FAIL;
         measured(&text, context, &all->failing);
-        eh_str_appendf(&text, ", which is %s%s the limit of %s.", at, side, limit);
+        eh_str_appendf(&text, ", which is %s%s the limit of %s", at, side, limit);
+        append_closeness(&text, all->rule, all->failing.value);
+        eh_str_append(&text, ".");
     } else if (all->has_undecided) {
         out->outcome = EH_RULE_NOT_ENOUGH;
         measured(&text, context, &all->undecided);
@@ -150,7 +171,9 @@ eh_status eh_rule_conclude(eh_rule_result *out, const eh_rule_candidates *all, e
     } else if (all->has_extreme) {
         out->outcome = EH_RULE_PASS;
         measured(&text, context, &all->extreme);
-        eh_str_appendf(&text, ", which is not %s%s the limit of %s.", at, side, limit);
+        eh_str_appendf(&text, ", which is not %s%s the limit of %s", at, side, limit);
+        append_closeness(&text, all->rule, all->extreme.value);
+        eh_str_append(&text, ".");
     } else {
         /* A gap needs two groups. */
         out->outcome = EH_RULE_NOT_ENOUGH;

@@ -20,7 +20,9 @@ typedef struct eh_evaluation {
     size_t batch;
     float *scratch; /* [batch * the widest prediction] */
     uint8_t *mask;  /* [height * width] of one image; NULL without a head of masks */
-    /* Where predicted masks are written, an existing folder; NULL: nowhere, and no average precision is measured. Borrowed; set it before eh_evaluate. */
+    /* Set before eh_evaluate: whether average precision of masks is measured, which takes memory for histograms; and where masks are written, an existing
+     * folder, NULL: nowhere. Borrowed. */
+    bool precision;
     const char *mask_folder;
 } eh_evaluation;
 

@@ -17,7 +17,7 @@ eh_status eh_evaluation_masks_begin(eh_head_predictions *out, const eh_evaluatio
                                 .group_column = g->column,
                                 .groups = g->count,
                                 .group_columns = g->columns,
-                                .precision = e->mask_folder != NULL };
+                                .precision = e->precision };
     out->image = eh_alloc(rows + 1, sizeof *out->image);
     if (!out->image)
         return eh_fail_memory(err, "predictions", rows, sizeof *out->image);
@@ -77,7 +77,7 @@ eh_status eh_evaluation_masks_read(eh_head_predictions *out, eh_evaluation *e, c
                            "the model predicts NaN or infinity; its weights have run away. Lower the "
                            "learning rate (--lr)");
         EH_TRY(eh_pixel_audit_add(out->pixels, (size_t)d->groups->of_row[batch->row[i]],
-                                  batch->mask + i * pixels, e->mask, e->mask_folder ? probability : NULL,
+                                  batch->mask + i * pixels, e->mask, e->precision ? probability : NULL,
                                   pixels, &out->image[first + i], err));
         if (e->mask_folder)
             EH_TRY(write_mask(e, classes, batch->row[i], e->mask, err));

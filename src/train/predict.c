@@ -38,6 +38,7 @@ typedef struct prediction {
     float *pixels;          /* [batch,C,H,W] */
     char (*reason)[1024];   /* [batch] why an image could not be read; "" */
     float *value[EH_HEADS]; /* [batch, width] */
+    float *mirrored;        /* the same of one head for the mirror images; NULL: not asked for */
     float *vector;          /* [batch, feature_width] */
     eh_str text, feature_text;
     eh_atomic_file out, feature_out;
@@ -108,9 +109,16 @@ static eh_status make_buffers(prediction *p, eh_error *err)
     p->reason = eh_alloc(p->batch, sizeof *p->reason);
     p->vector = eh_alloc(p->batch, (p->feature_width + 1) * sizeof *p->vector);
     bool ok = p->pixels && p->reason && p->vector;
+    size_t widest = 0;
     for (size_t k = 0; k < m->task.heads && ok; k++) {
-        p->value[k] = eh_alloc_raw(p->batch, numbers_of(p, k) * sizeof *p->value[k]);
+        size_t numbers = numbers_of(p, k);
+        p->value[k] = eh_alloc_raw(p->batch, numbers * sizeof *p->value[k]);
         ok = p->value[k] != NULL;
+        widest = numbers > widest ? numbers : widest;
+    }
+    if (ok && p->opts->mirror) {
+        p->mirrored = eh_alloc_raw(p->batch, widest * sizeof *p->mirrored);
+        ok = p->mirrored != NULL;
     }
     eh_batch_scale_set(&p->scale, m->mean, m->std);
     return ok ? EH_OK : eh_fail_memory(err, "a batch", p->batch, image * sizeof *p->pixels);
@@ -252,6 +260,36 @@ static eh_status flush_both(prediction *p, eh_error *err)
     return p->opts->features ? flush(&p->feature_text, &p->feature_out, p, err) : EH_OK;
 }
 
+/* Left becomes right: [rows, width]. */
+static void mirror(float *map, size_t rows, size_t width)
+{
+    for (size_t y = 0; y < rows; y++, map += width)
+        for (size_t x = 0; x < width / 2; x++) {
+            float left = map[x];
+            map[x] = map[width - 1 - x];
+            map[width - 1 - x] = left;
+        }
+}
+
+/* The mean with the answers for the mirror images; those of masks are mirrored back. */
+static eh_status add_mirrored(prediction *p, eh_error *err)
+{
+    const eh_saved_model *m = &p->model;
+    size_t width = (size_t)m->width;
+    mirror(p->pixels, p->batch * (size_t)m->channels * (size_t)m->height, width);
+    EH_TRY(eh_plan_write(p->plan, p->images, p->pixels, err));
+    EH_TRY(eh_plan_run(p->plan, err));
+    for (size_t k = 0; k < m->task.heads; k++) {
+        size_t numbers = p->batch * numbers_of(p, k);
+        EH_TRY(eh_plan_read(p->plan, p->tensors.prediction[k], p->mirrored, err));
+        if (m->task.head[k].target.kind == EH_TARGET_MASK)
+            mirror(p->mirrored, numbers / width, width);
+        for (size_t i = 0; i < numbers; i++)
+            p->value[k][i] = (p->value[k][i] + p->mirrored[i]) / 2;
+    }
+    return EH_OK;
+}
+
 static eh_status run_batch(prediction *p, eh_error *err)
 {
     eh_parallel_for(p->batch, read_image, p);
@@ -261,6 +299,8 @@ static eh_status run_batch(prediction *p, eh_error *err)
         EH_TRY(eh_plan_read(p->plan, p->tensors.prediction[k], p->value[k], err));
     if (p->features)
         EH_TRY(eh_plan_read(p->plan, p->features, p->vector, err));
+    if (p->opts->mirror)
+        EH_TRY(add_mirrored(p, err));
     for (size_t i = 0; i < p->count; i++)
         EH_TRY(write_row(p, i, err));
     return flush_both(p, err);
@@ -293,11 +333,11 @@ static json_t *about(const prediction *p)
                               json_pack("{s:s, s:s}", "file", r->skip[i].file, "reason", r->skip[i].reason));
     for (size_t k = 0; k < m->task.heads; k++)
         json_array_append_new(heads, eh_task_head_json(&m->task.head[k], m->arena));
-    json_t *json =
-        json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s?, s:I, s:I, s:o, s:o}", "evenhand", eh_version(),
-                  "created", now, "weights", m->path, "weights_sha256", m->hash, "model", m->model, "input",
-                  p->opts->input, "where", p->opts->where, "images", (json_int_t)r->images, "predicted",
-                  (json_int_t)r->predicted, "skipped", skipped, "heads", heads);
+    json_t *json = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s?, s:b, s:I, s:I, s:o, s:o}", "evenhand",
+                             eh_version(), "created", now, "weights", m->path, "weights_sha256", m->hash,
+                             "model", m->model, "input", p->opts->input, "where", p->opts->where, "mirror",
+                             p->opts->mirror, "images", (json_int_t)r->images, "predicted",
+                             (json_int_t)r->predicted, "skipped", skipped, "heads", heads);
     if (p->opts->format == EH_PREDICT_NPY && json && !eh_json_set(json, "files", file_names(p))) {
         json_decref(json);
         return NULL;
@@ -359,6 +399,7 @@ static void close_all(prediction *p)
     eh_str_clear(&p->feature_text);
     for (size_t k = 0; k < EH_HEADS; k++)
         eh_free(p->value[k]);
+    eh_free(p->mirrored);
     eh_free(p->vector);
     eh_free(p->reason);
     eh_free(p->pixels);

@@ -22,9 +22,11 @@ typedef struct eh_predict_opts {
     eh_predict_sink sink;
     void *sink_user;
     eh_predict_format format;
-    const char *features;  /* .npy for the vectors in front of the heads, [images, F]; NULL: none */
-    const char *masks;     /* folder for the pictures of heads of masks */
-    eh_str_list groups;    /* columns of a catalog beside the predictions; empty: those of the run */
+    const char *features; /* .npy for the vectors in front of the heads, [images, F]; NULL: none */
+    const char *masks;    /* folder for the pictures of heads of masks */
+    eh_str_list groups;   /* columns of a catalog beside the predictions; empty: those of the run */
+    bool
+        mirror; /* answers are the mean of those for the picture and its mirror image; features stay the picture's */
     int64_t batch;         /* 0: the run's, else 32 */
     const char *precision; /* "f32", "bf16", "auto"; NULL: the run's, else f32 */
     const char *backend;   /* NULL: cpu */

@@ -46,7 +46,7 @@ static eh_status load_rows(eh_predict_input *in, const char *const *name, size_t
                            eh_error *err)
 {
     /* With no name all columns would be loaded; a property costs little. */
-    static const char *const property = "width";
+    static const char *const property = "image.width";
     eh_query *query = NULL;
     if (where)
         EH_TRY(eh_query_parse(&query, where, err));

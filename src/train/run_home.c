@@ -91,6 +91,17 @@ eh_status eh_run_home_open(eh_run_home *out, const eh_train_opts *opts, eh_error
     return status == EH_OK ? lock(out, err) : status;
 }
 
+void eh_run_home_withdraw(const eh_run_home *folder)
+{
+    const char *const file[] = { folder->recipe,      folder->log,    folder->events,
+                                 folder->description, folder->tuning, eh_run_home_file(folder, ".lock") };
+    for (size_t i = 0; i < sizeof file / sizeof *file; i++)
+        if (file[i])
+            unlink(file[i]);
+    rmdir(folder->checkpoints); /* not where it or the folder holds something else */
+    rmdir(folder->path);
+}
+
 void eh_run_home_close(eh_run_home *folder)
 {
     if (folder->lock >= 0)

@@ -15,6 +15,9 @@ typedef struct eh_run_home {
 /* Makes the folder and locks it for this process. EH_ERR_USAGE with the process number when another process trains in it. */
 eh_status eh_run_home_open(eh_run_home *out, const eh_train_opts *opts, eh_error *err);
 
+/* Takes back what a run left that was refused before its first step: its description of itself, and the folder where nothing else is in it. */
+void eh_run_home_withdraw(const eh_run_home *folder);
+
 /* Releases the lock and memory. */
 void eh_run_home_close(eh_run_home *folder);
 

@@ -67,12 +67,6 @@ static eh_status find_mask_head(eh_selector *s, const char *name, const eh_task 
 {
     const eh_frame_column *column = NULL;
     s->mask_class = -1;
-    if (s->mask->kind == EH_MASK_AP)
-        return eh_fail(err, EH_ERR_USAGE,
-                       "--select: \"%s\" is about average precision, which is measured only at the end; "
-                       "choose "
-                       "by miou, iou:CLASS, worst-iou, mean-dice, pixel-accuracy or image-miou",
-                       s->text);
     for (size_t k = 0; k < task->heads; k++)
         if (task->head[k].target.kind == EH_TARGET_MASK) {
             s->head = k;
@@ -157,8 +151,8 @@ static eh_status read_metric(eh_selector *s, char *text, const eh_task *task, eh
     eh_error unknown = { 0 };
     if (eh_thing_find(&entry, "metric", text, &unknown) != EH_OK)
         return eh_fail(err, EH_ERR_USAGE,
-                       "--select: %s Numbers have mae, rmse and within:K, masks miou, iou:CLASS and "
-                       "worst-iou.",
+                       "--select: %s Numbers have mae, rmse and within:K, masks miou, iou:CLASS, "
+                       "worst-iou, map and wgap.",
                        unknown.message);
     s->metric = (const eh_metric *)entry;
     s->lower = s->metric->better == EH_BETTER_LOWER;
@@ -278,6 +272,11 @@ eh_status eh_selector_make(eh_selector *out, const char *text, const eh_task *ta
     }
     out->lower = out->lower || out->over == EH_RULE_GAP;
     return check_values(out, task, data, err);
+}
+
+bool eh_selector_needs_precision(const eh_selector *s)
+{
+    return s->mask && s->mask->kind == EH_MASK_AP;
 }
 
 /* ---- measuring ---- */

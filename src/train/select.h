@@ -5,7 +5,7 @@
  *            | metric [ ":" name ] "(" group ")"         the images of one group, or of all groups with these values
  *     metric = a registered metric of a head of classes;  name: the class, of the first head that has it, or of accuracy the head's column
  *              of a head of numbers "mae" or "rmse" (name: the head's column), or "within:" K [ ":" name ], the share that is off by at most K
- *              of a head of masks one of mask_measure.h, "miou", "iou:CLASS", "worst-iou", "pixel-accuracy", but not average precision, which takes too long for every epoch
+ *              of a head of masks one of mask_measure.h, "miou", "iou:CLASS", "worst-iou", "wgap", "pixel-accuracy"
  *     group  = a group's name, "Blond Male", or "column=value,column=value"
  */
 #ifndef EH_TRAIN_SELECT_H
@@ -39,6 +39,9 @@ eh_select eh_select_rule(const char *text);
 /* Reads `text`. EH_ERR_USAGE says what is wrong with it: an unknown metric, class, head or group, a group without an image in the validation part. */
 eh_status eh_selector_make(eh_selector *out, const char *text, const eh_task *task, const eh_run_data *data,
                            eh_arena *arena, eh_error *err);
+
+/* Whether the predictions that an EH_SELECT_METRIC selector measures must hold the average precision of masks (eh_evaluation). */
+bool eh_selector_needs_precision(const eh_selector *selector);
 
 /* What the metric of an EH_SELECT_METRIC selector is of the validation part's predictions. Where it is undefined (the precision of a class that is never
  * predicted) it is the worst there is: 0, or where less is better 1. */

@@ -272,8 +272,8 @@ static eh_status set_own_class(eh_task *task, const eh_train_opts *opts, eh_erro
         return EH_OK;
     if (task->head[0].target.kind != EH_TARGET_CLASS)
         return eh_fail(err, EH_ERR_USAGE,
-                       "--own-loss-class names a class of the first label, and '%s' holds numbers",
-                       column->name);
+                       "--own-loss-class names a class of the first label, and '%s' holds %s", column->name,
+                       task->head[0].target.kind == EH_TARGET_MASK ? "masks" : "numbers");
     for (size_t k = 0; k < column->classes; k++)
         if (strcmp(column->class_name[k], opts->own_loss_class) == 0)
             task->own_class = (int64_t)k;

@@ -87,7 +87,12 @@ const eh_opt eh_train_option_table[] = {
       .type = EH_OPT_STRING,
       AT(own_loss_class),
       .metavar = "CLASS" },
-    { .name = "optim", .help = "optimiser", .type = EH_OPT_THING, AT(optim), .def = "adam", .kind = "optim" },
+    { .name = "optim",
+      .help = "optimiser",
+      .type = EH_OPT_THING,
+      AT(optim),
+      .def = "adam",
+      .kind = "optimiser" },
     { .name = "schedule",
       .help = "learning rate over the run",
       .type = EH_OPT_THING,
@@ -96,7 +101,8 @@ const eh_opt eh_train_option_table[] = {
       .kind = "schedule" },
     { .name = "augment",
       .help =
-          "augmentations; what moves the picture first, in this order, then what changes pixels, then mixing",
+          "what moves the picture first, in this order, then what changes pixels, then mixing (see 'evenhand "
+          "list augmentations')",
       .type = EH_OPT_LIST,
       AT(augment),
       .metavar = "NAMES" },

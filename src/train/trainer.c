@@ -223,6 +223,15 @@ static eh_status go_on(eh_trainer *t, eh_checkpoint *checkpoint, eh_error *err)
     return EH_OK;
 }
 
+/* A run that is refused before its first step leaves nothing behind. */
+static eh_status begin_or_withdraw(eh_trainer *t, eh_error *err)
+{
+    eh_status status = begin_run(t, err);
+    if (status != EH_OK)
+        eh_run_home_withdraw(&t->folder);
+    return status;
+}
+
 /* From options to a position. */
 static eh_status set_up(eh_trainer *t, eh_checkpoint **checkpoint, bool *done, eh_error *err)
 {
@@ -234,7 +243,7 @@ static eh_status set_up(eh_trainer *t, eh_checkpoint **checkpoint, bool *done, e
     EH_TRY(open_log(t, *checkpoint, err));
     EH_TRY(eh_tuner_new(&t->run.tuner, (eh_tune)t->base->tune, err));
     if (!*checkpoint)
-        return begin_run(t, err);
+        return begin_or_withdraw(t, err);
     EH_TRY(take_position(t, *checkpoint, err));
     if (eh_tuner_load(t->run.tuner, t->folder.tuning, err) == EH_ERR_MEMORY)
         return EH_ERR_MEMORY;

@@ -110,6 +110,7 @@ static eh_status predict_part(eh_trainer *t, eh_part part, eh_error *err)
     if (folder)
         EH_TRY(eh_make_folder(folder, err));
     t->evaluation.mask_folder = folder;
+    t->evaluation.precision = true;
     snprintf(step, sizeof step, "evaluate %s", eh_part_name(part));
     status = eh_evaluate(&predictions, &t->evaluation, part, step, t->progress, err);
     if (status == EH_OK && folder)

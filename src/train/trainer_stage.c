@@ -112,6 +112,8 @@ static eh_status make_graphs(eh_trainer *t, eh_error *err)
     EH_TRY(eh_training_make(&t->training, &t->run, &t->task, t->method, t->method_state, t->params, &t->data,
                             batch, err));
     EH_TRY(eh_evaluation_make(&t->evaluation, &t->task, t->params, &t->data, batch, &plan, err));
+    t->evaluation.precision =
+        eh_trainer_rule(t) == EH_SELECT_METRIC && eh_selector_needs_precision(&t->selector);
     return eh_training_loader_new(&t->loader, &t->data, o, &t->augments, batch, t->progress, err);
 }
 

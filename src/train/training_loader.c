@@ -30,7 +30,7 @@ eh_status eh_training_augments_parse(eh_training_augments *out, const eh_train_o
                            "\"\\,\": '%s\\,%s'",
                            text, list->item[i - 1], text);
         eh_thing_spec *spec = &out->item[out->count++];
-        EH_TRY(eh_thing_parse(spec, "augment", text, "--augment", arena, err));
+        EH_TRY(eh_thing_parse(spec, "augmentation", text, "--augment", arena, err));
         out->mixes |= ((const eh_augment *)spec->entry)->mix != NULL;
         crops |= spec->entry == &eh_augment_resized_crop.entry;
     }
@@ -40,8 +40,8 @@ eh_status eh_training_augments_parse(eh_training_augments *out, const eh_train_o
     if (!opts->presize || crops)
         return EH_OK;
     memmove(out->item + 1, out->item, out->count++ * sizeof *out->item);
-    return eh_thing_parse(out->item, "augment", "resized-crop:least=0.75,narrow=1,wide=1", "--presize", arena,
-                          err);
+    return eh_thing_parse(out->item, "augmentation", "resized-crop:least=0.75,narrow=1,wide=1", "--presize",
+                          arena, err);
 }
 
 /* The pixels and masks of --presize, its longer side. */

@@ -114,6 +114,39 @@ run predict segrun seg/images/valid -o seg2.csv --masks m --features f2.npy
 expect_code 2
 expect_stderr "no vector"
 
+begin "with --mirror the answers for a picture and its mirror image are averaged"
+mkdir turned
+for i in 0 1 2 3 4 5 6 7; do
+    awk 'NR <= 3 { print; next }
+         { row[(NR - 4) % 16] = $0; if ((NR - 4) % 16 == 15) for (k = 15; k >= 0; k--) print row[k] }' "seg/images/valid/$i.ppm" > "turned/$i.ppm"
+done
+numbers() { tail -c +129 "$1" | od -An -v -tf4 -w4; }
+for model in run segrun; do
+    for way in plain mirror; do
+        flag=
+        [ $way = plain ] || flag=--mirror
+        run predict $model seg/images/valid $flag -o $way.npy
+        expect_code 0
+        run predict $model turned $flag -o $way-turned.npy
+        expect_code 0
+    done
+    for file in plain plain-turned mirror mirror-turned; do numbers $file.npy > $file.txt; done
+    grep -q '"mirror": true' mirror.npy.json || problem "mirror.npy.json does not say it"
+    cmp -s plain.txt plain-turned.txt && problem "$model says the same of mirror images anyway"
+    # Masks come back as the picture lies: number i of a row of 16 is number 15 - i of the mirror image's.
+    [ $model = run ] && width=1 || width=16
+    paste plain.txt plain-turned.txt mirror.txt mirror-turned.txt | awk -v w=$width '
+        { a[NR - 1] = $1; b[NR - 1] = $2; m[NR - 1] = $3; t[NR - 1] = $4 }
+        END {
+            for (i = 0; i < NR; i++) {
+                j = i - i % w + w - 1 - i % w
+                d = (a[i] + b[j]) / 2 - m[i]; e = m[i] - t[j]
+                if (d > 1e-5 || d < -1e-5 || e > 1e-5 || e < -1e-5) { print "number " i ": " a[i], b[j], m[i], t[j]; exit 1 }
+            }
+            exit NR == 0
+        }' > differ.txt || problem "$model: $(cat differ.txt)"
+done
+
 begin "probabilities of every pixel tell which mask is wrong"
 "$EVENHAND" train seg.eh --label mask --model unet:width=4,depth=1 --size 16 --epochs 12 --batch 4 --lr 0.01 --threads 1 -o unet --quiet > /dev/null 2>&1
 cp -r seg bad

@@ -82,6 +82,17 @@ run train faces.eh --label blnd -o runs/none
 expect_code 2
 expect_stderr "blond"
 
+begin "a run that is refused before its first step leaves nothing behind, and takes nothing of the user's along"
+run train faces.eh --label blond --model vgg-resnet --size 4 -o runs/refused
+expect_code 2
+expect_stderr "set --size"
+[ ! -e runs/refused ] || problem "runs/refused is still there"
+mkdir -p runs/mine
+echo keep > runs/mine/notes.txt
+run train faces.eh --label blond --model vgg-resnet --size 4 -o runs/mine
+expect_code 2
+[ "$(ls -A runs/mine)" = notes.txt ] || problem "runs/mine holds $(ls -A runs/mine)"
+
 begin "a request to end (as Ctrl-C) saves a checkpoint and ends with 130"
 "$EVENHAND" train faces.eh --label blond --groups blond,gender --model standard-cnn --epochs 100000 --threads 1 -o runs/long > stdout 2> stderr < /dev/null &
 pid=$!

@@ -20,7 +20,7 @@ void augment_case_run(const augment_picture *out, const augment_picture *in, con
     size_t count = 0;
     eh_error err = { 0 };
     for (; texts[count]; count++)
-        if (eh_thing_parse(&spec[count], "augment", texts[count], "test", arena, &err) != EH_OK)
+        if (eh_thing_parse(&spec[count], "augmentation", texts[count], "test", arena, &err) != EH_OK)
             fail_msg("%s", err.message);
     eh_rng rng = eh_rng_at(1, EH_DRAW_AUGMENT, 0, sample);
     eh_sample s = { .pixels = out->pixels,
@@ -50,7 +50,7 @@ bool augment_case_map(double map[9], const char *text, int width, int height, ui
     eh_thing_spec spec;
     eh_rng rng = eh_rng_at(1, EH_DRAW_AUGMENT, 0, sample);
     eh_sample s = { .width = width, .height = height, .channels = 3, .rng = &rng };
-    assert_int_equal(eh_thing_parse(&spec, "augment", text, "test", arena, NULL), EH_OK);
+    assert_int_equal(eh_thing_parse(&spec, "augmentation", text, "test", arena, NULL), EH_OK);
     memcpy(s.map, same, sizeof same);
     ((const eh_augment *)spec.entry)->place(spec.opts, &s);
     memcpy(map, s.map, sizeof s.map);
@@ -134,13 +134,13 @@ void augment_case_refused(const char *text, const char *part)
     eh_arena *arena = eh_arena_new();
     eh_thing_spec spec;
     eh_error err = { 0 };
-    assert_int_equal(eh_thing_parse(&spec, "augment", text, "test", arena, NULL), EH_OK);
+    assert_int_equal(eh_thing_parse(&spec, "augmentation", text, "test", arena, NULL), EH_OK);
     const eh_augment *augment = (const eh_augment *)spec.entry;
     assert_non_null(augment->check);
     assert_int_equal(augment->check(spec.opts, &err), EH_ERR_USAGE);
     if (!strstr(err.message, part))
         fail_msg("\"%s\" does not say \"%s\"", err.message, part);
-    assert_int_equal(eh_thing_parse(&spec, "augment", augment->entry.name, "test", arena, NULL), EH_OK);
+    assert_int_equal(eh_thing_parse(&spec, "augmentation", augment->entry.name, "test", arena, NULL), EH_OK);
     assert_int_equal(augment->check(spec.opts, NULL), EH_OK);
     eh_arena_free(arena);
 }

@@ -376,7 +376,7 @@ static void check_steps(const char *file, const golden_network *network, const c
     open_subject(&s, file);
     s.network = network;
     build_as_golden(&s, model, true);
-    if (eh_thing_parse(&chosen, "optim", optim, "test", s.arena, &err) != EH_OK ||
+    if (eh_thing_parse(&chosen, "optimiser", optim, "test", s.arena, &err) != EH_OK ||
         eh_gradients(s.graph, s.loss, s.variable, s.count, s.gradient, &err) != EH_OK)
         fail_msg("%s", err.message);
     const eh_optim *o = (const eh_optim *)chosen.entry;

@@ -32,7 +32,7 @@ void mix_case_run(mix_case *c, const char *text, bool masks, uint64_t batch)
                  .height = MIX_HEIGHT,
                  .channels = MIX_CHANNELS,
                  .rng = &rng };
-    assert_int_equal(eh_thing_parse(&spec, "augment", text, "test", arena, NULL), EH_OK);
+    assert_int_equal(eh_thing_parse(&spec, "augmentation", text, "test", arena, NULL), EH_OK);
     ((const eh_augment *)spec.entry)->mix(spec.opts, &m);
     eh_arena_free(arena);
 }

@@ -125,6 +125,42 @@ static void a_query_and_all_columns(void **state)
     eh_query_free(where);
 }
 
+/* Lists of public data sets have columns called width and grey, of classes too: the pictures are measured all the same. */
+static void columns_named_as_properties_hide_none(void **state)
+{
+    void *folder;
+    char table[512] = "file,width,grey\n";
+    data_import result;
+    eh_data_stats *s;
+    eh_error err = { 0 };
+    const eh_data_stats_opts opts = { .all_columns = true, .pictures = true };
+    (void)state;
+    assert_int_equal(data_folder_make(&folder), 0);
+    for (int i = 0; i < 8; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "%d.png", i);
+        data_write_image(folder, name, 6, 4, 3, i);
+        snprintf(table + strlen(table), sizeof table - strlen(table), "%s,%s,%d.5\n", name,
+                 i % 2 ? "wide" : "narrow", i);
+    }
+    data_write_text(folder, "t.csv", table);
+    data_import_run(&result, folder, "t.csv", NULL, false);
+    if (result.status != EH_OK)
+        fail_msg("%s", result.error.message);
+    eh_catalog *own = data_open(folder);
+    if (eh_data_stats_make(&s, own, &opts, &err) != EH_OK)
+        fail_msg("%s", err.message);
+    assert_string_equal(s->picture[0], "width");
+    assert_float_equal(s->number[0].mean, 6, 0);
+    for (size_t p = 0; p < s->pictures; p++)
+        if (strcmp(s->picture[p], "grey") == 0)
+            assert_float_equal(s->number[p].mean, 0, 0);
+    assert_int_equal(s->counts.columns, 2);
+    eh_data_stats_free(s);
+    eh_catalog_close(own);
+    data_folder_remove(&folder);
+}
+
 static void numbers_of_groups_have_mean_spread_and_interval(void **state)
 {
     (void)state;
@@ -196,6 +232,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(counts_association_power_and_pictures_are_those_of_the_rows),
         cmocka_unit_test(a_query_and_all_columns),
+        cmocka_unit_test(columns_named_as_properties_hide_none),
         cmocka_unit_test(numbers_of_groups_have_mean_spread_and_interval),
         cmocka_unit_test(a_slice_becomes_a_picture_of_chosen_size),
         cmocka_unit_test(failed_allocations_are_errors_without_leaks),

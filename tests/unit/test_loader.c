@@ -51,8 +51,9 @@ static int make_pack(void **state)
     eh_pack_opts opts = { .width = SIDE, .height = SIDE, .channels = 3, .folder = fx.folder };
     assert_int_equal(eh_pack_open(&fx.pack, fx.catalog, fx.frame, &opts, NULL, NULL), EH_OK);
     fx.arena = eh_arena_new();
-    assert_int_equal(eh_thing_parse(&fx.augment[0], "augment", "flip", "test", fx.arena, NULL), EH_OK);
-    assert_int_equal(eh_thing_parse(&fx.augment[1], "augment", "shift-crop:pad=2", "test", fx.arena, NULL),
+    assert_int_equal(eh_thing_parse(&fx.augment[0], "augmentation", "flip", "test", fx.arena, NULL), EH_OK);
+    assert_int_equal(eh_thing_parse(&fx.augment[1], "augmentation", "shift-crop:pad=2", "test", fx.arena,
+                                    NULL),
                      EH_OK);
     eh_rng rng = eh_rng_at(3, EH_DRAW_TEST, 0, 0);
     eh_rng_shuffle(&rng, fx.order, IMAGES);
@@ -296,7 +297,7 @@ static void masks_come_with_their_images_and_move_with_them(void **state)
     }
     eh_thing_spec mixup;
     eh_error err = { 0 };
-    assert_int_equal(eh_thing_parse(&mixup, "augment", "mixup", "test", fx.arena, NULL), EH_OK);
+    assert_int_equal(eh_thing_parse(&mixup, "augmentation", "mixup", "test", fx.arena, NULL), EH_OK);
     eh_loader_opts wrong = { .batch = 4, .masks = masks, .augment = &mixup, .augments = 1 };
     assert_int_equal(eh_loader_new(&loader, images, &wrong, &err), EH_ERR_USAGE);
     assert_non_null(strstr(err.message, "mixup cannot be used where pixels are learned"));
@@ -316,7 +317,7 @@ static void mixed_batches_name_partner_and_share(void **state)
     eh_batch *batch;
     static float first[ROOM];
     size_t floats = (size_t)3 * SIDE * SIDE;
-    assert_int_equal(eh_thing_parse(&mixup, "augment", "mixup", "test", fx.arena, NULL), EH_OK);
+    assert_int_equal(eh_thing_parse(&mixup, "augmentation", "mixup", "test", fx.arena, NULL), EH_OK);
     for (int workers = 1; workers <= 3; workers += 2) {
         eh_loader_opts opts = {
             .batch = BATCH, .workers = workers, .augment = &mixup, .augments = 1, .seed = 3
@@ -363,7 +364,7 @@ static void a_failed_allocation_is_an_error_without_leaks(void **state)
 {
     (void)state;
     eh_thing_spec mixup;
-    assert_int_equal(eh_thing_parse(&mixup, "augment", "mixup", "test", fx.arena, NULL), EH_OK);
+    assert_int_equal(eh_thing_parse(&mixup, "augmentation", "mixup", "test", fx.arena, NULL), EH_OK);
     eh_loader_opts opts = { .batch = BATCH, .workers = 2, .augment = &mixup, .augments = 1 };
     eh_status status = EH_ERR_MEMORY;
     uint64_t n = 0;

@@ -36,7 +36,7 @@ static void check_case(const json_t *golden, const char *backend, eh_precision p
                                        json_number_value(json_object_get(golden, "decay")),
                                        json_number_value(json_object_get(golden, "limit")));
     eh_thing_spec spec = { 0 };
-    assert_int_equal(eh_thing_parse(&spec, "optim", text, "test", arena, &err), EH_OK);
+    assert_int_equal(eh_thing_parse(&spec, "optimiser", text, "test", arena, &err), EH_OK);
     engine_fixture f = engine_begin();
     eh_shape shape = eh_shape_of(2, 2, 3);
     eh_tensor *p = eh_variable(f.g, "weight", shape, EH_TRAINABLE, (eh_init){ 0 });

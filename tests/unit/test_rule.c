@@ -75,6 +75,23 @@ static void the_worst_group_decides(void **state)
            "80.0%.");
 }
 
+static void a_value_that_reads_like_the_limit_is_told_apart(void **state)
+{
+    (void)state;
+    expect("worst(accuracy)<0.8", COUNTS(90, 95, 799), COUNTS(100, 100, 999), EH_RULE_FAIL,
+           "The accuracy of \"C\" is 80.0% (799/999, 95% interval 77.4\u201382.3%), which is below the limit "
+           "of "
+           "80.0% (79.98% against 80.00%).");
+    expect("worst(accuracy)<79.9796%", COUNTS(90, 95, 799), COUNTS(100, 100, 999), EH_RULE_PASS,
+           "The accuracy of \"C\" is 80.0% (799/999, 95% interval 77.4\u201382.3%), which is not below the "
+           "limit of "
+           "80.0% (79.9800% against 79.9796%).");
+    expect("worst(accuracy)<80%", COUNTS(90, 95, 800), COUNTS(100, 100, 1000), EH_RULE_PASS,
+           "The accuracy of \"C\" is 80.0% (800/1000, 95% interval 77.4\u201382.4%), which is not below the "
+           "limit of "
+           "80.0%.");
+}
+
 static void the_limit_itself_breaks_only_a_rule_with_equals(void **state)
 {
     (void)state;
@@ -190,6 +207,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_worst_group_decides),
+        cmocka_unit_test(a_value_that_reads_like_the_limit_is_told_apart),
         cmocka_unit_test(the_limit_itself_breaks_only_a_rule_with_equals),
         cmocka_unit_test(few_images_decide_only_by_their_whole_interval),
         cmocka_unit_test(a_group_without_images_is_no_pass),

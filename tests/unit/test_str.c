@@ -179,6 +179,38 @@ static void control_characters_are_replaced(void **state)
     assert_string_equal(text, "a?[31mb????c\xC3\xA9");
 }
 
+static void long_text_is_shown_by_its_beginning(void **state)
+{
+    (void)state;
+    eh_str out = { 0 };
+    char text[3 * EH_SHOWN_COLUMNS + 1];
+    eh_str_append(&out, "name: ");
+    eh_str_append_shown(&out, "a\x1B[31mb");
+    assert_string_equal(eh_str_text(&out), "name: a?[31mb");
+    eh_str_clear(&out);
+    memset(text, 'n', sizeof text);
+    text[EH_SHOWN_COLUMNS] = '\0';
+    eh_str_append_shown(&out, text);
+    assert_string_equal(eh_str_text(&out), text);
+    eh_str_clear(&out);
+    text[EH_SHOWN_COLUMNS] = 'n';
+    text[EH_SHOWN_COLUMNS + 1] = '\0';
+    eh_str_append_shown(&out, text);
+    assert_int_equal(out.size, EH_SHOWN_COLUMNS);
+    assert_true(eh_ends_with(eh_str_text(&out), "nnn..."));
+    eh_str_clear(&out);
+    for (size_t i = 0; i < EH_SHOWN_COLUMNS; i++) /* Chinese characters take two columns and three bytes */
+        memcpy(text + 3 * i, "\xE6\xBC\xA2", 3);
+    text[sizeof text - 1] = '\0';
+    eh_str_append_shown(&out, text);
+    assert_int_equal(out.size, 3 * ((EH_SHOWN_COLUMNS - 3) / 2) + 3);
+    assert_true(eh_utf8_valid(eh_str_text(&out), out.size));
+    eh_str_clear(&out);
+    eh_str_append_shown(&out, "");
+    assert_string_equal(eh_str_text(&out), "");
+    eh_str_clear(&out);
+}
+
 static void beginnings_ends_and_hexadecimal(void **state)
 {
     (void)state;
@@ -203,6 +235,7 @@ int main(void)
         cmocka_unit_test(utf8_is_checked_strictly),
         cmocka_unit_test(width_counts_columns_not_bytes),
         cmocka_unit_test(control_characters_are_replaced),
+        cmocka_unit_test(long_text_is_shown_by_its_beginning),
         cmocka_unit_test(beginnings_ends_and_hexadecimal),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
