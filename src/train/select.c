@@ -22,6 +22,14 @@ eh_select eh_select_rule(const char *text)
     return EH_SELECT_METRIC;
 }
 
+eh_select eh_select_rule_of(const eh_train_opts *opts, const eh_run_data *data)
+{
+    if (opts->average_last > 0)
+        return EH_SELECT_MEAN;
+    eh_select rule = eh_select_rule(opts->select);
+    return (rule == EH_SELECT_METRIC ? data->rows[EH_PART_VALID] : data->judged) ? rule : EH_SELECT_LAST;
+}
+
 /* ---- reading ---- */
 
 static eh_status fail_form(const char *text, eh_error *err)

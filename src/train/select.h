@@ -33,6 +33,10 @@ typedef struct eh_selector {
     bool *member;                /* [groups] */
 } eh_selector;
 
+/* The rule that holds in a training with these options on these data: EH_SELECT_MEAN with --average-last, EH_SELECT_LAST where the validation part has no
+ * value of the first label. */
+eh_select eh_select_rule_of(const eh_train_opts *opts, const eh_run_data *data);
+
 /* The rule of a text: that of the word, or EH_SELECT_METRIC. */
 eh_select eh_select_rule(const char *text);
 

@@ -16,10 +16,7 @@
 
 eh_select eh_trainer_rule(const eh_trainer *t)
 {
-    if (t->base->average_last > 0)
-        return EH_SELECT_MEAN;
-    eh_select rule = eh_select_rule(t->opts->select);
-    return (rule == EH_SELECT_METRIC ? t->data.rows[EH_PART_VALID] : t->data.judged) ? rule : EH_SELECT_LAST;
+    return eh_select_rule_of(t->opts, &t->data);
 }
 
 uint64_t eh_trainer_kept_epoch(const eh_trainer *t)
