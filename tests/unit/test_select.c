@@ -377,6 +377,26 @@ static void a_mean_that_was_interrupted_is_the_same(void **state)
     assert_non_null(strstr(err.message, "--average-last takes the mean of 3 epochs, and there are 2"));
 }
 
+/* The pictures that a model draws after an epoch can be stopped, too: the epoch that is judged again must not join the mean twice. */
+static void a_mean_is_the_same_wherever_a_model_that_draws_was_stopped(void **state)
+{
+    small_catalog_biased(*state, 48);
+    eh_train_opts opts = small_options(*state, arena, "whole", "epochs=3", "batch=48", "average-last=3",
+                                       "lr=0.01", "model=dbvae:width=2,hidden=8,latent=2", NULL);
+    small_train(&opts, EH_OK, NULL);
+    for (int stop = 3; stop < 12; stop++) {
+        stopper s = { stop, 0 };
+        eh_progress progress = { .user = &s, .stop_requested = stop_after };
+        opts.out = eh_arena_strdup(arena, data_path(*state, "stop-%d", stop));
+        opts.resume = false;
+        assert_int_equal(eh_train(&opts, &progress, NULL), EH_ERR_INTERRUPTED);
+        opts.resume = true;
+        small_train(&opts, EH_OK, NULL);
+        assert_true(small_same_file(*state, "whole/weights.safetensors",
+                                    eh_arena_printf(arena, "stop-%d/weights.safetensors", stop)));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -389,6 +409,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_mean_of_the_last_epochs_is_that_of_their_weights, make, clear),
         cmocka_unit_test_setup_teardown(statistics_are_measured_anew_for_the_mean, make, clear),
         cmocka_unit_test_setup_teardown(a_mean_that_was_interrupted_is_the_same, make, clear),
+        cmocka_unit_test_setup_teardown(a_mean_is_the_same_wherever_a_model_that_draws_was_stopped, make,
+                                        clear),
     };
     eh_threads_set(1); /* so little work is done faster alone */
     return cmocka_run_group_tests(tests, NULL, NULL);
