@@ -68,10 +68,3 @@ done:
     eh_free(count);
     return result;
 }
-
-eh_tensor *eh_class_weighted(eh_graph *g, const eh_class_loss_options *o, const eh_target *target,
-                             eh_tensor *loss, eh_tensor *truth)
-{
-    eh_tensor *weight = eh_class_weights(g, (eh_class_weighting)o->weights, target);
-    return weight ? eh_mul(g, loss, eh_gather(g, weight, truth)) : loss;
-}

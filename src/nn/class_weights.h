@@ -24,8 +24,4 @@ typedef struct eh_class_loss_options {
 
 extern const eh_opt eh_class_loss_option_table[];
 
-/* loss [N] times the weight of each label's class, where the options weigh. */
-eh_tensor *eh_class_weighted(eh_graph *g, const eh_class_loss_options *o, const eh_target *target,
-                             eh_tensor *loss, eh_tensor *truth);
-
 #endif

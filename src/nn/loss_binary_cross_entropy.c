@@ -1,7 +1,7 @@
 /* loss_binary_cross_entropy.c - cross-entropy of one logit, for labels of two classes.
  *
- * Math    l = w_y (max(z,0) - z t + log(1 + e^-|z|)): the stable form of -t log p - (1-t) log(1-p), p = sigmoid(z). y = 1 is the second class,
- *         t = (1-s) y + s/2 (s = smoothing), the weights w as in loss_cross_entropy.c. For labels of many kinds at once every column has a head with this loss.
+ * Math    l = w_1 t log(1 + e^-z) + w_0 (1-t) log(1 + e^z): the stable form of -w_1 t log p - w_0 (1-t) log(1-p), p = sigmoid(z). y = 1 is the second
+ *         class, t = (1-s) y + s/2 (s = smoothing), the weights w as in loss_cross_entropy.c, whose loss of the logits 0 and z it is. For labels of many kinds at once every column has a head with this loss.
  * Source  the convention of torch.nn.BCEWithLogitsLoss.
  */
 #include "nn/class_weights.h"
@@ -16,16 +16,18 @@ static eh_tensor *build(eh_graph *g, const void *opts, const eh_target *target, 
                         eh_tensor *truth)
 {
     const eh_class_loss_options *o = opts;
-    eh_tensor *loss;
-    if (o->smoothing > 0) {
-        eh_tensor *second = eh_slice(g, eh_one_hot(g, truth, 2), 1, 1, 1); /* [N,1] */
-        loss =
-            eh_sigmoid_cross_entropy(g, out, eh_affine(g, second, 1 - o->smoothing, o->smoothing / 2), NULL);
-        loss = eh_sum(g, loss, 1u << 1, false);
-    } else {
-        loss = eh_binary_cross_entropy(g, out, truth);
+    eh_tensor *weight = eh_class_weights(g, (eh_class_weighting)o->weights, target); /* [2], NULL: all 1 */
+    if (o->smoothing <= 0) {
+        eh_tensor *loss = eh_binary_cross_entropy(g, out, truth);
+        return weight ? eh_mul(g, loss, eh_gather(g, weight, truth)) : loss;
     }
-    return eh_class_weighted(g, o, target, loss, truth);
+    eh_tensor *share = eh_affine(g, eh_one_hot(g, truth, 2), 1 - o->smoothing, o->smoothing / 2); /* [N,2] */
+    share = weight ? eh_mul(g, share, weight) : share;
+    eh_tensor *of_second = eh_softplus(g, eh_affine(g, out, -1, 0)),
+              *of_first = eh_softplus(g, out); /* [N,1] */
+    eh_tensor *loss = eh_add(g, eh_mul(g, eh_slice(g, share, 1, 0, 1), of_first),
+                             eh_mul(g, eh_slice(g, share, 1, 1, 1), of_second));
+    return eh_sum(g, loss, 1u << 1, false);
 }
 
 /* out [N,1] -> [N,2]: 1 - p and p, as p * (-1, 1) + (1, 0). */

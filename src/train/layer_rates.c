@@ -2,11 +2,14 @@
  *
  * Idea    what lies near the images changes less when a trained network is taken over (discriminative rates).
  * Math    factor = (that of the last pattern of --layer-lr that matches, else 1) * decay^(layers - 1 - layer).
- *         A layer is what shares a name up to its first number ("layer1.0", "blocks.3") or, where there is none, its first word ("conv1");
- *         a name without a kernel or matrix (a norm, a lone bias) counts to the layer before it. The last layer, the heads, has the whole rate.
+ *         A layer is what shares a name up to the first part that is or ends with a number, and a number behind it ("layer1.0", "features.3",
+ *         "encoder.layers.encoder_layer_7", "conv1"), or, where there is none, its first word ("hidden"); a name without a kernel or matrix (a norm, a
+ *         lone bias, a token, positions) counts to the layer before it. All heads together are the last layer and have the whole rate, as has what
+ *         is no part of the network (a method's variables, learned factors of losses).
  * Source  Howard and Ruder, "Universal language model fine-tuning", ACL 2018. fastai's slice(a, b) over G layers is lr = b and
  *         decay = (a / b)^(1 / (G - 1)).
- * Easy to get wrong: a pattern that matches nothing. It would train what should have stayed, so it is an error.
+ * Easy to get wrong: a pattern that matches nothing. It would train what should have stayed, so it is an error. A transformer's block has numbers of its
+ *         own inside ("mlp.0", "mlp.3"): counted as layers they would slow the first block of twelve down by the 36th power.
  */
 #include "train/layer_rates.h"
 
@@ -16,6 +19,7 @@
 #include <ctype.h>
 #include <fnmatch.h>
 #include <math.h>
+#include <stdbool.h>
 #include <string.h>
 
 /* ---- patterns ---- */
@@ -98,10 +102,18 @@ static eh_status apply_item(double *factor, const char *item, eh_params *params,
 /* Letters of the name that say its layer. */
 static size_t layer_length(const char *name)
 {
-    for (const char *at = name; (at = strchr(at, '.')) != NULL;) {
-        size_t digits = strspn(++at, "0123456789");
-        if (digits && (at[digits] == '.' || !at[digits]))
-            return (size_t)(at - name) + digits;
+    static const char digits[] = "0123456789";
+    for (const char *at = name; *at;) {
+        size_t part = strcspn(at, "."), number = strspn(at, digits);
+        const char *next = at[part] ? at + part + 1 : at + part;
+        if (number == part)
+            return (size_t)(at + part - name);
+        if (isdigit((unsigned char)at[part - 1])) {
+            number = strspn(next, digits);
+            bool numbered = number && (next[number] == '.' || !next[number]);
+            return (size_t)((numbered ? next + number : at + part) - name);
+        }
+        at = next;
     }
     return strcspn(name, ".");
 }
@@ -111,40 +123,56 @@ static bool same_layer(const char *a, const char *b)
     return layer_length(a) == layer_length(b) && strncmp(a, b, layer_length(a)) == 0;
 }
 
-/* Whether the layer of variable `i` holds anything with more than one axis. */
+/* Whether the layer of variable `i` holds a matrix or the kernel of a convolution. */
 static bool has_kernel(eh_params *params, size_t i)
 {
     const char *name = eh_params_info(params, i).name;
     for (size_t k = 0; k < eh_params_count(params); k++) {
         eh_param_info other = eh_params_info(params, k);
-        if (other.role == EH_TRAINABLE && other.shape.rank > 1 && same_layer(name, other.name))
+        if (other.role == EH_TRAINABLE && (other.shape.rank == 2 || other.shape.rank == 4) &&
+            same_layer(name, other.name))
             return true;
     }
     return false;
 }
 
-static eh_status decay(double *factor, double by, eh_params *params, eh_arena *arena, eh_error *err)
+/* Whether a variable of the model belongs to one of the heads, or is a factor of their losses. */
+static bool is_of_head(const eh_task *task, const char *name)
 {
-    size_t all = eh_params_count(params), layer = 0;
-    size_t *of = eh_arena_alloc(arena, all + 1, sizeof *of);
+    for (size_t k = 0; k < task->heads; k++) {
+        size_t length = strlen(task->head[k].variable);
+        if (strncmp(name, task->head[k].variable, length) == 0 && name[length] == '.')
+            return true;
+    }
+    return task->uncertainty && strncmp(name, "uncertainty.", strlen("uncertainty.")) == 0;
+}
+
+static eh_status decay(double *factor, double by, const eh_task *task, eh_params *params,
+                       size_t model_variables, eh_arena *arena, eh_error *err)
+{
+    size_t layers = 0;
+    size_t *of = eh_arena_alloc(arena, model_variables + 1, sizeof *of); /* the body's layers, from 1 */
     const char *open = NULL;
     if (!of)
-        return eh_fail_memory(err, "the layers of the model", all, sizeof *of);
-    for (size_t i = 0; i < all; i++) {
+        return eh_fail_memory(err, "the layers of the model", model_variables, sizeof *of);
+    for (size_t i = 0; i < model_variables; i++) {
         const char *name = eh_params_info(params, i).name;
+        if (is_of_head(task, name))
+            continue;
         if ((!open || !same_layer(open, name)) && has_kernel(params, i)) {
-            layer += open != NULL;
+            layers++;
             open = name;
         }
-        of[i] = layer;
+        of[i] = layers ? layers : 1;
     }
-    for (size_t i = 0; i < all; i++)
-        factor[i] *= pow(by, (double)(layer - of[i]));
+    for (size_t i = 0; i < model_variables; i++)
+        if (of[i])
+            factor[i] *= pow(by, (double)(layers + 1 - of[i]));
     return EH_OK;
 }
 
-eh_status eh_layer_rates(double **out, const eh_train_opts *opts, eh_params *params, eh_arena *arena,
-                         eh_error *err)
+eh_status eh_layer_rates(double **out, const eh_train_opts *opts, const eh_task *task, eh_params *params,
+                         size_t model_variables, eh_arena *arena, eh_error *err)
 {
     size_t all = eh_params_count(params);
     double *factor = *out = eh_arena_alloc(arena, all + 1, sizeof *factor);
@@ -157,6 +185,6 @@ eh_status eh_layer_rates(double **out, const eh_train_opts *opts, eh_params *par
     for (size_t i = 0; i < opts->layer_lr.count; i++)
         EH_TRY(apply_item(factor, opts->layer_lr.item[i], params, arena, err));
     return opts->layer_decay > 0 && opts->layer_decay < 1
-               ? decay(factor, opts->layer_decay, params, arena, err)
+               ? decay(factor, opts->layer_decay, task, params, model_variables, arena, err)
                : EH_OK;
 }

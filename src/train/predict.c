@@ -374,7 +374,8 @@ static eh_status open_all(prediction *p, eh_progress *progress, eh_error *err)
     EH_TRY(check_masks(p, err));
     const eh_predict_input_opts input = { .where = o->where,
                                           .column = o->column,
-                                          .groups = o->groups.count ? &o->groups : &p->model.groups };
+                                          .groups = o->groups.count ? &o->groups : &p->model.groups,
+                                          .must_have_groups = o->groups.count > 0 };
     EH_TRY(eh_predict_input_open(&p->input, o->input, &p->model.task, &input, progress, err));
     p->report->images = p->input.count;
     p->report->passed_over = p->input.passed_over;

@@ -3,6 +3,7 @@
 
 #include "base/csv.h"
 #include "base/file.h"
+#include "base/str.h"
 #include "data/format.h"
 #include "data/source.h"
 #include "evenhand/query.h"
@@ -42,6 +43,20 @@ static void add_name(const char **name, size_t *count, const char *text)
     name[(*count)++] = text;
 }
 
+static eh_status fail_group(const eh_predict_input *in, const char *wanted, eh_error *err)
+{
+    size_t columns = eh_catalog_columns(in->catalog), count = 0;
+    const char **name = eh_arena_alloc(in->arena, columns + 1, sizeof *name);
+    if (!name)
+        return eh_fail_memory(err, in->path, columns, sizeof *name);
+    for (size_t i = 0; i < columns; i++)
+        if (eh_catalog_column(in->catalog, i).kind == EH_COLUMN_CLASS)
+            name[count++] = eh_catalog_column(in->catalog, i).name;
+    const char *near = eh_nearest(wanted, name);
+    return eh_fail(err, EH_ERR_USAGE, "--groups: %s has no column of classes '%s'%s%s%s", in->path, wanted,
+                   near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+}
+
 static eh_status load_rows(eh_predict_input *in, const char *const *name, size_t count, const char *where,
                            eh_error *err)
 {
@@ -74,6 +89,8 @@ static eh_status open_catalog(eh_predict_input *in, const eh_task *task, const e
         if (find_info(&info, in->catalog, opts->groups->item[i]) && info.kind == EH_COLUMN_CLASS) {
             add_name(name, &count, opts->groups->item[i]);
             add_name(group, &groups, opts->groups->item[i]);
+        } else if (opts->must_have_groups) {
+            return fail_group(in, opts->groups->item[i], err);
         }
     EH_TRY(load_rows(in, name, count, opts->where, err));
     in->count = in->frame->rows;
@@ -211,6 +228,9 @@ eh_status eh_predict_input_open(eh_predict_input *out, const char *path, const e
     if (opts->where && !catalog)
         return eh_fail(err, EH_ERR_USAGE,
                        "--where asks the columns of a catalog, and %s is none; import it first", path);
+    if (opts->must_have_groups && !catalog)
+        return eh_fail(err, EH_ERR_USAGE,
+                       "--groups names columns of a catalog, and %s is none; import it first", path);
     EH_TRY(catalog ? open_catalog(out, task, opts, err) : open_files(out, opts->column, progress, err));
     return out->count ? EH_OK : eh_fail(err, EH_ERR_NOT_ENOUGH, "%s: there are no images in it", path);
 }

@@ -28,6 +28,8 @@ typedef struct eh_predict_input_opts {
     const char *where;         /* query over a catalog; NULL: all */
     const char *column;        /* of a CSV: with file names; NULL: "file", "path", ... or the only one */
     const eh_str_list *groups; /* columns of a catalog whose values go with the predictions */
+    bool
+        must_have_groups; /* each of them must be a column of classes; else those that are not are passed over */
 } eh_predict_input_opts;
 
 /* Opens and lists. Errors: EH_ERR_INPUT, EH_ERR_USAGE (a query over what is no catalog), EH_ERR_NOT_ENOUGH without images. Release with

@@ -53,6 +53,12 @@ eh_status eh_run_check_rows(eh_run_data *d, const eh_train_opts *opts, eh_error 
     if (d->rows[EH_PART_VALID] == 0 && eh_select_rule(opts->select) != EH_SELECT_LAST)
         eh_remark(&d->remarks,
                   "there is no validation part, so no epoch can be selected: the last one is kept");
+    else if (d->judged == 0 && opts->average_last == 0 && eh_select_rule(opts->select) < EH_SELECT_LAST)
+        eh_remark(&d->remarks,
+                  "no image of the validation part has a value of '%s', so no epoch can be selected: the "
+                  "last "
+                  "one is kept; name another label first, or choose with --select",
+                  d->head[0]->name);
     if (d->rows[EH_PART_TEST] == 0)
         eh_remark(&d->remarks, "there is no test part, so nothing will be tested");
     return EH_OK;

@@ -139,6 +139,7 @@ static eh_status list_rows(eh_run_data *d, eh_error *err)
             continue;
         }
         d->without_part += p == EH_PART_NONE;
+        d->judged += p == EH_PART_VALID && eh_run_has_value(d->head[0], row);
         d->row[p][d->rows[p]++] = (uint32_t)row;
         d->group_rows[p][d->groups->of_row[row]]++;
     }

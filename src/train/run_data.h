@@ -34,6 +34,7 @@ typedef struct eh_run_data {
         *row[EH_PARTS]; /* frame rows of each part that have a value of at least one of them, ascending */
     size_t rows[EH_PARTS];
     uint64_t *group_rows[EH_PARTS];       /* [groups] rows of each group in each part */
+    uint64_t judged;                      /* rows of the validation part with a value of the first column */
     uint64_t without_label, without_part; /* rows left out */
     eh_split_info split;                  /* that made the parts */
     char hash[65];                        /* eh_catalog_hash */

@@ -212,10 +212,9 @@ static eh_status end_json(json_t *root, const eh_trainer *t, eh_error *err)
     EH_TRY(eh_sha256_file(hash, t->folder.weights, err));
     eh_hex(hex, hash, sizeof hash);
     eh_time_rfc3339(now);
-    uint64_t epoch = eh_trainer_rule(t) == EH_SELECT_LAST ? p->epochs_done : p->best.epoch;
     bool ok =
         eh_json_set(root, "finished", json_string(now)) &&
-        eh_json_set(root, "selected_epoch", json_integer((json_int_t)epoch)) &&
+        eh_json_set(root, "selected_epoch", json_integer((json_int_t)eh_trainer_kept_epoch(t))) &&
         eh_json_set(root, "seconds", eh_json_number(p->seconds)) &&
         eh_json_set(root, "cpu_use", eh_json_number(p->seconds > 0 ? p->cpu_seconds / p->seconds : NAN)) &&
         eh_json_set(root, "images_per_s",

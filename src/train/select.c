@@ -22,6 +22,14 @@ eh_select eh_select_rule(const char *text)
     return EH_SELECT_METRIC;
 }
 
+eh_select eh_select_rule_of(const eh_train_opts *opts, const eh_run_data *data)
+{
+    if (opts->average_last > 0)
+        return EH_SELECT_MEAN;
+    eh_select rule = eh_select_rule(opts->select);
+    return (rule == EH_SELECT_METRIC ? data->rows[EH_PART_VALID] : data->judged) ? rule : EH_SELECT_LAST;
+}
+
 /* ---- reading ---- */
 
 /* A metric alone, as other programs take it, does not say of whom it is. */
@@ -241,6 +249,22 @@ static eh_status read_group(eh_selector *s, char *text, const eh_run_data *data,
                             "--select: the validation part has no image of the group in \"%s\"", s->text);
 }
 
+/* Without any value in the validation part all epochs are alike. */
+static eh_status check_values(const eh_selector *s, const eh_task *task, const eh_run_data *data,
+                              eh_error *err)
+{
+    const eh_frame_column *column = task->head[s->head].column;
+    for (size_t i = 0; i < data->rows[EH_PART_VALID]; i++) {
+        uint32_t row = data->row[EH_PART_VALID][i];
+        if (s->member[data->groups->of_row[row]] && eh_run_has_value(column, row))
+            return EH_OK;
+    }
+    return eh_fail(err, EH_ERR_USAGE,
+                   "--select: no image of the validation part%s has a value of '%s', so \"%s\" cannot be "
+                   "measured; choose by another metric or group",
+                   s->one_group ? " and the group" : "", column->name, s->text);
+}
+
 eh_status eh_selector_make(eh_selector *out, const char *text, const eh_task *task, const eh_run_data *data,
                            eh_arena *arena, eh_error *err)
 {
@@ -268,10 +292,10 @@ eh_status eh_selector_make(eh_selector *out, const char *text, const eh_task *ta
         if (out->mask && members > 1)
             return eh_fail(err, EH_ERR_USAGE, "--select: \"%s\" names several groups; of masks name one",
                            text);
-        return EH_OK;
+        return check_values(out, task, data, err);
     }
     out->lower = out->lower || out->over == EH_RULE_GAP;
-    return EH_OK;
+    return check_values(out, task, data, err);
 }
 
 bool eh_selector_needs_precision(const eh_selector *s)
@@ -417,7 +441,7 @@ eh_status eh_selector_value(double *out, const eh_selector *s, const eh_part_pre
     else
         *out = of_numbers(s, p, data, group);
     if (status == EH_OK && isnan(*out))
-        *out = !s->lower ? 0 : s->metric || s->mask ? 1 : INFINITY;
+        *out = s->lower ? 1 : 0; /* of classes and masks: whatever could be, not better */
     eh_arena_free(arena);
     return status;
 }

@@ -33,6 +33,10 @@ typedef struct eh_selector {
     bool *member;                /* [groups] */
 } eh_selector;
 
+/* The rule that holds in a training with these options on these data: EH_SELECT_MEAN with --average-last, EH_SELECT_LAST where the validation part has no
+ * value of the first label. */
+eh_select eh_select_rule_of(const eh_train_opts *opts, const eh_run_data *data);
+
 /* The rule of a text: that of the word, or EH_SELECT_METRIC. */
 eh_select eh_select_rule(const char *text);
 
@@ -44,7 +48,7 @@ eh_status eh_selector_make(eh_selector *out, const char *text, const eh_task *ta
 bool eh_selector_needs_precision(const eh_selector *selector);
 
 /* What the metric of an EH_SELECT_METRIC selector is of the validation part's predictions. Where it is undefined (the precision of a class that is never
- * predicted) it is the worst there is: 0, or where less is better 1, of numbers infinity. */
+ * predicted) it is the worst there is: 0, or where less is better 1. */
 eh_status eh_selector_value(double *out, const eh_selector *selector, const eh_part_predictions *p,
                             const eh_run_data *data, eh_error *err);
 

@@ -1,10 +1,11 @@
 /* task.c - heads over a model's features.
  *
  * Math    l_i = sum_h f_h p_hi l_hi + m_i own_i: m_i is 1 where the model's own loss counts (--own-loss-class), p_hi is 1 where image i has a value for head h, f_h = weight / norm. With uncertainty weighting
- *         (Kendall, Gal and Cipolla 2018) f_h = c e^-s_h and s_h / 2 is added, s_h a variable that starts at 0, c = 1 for classes and 1/2
+ *         (Kendall, Gal and Cipolla 2018) f_h = c e^-s_h and p_hi s_h / 2 is added, s_h a variable that starts at 0, c = 1 for classes and 1/2
  *         for numbers; weight and norm multiply it.
  *         Of batches that are mixed l_hi = lambda_i l(out, y_i) p_hi + (1 - lambda_i) l(out, y_j) p_hj, j the partner of i.
- * Easy to get wrong: an image without a value must not count as class 0, nor a missing number as NaN, which times 0 is NaN.
+ * Easy to get wrong: an image without a value must not count as class 0, nor a missing number as NaN, which times 0 is NaN; and it says nothing of its head's
+ *         uncertainty: s_h / 2 for every image would make a head with few values count the more.
  */
 #include "train/task.h"
 
@@ -33,6 +34,21 @@ static eh_tensor *loss_of(const eh_task_head *h, eh_graph *g, eh_tensor *output,
     return *present ? eh_mul(g, *present, loss) : loss;
 }
 
+/* 1 for the images that have a value of the head (of mixed ones the share that has), else 0; NULL: all have. */
+static eh_tensor *count_of(const eh_task_head *h, eh_graph *g, const eh_head_tensors *t, eh_tensor *lambda)
+{
+    if (h->target.kind == EH_TARGET_MASK) {
+        eh_tensor *judged = eh_label_weights(g, t->truth, (int64_t)h->target.classes,
+                                             (eh_cross_entropy_opts){ 0 }); /* [N,H,W] */
+        return eh_greater(g, eh_sum(g, judged, 1u << 1 | 1u << 2, false),
+                          eh_full(g, eh_shape_of(1, (int64_t)1), 0));
+    }
+    if (!t->present || !t->partner_present)
+        return t->present;
+    return eh_add(g, eh_mul(g, lambda, t->present),
+                  eh_mul(g, eh_affine(g, lambda, -1, 1), t->partner_present));
+}
+
 /* lambda: NULL, or the share of a sample's own label; masks come mixed already. */
 static eh_head_tensors build_head(const eh_task_head *h, eh_build *b, const eh_features *features,
                                   eh_shape images, eh_tensor *lambda)
@@ -53,10 +69,12 @@ static eh_head_tensors build_head(const eh_task_head *h, eh_build *b, const eh_f
     return t;
 }
 
-/* f_h l_h, and s_h / 2. */
-static eh_tensor *weighed(const eh_task *task, const eh_task_head *h, eh_graph *g, eh_tensor *loss)
+/* f_h l_h, and p_h s_h / 2. */
+static eh_tensor *weighed(const eh_task *task, const eh_task_head *h, eh_graph *g, const eh_head_tensors *t,
+                          eh_tensor *lambda)
 {
-    if (!task->uncertainty)
+    eh_tensor *loss = t->sample_loss;
+    if (!task->uncertainty || !loss)
         return h->factor == 1 ? loss : eh_affine(g, loss, h->factor, 0);
     char name[256];
     snprintf(name, sizeof name, "uncertainty.%s", h->column->name);
@@ -64,7 +82,8 @@ static eh_tensor *weighed(const eh_task *task, const eh_task_head *h, eh_graph *
         eh_variable(g, name, eh_shape_of(1, (int64_t)1), EH_TRAINABLE, (eh_init){ .kind = EH_INIT_CONSTANT });
     double c = h->target.kind == EH_TARGET_NUMBER ? 0.5 : 1;
     eh_tensor *factor = eh_affine(g, eh_exp(g, eh_affine(g, s, -1, 0)), c * h->factor, 0);
-    return eh_add(g, eh_mul(g, loss, factor), eh_affine(g, s, 0.5, 0));
+    eh_tensor *half = eh_affine(g, s, 0.5, 0), *counted = count_of(h, g, t, lambda);
+    return eh_add(g, eh_mul(g, loss, factor), counted ? eh_mul(g, counted, half) : half);
 }
 
 eh_task_tensors eh_task_build(const eh_task *task, eh_build *b, eh_tensor *images)
@@ -78,7 +97,7 @@ eh_task_tensors eh_task_build(const eh_task *task, eh_build *b, eh_tensor *image
         t.lambda = eh_input(g, "lambda", eh_shape_of(1, eh_tensor_shape(images).dim[0]), EH_F32);
     for (size_t i = 0; i < task->heads; i++) {
         t.head[i] = build_head(&task->head[i], b, &t.features, eh_tensor_shape(images), t.lambda);
-        eh_tensor *loss = weighed(task, &task->head[i], g, t.head[i].sample_loss);
+        eh_tensor *loss = weighed(task, &task->head[i], g, &t.head[i], t.lambda);
         t.head_loss = t.head_loss ? eh_add(g, t.head_loss, loss) : loss;
     }
     if (task->own_class >= 0 && !t.features.own_loss)

@@ -16,9 +16,13 @@
 
 eh_select eh_trainer_rule(const eh_trainer *t)
 {
-    if (t->base->average_last > 0)
-        return EH_SELECT_MEAN;
-    return t->data.rows[EH_PART_VALID] ? eh_select_rule(t->opts->select) : EH_SELECT_LAST;
+    return eh_select_rule_of(t->opts, &t->data);
+}
+
+uint64_t eh_trainer_kept_epoch(const eh_trainer *t)
+{
+    const eh_position *p = &t->position;
+    return eh_trainer_rule(t) == EH_SELECT_LAST || !p->best.epoch ? p->epochs_done : p->best.epoch;
 }
 
 const char *eh_trainer_rule_text(const eh_trainer *t)

@@ -54,10 +54,13 @@ void eh_trainer_free(eh_trainer *t); /* NULL is fine */
 /* Sets up the first stage, ready to take steps, without a run folder: nothing is logged or saved. */
 eh_status eh_trainer_without_folder(eh_trainer *t, eh_error *err);
 
-/* The rule that holds: `last` where there is nothing to validate on. */
+/* The rule that holds: `last` where the validation part has no value of the first label. */
 eh_select eh_trainer_rule(const eh_trainer *t);
 
-/* It in words: "worst-group", "worst(recall:blond)", "average-last". */
+/* At the end, the epoch whose weights are kept: the last one where none could be judged. */
+uint64_t eh_trainer_kept_epoch(const eh_trainer *t);
+
+/* The rule in words: "worst-group", "worst(recall:blond)", "average-last". */
 const char *eh_trainer_rule_text(const eh_trainer *t);
 
 /* Saves a checkpoint of the present position. */

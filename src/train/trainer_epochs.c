@@ -315,12 +315,12 @@ static eh_status keep_if_better(eh_trainer *t, const eh_score *valid, const eh_p
         return EH_OK;
     EH_TRY(judged_value(&value, &lower, t, valid, predictions, err));
     double gain = lower ? -value : value, before = lower ? -best->value : best->value;
+    double group_mean = valid->n ? valid->group_mean : 0; /* --select may be about another head */
     if (best->epoch &&
-        (gain < before || (gain == before && eh_score_gain(valid->kind, valid->group_mean) <=
+        (gain < before || (gain == before && eh_score_gain(valid->kind, group_mean) <=
                                                  eh_score_gain(valid->kind, best->group_mean))))
         return EH_OK;
-    *best =
-        (eh_best){ .epoch = t->position.epochs_done + 1, .value = value, .group_mean = valid->group_mean };
+    *best = (eh_best){ .epoch = t->position.epochs_done + 1, .value = value, .group_mean = group_mean };
     return eh_snapshot_take(&t->best, t->params, err);
 }
 
@@ -351,12 +351,12 @@ static eh_status judge_epoch(eh_trainer *t, eh_score *valid, eh_error *err)
     eh_status status = eh_evaluate(&predictions, &t->evaluation, EH_PART_VALID, NULL, t->progress, err);
     for (size_t k = 0; k < t->task.heads && status == EH_OK; k++)
         status = eh_score_make(&valid[k], &predictions, k, &t->data, err);
-    if (status == EH_OK && valid[0].n > 0)
+    if (status == EH_OK) /* before anything is kept: a stop in it must leave nothing to be kept twice */
+        status = eh_trainer_reconstructions(t, false, err);
+    if (status == EH_OK && (valid[0].n > 0 || eh_trainer_rule(t) == EH_SELECT_METRIC))
         status = keep_if_better(t, &valid[0], &predictions, err);
     if (status == EH_OK)
         status = keep_mean(t, err);
-    if (status == EH_OK)
-        status = eh_trainer_reconstructions(t, false, err);
     eh_part_predictions_clear(&predictions);
     return status;
 }
@@ -369,7 +369,13 @@ static eh_status end_epoch(eh_trainer *t, eh_error *err)
     eh_status status = eh_training_swap_average(t->params, err);
     if (status != EH_OK)
         return status;
-    status = judge_epoch(t, valid, err);
+    eh_error found = { 0 };
+    status = judge_epoch(t, valid, &found);
+    if (status == EH_ERR_NUMERIC)
+        status = fail_numeric(t, "the model predicts NaN or infinity", "", p->steps_in_epoch,
+                              eh_training_rate(&t->training, eh_trainer_stage_step(t) - 1, NULL), err);
+    else if (status != EH_OK)
+        eh_fail(err, status, "%s", found.message);
     if (status == EH_OK || status == EH_ERR_INTERRUPTED) {
         eh_status back = eh_training_swap_average(t->params, err);
         status = back == EH_OK ? status : back;

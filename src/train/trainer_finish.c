@@ -127,9 +127,11 @@ eh_status eh_trainer_finish(eh_trainer *t, eh_error *err)
 {
     const eh_position *p = &t->position;
     eh_select rule = eh_trainer_rule(t);
-    uint64_t epoch = rule == EH_SELECT_LAST ? p->epochs_done : p->best.epoch;
-    bool judged = rule != EH_SELECT_LAST && rule != EH_SELECT_MEAN;
-    if (rule != EH_SELECT_LAST)
+    uint64_t epoch = eh_trainer_kept_epoch(t);
+    bool chosen = rule != EH_SELECT_LAST && p->best.epoch > 0, judged = chosen && rule != EH_SELECT_MEAN;
+    if (rule != EH_SELECT_LAST && !chosen)
+        eh_run_warn(&t->run, "no epoch could be judged by the validation part; the last one is kept");
+    if (chosen)
         EH_TRY(eh_snapshot_restore(&t->best, err));
     else
         EH_TRY(eh_training_swap_average(t->params, err));

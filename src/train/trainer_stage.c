@@ -9,6 +9,8 @@
 
 #include "base/file.h"
 #include "base/json.h"
+#include "nn/layer.h"
+#include "train/layer_rates.h"
 #include "train/stages.h"
 
 #include <assert.h>
@@ -27,6 +29,18 @@ uint64_t eh_trainer_epochs_planned(const eh_trainer *t)
     return epochs;
 }
 
+/* The rule of a stage, read; whether --patience goes with it. */
+static eh_status set_rule(eh_selector *out, const eh_train_opts *opts, const eh_task *task,
+                          const eh_run_data *data, eh_arena *arena, eh_error *err)
+{
+    eh_select rule = eh_select_rule_of(opts, data);
+    if (opts->patience && (rule == EH_SELECT_LAST || rule == EH_SELECT_MEAN))
+        return eh_fail(err, EH_ERR_USAGE,
+                       "--patience waits for a better epoch, which takes a validation part with values of "
+                       "the first label, another --select than last and no --average-last");
+    return rule == EH_SELECT_METRIC ? eh_selector_make(out, opts->select, task, data, arena, err) : EH_OK;
+}
+
 eh_status eh_trainer_load_stage(eh_trainer *t, eh_error *err)
 {
     const eh_train_opts *o = t->opts = &t->stage[t->position.stage];
@@ -37,14 +51,7 @@ eh_status eh_trainer_load_stage(eh_trainer *t, eh_error *err)
     t->task.mixes = t->augments.mixes;
     if (t->position.stage > 0)
         EH_TRY(eh_train_stage_scale(&t->task, t->first_target, t->position.stage + 1, err));
-    eh_select rule = eh_trainer_rule(t);
-    if (o->patience && (rule == EH_SELECT_LAST || rule == EH_SELECT_MEAN))
-        return eh_fail(err, EH_ERR_USAGE,
-                       "--patience waits for a better epoch, which takes a validation part, another "
-                       "--select than last and no --average-last");
-    return rule == EH_SELECT_METRIC
-               ? eh_selector_make(&t->selector, o->select, &t->task, &t->data, t->arena, err)
-               : EH_OK;
+    return set_rule(&t->selector, o, &t->task, &t->data, t->arena, err);
 }
 
 /* The state of the method, and what it sees of the run. */
@@ -71,6 +78,17 @@ static eh_status begin_method(eh_trainer *t, eh_error *err)
                : EH_OK;
 }
 
+static eh_status check_accumulate(const eh_train_opts *opts, uint64_t steps, eh_error *err)
+{
+    return (uint64_t)opts->accumulate <= steps
+               ? EH_OK
+               : eh_fail(err, EH_ERR_USAGE,
+                         "--accumulate adds up %lld batches for one update, and all epochs together have "
+                         "%llu; "
+                         "nothing would be learned",
+                         (long long)opts->accumulate, (unsigned long long)steps);
+}
+
 /* The first epoch's order tells how large a batch can be and how many steps there are. */
 static eh_status plan_steps(eh_trainer *t, eh_error *err)
 {
@@ -90,12 +108,7 @@ static eh_status plan_steps(eh_trainer *t, eh_error *err)
     }
     p->steps_per_epoch = t->order.count / p->batch;
     p->total_steps = p->steps_per_epoch * (uint64_t)t->opts->epochs;
-    if ((uint64_t)t->opts->accumulate > p->total_steps)
-        return eh_fail(err, EH_ERR_USAGE,
-                       "--accumulate adds up %lld batches for one update, and all epochs together have %llu; "
-                       "nothing would be learned",
-                       (long long)t->opts->accumulate, (unsigned long long)p->total_steps);
-    return EH_OK;
+    return check_accumulate(t->opts, p->total_steps, err);
 }
 
 static eh_status make_graphs(eh_trainer *t, eh_error *err)
@@ -220,27 +233,81 @@ static eh_status hash_all(eh_trainer *t, const eh_str *hashes, eh_error *err)
     return EH_OK;
 }
 
-/* Whether the model has the same variables for this stage's images as for those of the stages that `params` has seen. */
-static eh_status check_shapes(const eh_trainer *t, const eh_run_data *data, size_t index, eh_params *params,
-                              eh_error *err)
+/* Whether the model has the same variables for this stage's images and heads as for those of the stages that `params` has seen. */
+static eh_status check_shapes(const eh_trainer *t, const eh_run_data *data, const eh_task *task,
+                              eh_params *params, eh_error *err)
 {
-    eh_task task;
     eh_graph *g = NULL;
     eh_error inner = { 0 };
-    EH_TRY(eh_task_init(&task, &t->stage[index], data, t->arena, err));
+    bool first = eh_params_count(params) == 0;
     EH_TRY(eh_graph_new(&g, params, err));
     eh_build b = { .graph = g };
-    eh_task_build(&task, &b,
+    eh_task_build(task, &b,
                   eh_input(g, "images",
-                           eh_shape_of(4, 2, (int64_t)data->channels, (int64_t)data->height,
+                           eh_shape_of(4, (int64_t)2, (int64_t)data->channels, (int64_t)data->height,
                                        (int64_t)data->width),
                            EH_F32));
     eh_status status = eh_graph_check(g, &inner);
     eh_graph_free(g);
-    return status == EH_OK
-               ? EH_OK
-               : eh_fail(err, status, "stage %zu: this model needs the same --size in every stage (%s)",
-                         index + 1, inner.message);
+    if (status == EH_OK || first)
+        return status == EH_OK ? EH_OK : eh_fail(err, status, "%s", inner.message);
+    bool same_size = data->width == t->data.width && data->height == t->data.height;
+    return eh_fail(err, status, "%s (%s)",
+                   same_size ? "head and loss of a label must have the same variables in every stage"
+                             : "this model needs the same --size in every stage",
+                   inner.message);
+}
+
+/* Whether --freeze and --layer-lr name variables of the model, and leave something to learn. `params`: all that the model has. */
+static eh_status check_variables(const eh_train_opts *opts, const eh_task *task, eh_params *params,
+                                 eh_arena *arena, eh_error *err)
+{
+    const eh_build b = { .freeze = &opts->freeze };
+    double *rate;
+    EH_TRY(eh_layer_rates(&rate, opts, task, params, eh_params_count(params), arena, err));
+    for (size_t i = 0; i < eh_params_count(params); i++) {
+        eh_param_info info = eh_params_info(params, i);
+        if (info.role == EH_TRAINABLE && !eh_build_frozen(&b, info.name))
+            return EH_OK;
+    }
+    return eh_fail(err, EH_ERR_USAGE, "nothing is left to learn: --freeze names every variable");
+}
+
+/* Steps of a stage whose method does not choose the images of an epoch. */
+static uint64_t steps_of(const eh_train_opts *opts, const eh_run_data *data)
+{
+    uint64_t rows = data->rows[EH_PART_TRAIN],
+             batch = (uint64_t)opts->batch < rows ? (uint64_t)opts->batch : rows;
+    return batch ? rows / batch * (uint64_t)opts->epochs : 0;
+}
+
+/* What can be known of stage `index` before any stage has begun, so that nobody waits for the first ones in vain. Adds its data to the hashes. */
+static eh_status check_stage(eh_trainer *t, size_t index, eh_params *params, eh_str *hashes, eh_error *err)
+{
+    const eh_train_opts *o = &t->stage[index];
+    const eh_method *method = (const eh_method *)o->method.entry;
+    eh_run_data data = { 0 };
+    eh_training_augments augments;
+    eh_task task;
+    eh_selector selector;
+    eh_error inner = { 0 };
+    eh_status status, fits = EH_OK;
+    EH_TRY_GOTO(status, eh_run_data_load(&data, o, &inner));
+    EH_TRY_GOTO(status, eh_training_augments_parse(&augments, o, &data, t->arena, &inner));
+    fits = status = eh_train_stage_fits(&t->data, &data, index + 1, err);
+    if (status != EH_OK)
+        goto done;
+    EH_TRY_GOTO(status, eh_task_init(&task, o, &data, t->arena, &inner));
+    EH_TRY_GOTO(status, check_shapes(t, &data, &task, params, &inner));
+    EH_TRY_GOTO(status, check_variables(o, &task, params, t->arena, &inner));
+    EH_TRY_GOTO(status, set_rule(&selector, o, &task, &data, t->arena, &inner));
+    if (!method->hooks.epoch)
+        EH_TRY_GOTO(status, check_accumulate(o, steps_of(o, &data), &inner));
+    eh_str_append(hashes, data.hash);
+done:
+    eh_run_data_clear(&data);
+    return status == EH_OK || fits != EH_OK ? status
+                                            : eh_fail(err, status, "stage %zu: %s", index + 1, inner.message);
 }
 
 eh_status eh_trainer_check_stages(eh_trainer *t, eh_error *err)
@@ -254,24 +321,10 @@ eh_status eh_trainer_check_stages(eh_trainer *t, eh_error *err)
         return EH_OK;
     eh_params *params = NULL;
     EH_TRY(eh_params_new(&params, t->base->seed, err));
-    status = check_shapes(t, &t->data, 0, params, err);
+    status = check_shapes(t, &t->data, &t->task, params, err);
     eh_str_append(&hashes, t->data.hash);
-    for (size_t i = 1; i < t->stages && status == EH_OK; i++) {
-        eh_run_data data;
-        eh_training_augments augments;
-        eh_error inner = { 0 };
-        status = eh_run_data_load(&data, &t->stage[i], &inner);
-        if (status == EH_OK)
-            status = eh_training_augments_parse(&augments, &t->stage[i], &data, t->arena, &inner);
-        if (status != EH_OK)
-            eh_fail(err, status, "stage %zu: %s", i + 1, inner.message);
-        else
-            status = eh_train_stage_fits(&t->data, &data, i + 1, err);
-        if (status == EH_OK)
-            status = check_shapes(t, &data, i, params, err);
-        eh_str_append(&hashes, data.hash);
-        eh_run_data_clear(&data);
-    }
+    for (size_t i = 1; i < t->stages && status == EH_OK; i++)
+        status = check_stage(t, i, params, &hashes, err);
     if (status == EH_OK)
         status = hash_all(t, &hashes, err);
     eh_str_clear(&hashes);

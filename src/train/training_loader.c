@@ -13,6 +13,11 @@
 
 extern const eh_augment eh_augment_resized_crop;
 
+static int longer_side(const eh_run_data *d)
+{
+    return d->width > d->height ? d->width : d->height;
+}
+
 eh_status eh_training_augments_parse(eh_training_augments *out, const eh_train_opts *opts,
                                      const eh_run_data *data, eh_arena *arena, eh_error *err)
 {
@@ -37,6 +42,11 @@ eh_status eh_training_augments_parse(eh_training_augments *out, const eh_train_o
     for (size_t k = 0; k < data->heads; k++)
         masks |= data->head[k]->kind == EH_COLUMN_MASK;
     EH_TRY(eh_augments_check(out->item, out->count, masks, err));
+    if (opts->presize && opts->presize < longer_side(data))
+        return eh_fail(err, EH_ERR_USAGE,
+                       "--presize: %d pixels are fewer than the %d that the network sees; give more, or "
+                       "leave it out",
+                       (int)opts->presize, longer_side(data));
     if (!opts->presize || crops)
         return EH_OK;
     memmove(out->item + 1, out->item, out->count++ * sizeof *out->item);
@@ -47,13 +57,7 @@ eh_status eh_training_augments_parse(eh_training_augments *out, const eh_train_o
 /* The pixels and masks of --presize, its longer side. */
 static eh_status open_large(eh_run_data *d, int side, eh_progress *progress, eh_error *err)
 {
-    int longer = d->width > d->height ? d->width : d->height;
-    if (side < longer)
-        return eh_fail(err, EH_ERR_USAGE,
-                       "--presize: %d pixels are fewer than the %d that the network sees; give more, or "
-                       "leave "
-                       "it out",
-                       side, longer);
+    int longer = longer_side(d);
     eh_pack_opts opts = { .width = (int)lround((double)d->width * side / longer),
                           .height = (int)lround((double)d->height * side / longer),
                           .channels = d->channels };

@@ -41,7 +41,7 @@ static eh_status find_changes(eh_training *t, eh_params *params, change **out, s
 {
     size_t all = eh_params_count(params), count = 0;
     double *rate;
-    EH_TRY(eh_layer_rates(&rate, t->opts, params, t->run->arena, err));
+    EH_TRY(eh_layer_rates(&rate, t->opts, t->task, params, t->model_variables, t->run->arena, err));
     eh_tensor **variable = eh_arena_alloc(t->run->arena, all + 1, sizeof *variable);
     eh_tensor **gradient = eh_arena_alloc(t->run->arena, all + 1, sizeof *gradient);
     *out = eh_arena_alloc(t->run->arena, all + 1, sizeof **out);

@@ -173,6 +173,12 @@ expect_stderr "ends neither in .csv nor in .json or .npy"
 run predict run few --masks m
 expect_code 2
 expect_stderr "answers for every pixel"
+run predict run faces.eh --groups gendr
+expect_code 2
+expect_stderr "has no column of classes 'gendr'; did you mean 'gender'"
+run predict run few --groups gender
+expect_code 2
+expect_stderr "import it first"
 mkdir empty
 run predict run empty
 expect_code 4

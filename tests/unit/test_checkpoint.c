@@ -250,6 +250,23 @@ static void a_loss_that_runs_away_ends_the_run_and_leaves_a_checkpoint_of_finite
     json_decref(events);
 }
 
+/* The last step of an epoch makes weights that are finite but too large: only the validation sees it. */
+static void a_model_that_predicts_no_numbers_ends_the_run_with_its_epoch_and_step(void **state)
+{
+    eh_error err = { 0 };
+    small_catalog_biased(*state, 96);
+    eh_train_opts opts =
+        small_options(*state, arena, "run", "optim=sgd:weight-decay=10", "lr=1e6", "batch=96", NULL);
+    small_train(&opts, EH_ERR_NUMERIC, &err);
+    if (!strstr(err.message, "the model predicts NaN or infinity in epoch 1, step 1 (learning rate 1e+06)") ||
+        !strstr(err.message, "there is nothing to keep") || !strstr(err.message, "--lr 100000"))
+        fail_msg("'%s' does not say when, or what to do", err.message);
+    json_t *events = small_log(*state, "run");
+    const json_t *end = json_array_get(events, json_array_size(events) - 1);
+    assert_string_equal(json_string_value(json_object_get(end, "event")), "warning");
+    json_decref(events);
+}
+
 static void a_run_that_fails_later_says_how_to_go_on_from_what_it_kept(void **state)
 {
     eh_error err = { 0 };
@@ -360,6 +377,8 @@ int main(void)
                                         clear),
         cmocka_unit_test_setup_teardown(
             a_loss_that_runs_away_ends_the_run_and_leaves_a_checkpoint_of_finite_numbers, make, clear),
+        cmocka_unit_test_setup_teardown(a_model_that_predicts_no_numbers_ends_the_run_with_its_epoch_and_step,
+                                        make, clear),
         cmocka_unit_test_setup_teardown(a_run_that_fails_later_says_how_to_go_on_from_what_it_kept, make,
                                         clear),
         cmocka_unit_test_setup_teardown(another_run_in_the_folder_is_an_error_with_a_remedy, make, clear),

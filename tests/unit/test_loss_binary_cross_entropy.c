@@ -41,6 +41,11 @@ static void the_rarer_class_can_weigh_more(void **state)
                        three_logits, 1, three_labels);
     loss_case_expect(r.loss,
                      (const double[]){ 2 * 0.1269280110429725, 2 * 60.0, 2.0 / 3 * 0.9740769841801067 }, 3);
+    /* Values of torch.nn.functional.cross_entropy(weight=..., label_smoothing=0.2) at the logits 0 and z. */
+    loss_case_evaluate(&r, "binary-cross-entropy:weights=inverse,smoothing=0.2",
+                       &(eh_target){ .kind = EH_TARGET_CLASS, .classes = 2, .class_count = counts },
+                       three_logits, 1, three_labels);
+    loss_case_expect(r.loss, (const double[]){ 0.3702656206135489, 108.0, 0.6792615873440854 }, 3);
 }
 
 static void it_fits_only_labels_of_two_classes(void **state)

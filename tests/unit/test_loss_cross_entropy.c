@@ -42,6 +42,10 @@ static void rare_classes_can_weigh_more(void **state)
                      3);
     loss_case_evaluate(&r, "cross-entropy:weights=median", &three, logits, 3, labels);
     loss_case_expect(r.loss, (const double[]){ 0.34901221676818633, 0.8788898309344879, 110.0 }, 3);
+    /* With label_smoothing=0.3: the share that is spread weighs as the classes that it goes to. */
+    loss_case_evaluate(&r, "cross-entropy:weights=inverse,smoothing=0.3", &three, logits, 3, labels);
+    loss_case_expect(r.loss, (const double[]){ 0.9056130312193988, 1.0436816742347044, 77.13333333333334 },
+                     3);
 }
 
 static void a_class_without_images_weighs_nothing(void **state)

@@ -184,6 +184,74 @@ static const json_t *last_event(const json_t *events, const char *name)
     return found;
 }
 
+/* No image of the validation part has a tint, none with a bright right half an amount. */
+static void make_gaps(void *folder)
+{
+    enum { N = 72 };
+    small_row row[N] = { 0 };
+    for (int i = 0; i < N; i++) {
+        row[i].side = i % 2 ? "right" : "left";
+        row[i].part = i < 48 ? "train" : "valid";
+        row[i].tint = i >= 48 ? NULL : i % 4 < 2 ? "red" : "blue";
+        row[i].no_amount = i >= 48 && i % 2;
+    }
+    small_catalog(folder, row, N);
+}
+
+static void without_a_value_to_judge_by_the_last_epoch_is_kept_and_it_is_said(void **state)
+{
+    make_gaps(*state);
+    eh_train_opts opts = small_options(*state, arena, "run", "label=tint,side", "groups=side", NULL);
+    small_train(&opts, EH_OK, NULL);
+    json_t *events = small_log(*state, "run"), *run = NULL;
+    const json_t *selected = last_event(events, "selected");
+    assert_int_equal(json_integer_value(json_object_get(selected, "epoch")), 3);
+    assert_string_equal(json_string_value(json_object_get(selected, "rule")), "last");
+    assert_true(json_is_null(json_object_get(selected, "value")));
+    bool said = false;
+    for (size_t i = 0; i < json_array_size(events); i++) {
+        const char *message = json_string_value(json_object_get(json_array_get(events, i), "message"));
+        said = said || (message && strstr(message, "no image of the validation part has a value of 'tint'"));
+    }
+    assert_true(said);
+    json_decref(events);
+    assert_int_equal(eh_json_read(&run, data_path(*state, "run/run.json"), NULL), EH_OK);
+    assert_int_equal(json_integer_value(json_object_get(run, "selected_epoch")), 3);
+    json_decref(run);
+    /* The moving average is what is kept then, as in any run without a choice. */
+    opts = small_options(*state, arena, "average", "label=tint,side", "groups=side", "average=0.9", NULL);
+    small_train(&opts, EH_OK, NULL);
+    assert_false(small_same_file(*state, "run/weights.safetensors", "average/weights.safetensors"));
+    opts = small_options(*state, arena, "patience", "label=tint,side", "groups=side", "patience=1", NULL);
+    small_train(&opts, EH_ERR_USAGE, NULL);
+}
+
+static void another_head_can_choose_where_the_first_has_no_value(void **state)
+{
+    make_gaps(*state);
+    eh_error err = { 0 };
+    eh_train_opts opts = small_options(*state, arena, "run", "label=tint,side,amount", "groups=side",
+                                       "select=overall(accuracy:side)", NULL);
+    small_train(&opts, EH_OK, NULL);
+    json_t *events = small_log(*state, "run");
+    const json_t *selected = last_event(events, "selected");
+    assert_true(json_integer_value(json_object_get(selected, "epoch")) >= 1);
+    assert_true(json_number_value(json_object_get(selected, "value")) > 0);
+    json_decref(events);
+    opts = small_options(*state, arena, "left", "label=side,amount", "groups=side",
+                         "select=mae:amount(side=left)", NULL);
+    small_train(&opts, EH_OK, NULL);
+    opts = small_options(*state, arena, "right", "label=side,amount", "groups=side",
+                         "select=mae:amount(side=right)", NULL);
+    small_train(&opts, EH_ERR_USAGE, &err);
+    assert_non_null(
+        strstr(err.message, "no image of the validation part and the group has a value of 'amount'"));
+    opts = small_options(*state, arena, "tint", "label=side,tint", "groups=side", "select=gap(accuracy:tint)",
+                         NULL);
+    small_train(&opts, EH_ERR_USAGE, &err);
+    assert_non_null(strstr(err.message, "no image of the validation part has a value of 'tint'"));
+}
+
 static void the_epoch_with_the_best_value_is_kept(void **state)
 {
     small_catalog_biased(*state, 96);
@@ -310,15 +378,40 @@ static void a_mean_that_was_interrupted_is_the_same(void **state)
     assert_non_null(strstr(err.message, "--average-last takes the mean of 3 epochs, and there are 2"));
 }
 
+/* The pictures that a model draws after an epoch can be stopped, too: the epoch that is judged again must not join the mean twice. */
+static void a_mean_is_the_same_wherever_a_model_that_draws_was_stopped(void **state)
+{
+    small_catalog_biased(*state, 48);
+    eh_train_opts opts = small_options(*state, arena, "whole", "epochs=3", "batch=48", "average-last=3",
+                                       "lr=0.01", "model=dbvae:width=2,hidden=8,latent=2", NULL);
+    small_train(&opts, EH_OK, NULL);
+    for (int stop = 3; stop < 12; stop++) {
+        stopper s = { stop, 0 };
+        eh_progress progress = { .user = &s, .stop_requested = stop_after };
+        opts.out = eh_arena_strdup(arena, data_path(*state, "stop-%d", stop));
+        opts.resume = false;
+        assert_int_equal(eh_train(&opts, &progress, NULL), EH_ERR_INTERRUPTED);
+        opts.resume = true;
+        small_train(&opts, EH_OK, NULL);
+        assert_true(small_same_file(*state, "whole/weights.safetensors",
+                                    eh_arena_printf(arena, "stop-%d/weights.safetensors", stop)));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(any_metric_of_any_group_is_measured, make, clear),
         cmocka_unit_test_setup_teardown(what_is_no_rule_is_refused_with_a_sentence, make, clear),
         cmocka_unit_test_setup_teardown(the_epoch_with_the_best_value_is_kept, make, clear),
+        cmocka_unit_test_setup_teardown(without_a_value_to_judge_by_the_last_epoch_is_kept_and_it_is_said,
+                                        make, clear),
+        cmocka_unit_test_setup_teardown(another_head_can_choose_where_the_first_has_no_value, make, clear),
         cmocka_unit_test_setup_teardown(the_mean_of_the_last_epochs_is_that_of_their_weights, make, clear),
         cmocka_unit_test_setup_teardown(statistics_are_measured_anew_for_the_mean, make, clear),
         cmocka_unit_test_setup_teardown(a_mean_that_was_interrupted_is_the_same, make, clear),
+        cmocka_unit_test_setup_teardown(a_mean_is_the_same_wherever_a_model_that_draws_was_stopped, make,
+                                        clear),
     };
     eh_threads_set(1); /* so little work is done faster alone */
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -184,13 +184,18 @@ static void images_grow_from_stage_to_stage_where_the_model_takes_any_size(void 
     json_decref(events);
 }
 
-static void expect_refusal(void *folder, const char *setting, const char *part)
+static void expect_refusals(void *folder, const char *other, const char *setting, const char *part)
 {
     eh_error err = { 0 };
-    eh_train_opts opts = small_options(folder, arena, "refused", setting, NULL);
+    eh_train_opts opts = small_options(folder, arena, "refused", setting, other, NULL);
     small_train(&opts, EH_ERR_USAGE, &err);
     if (!strstr(err.message, part))
         fail_msg("\"%s\" does not say \"%s\"", err.message, part);
+}
+
+static void expect_refusal(void *folder, const char *setting, const char *part)
+{
+    expect_refusals(folder, NULL, setting, part);
 }
 
 static void what_cannot_be_is_refused_before_the_first_stage_begins(void **state)
@@ -202,6 +207,19 @@ static void what_cannot_be_is_refused_before_the_first_stage_begins(void **state
     expect_refusal(*state, "stages=epochs=1;augment=zom", "did you mean");
     expect_refusal(*state, "stages=epochs=1,size=16;epochs=1,size=32",
                    "stage 2: this model needs the same --size in every stage");
+    expect_refusal(*state, "stages=epochs=1;freeze=convx*",
+                   "stage 2: --freeze: no variable of the model matches 'convx*'; did you mean 'conv1*'");
+    expect_refusal(*state, "stages=epochs=1;freeze=*", "stage 2: nothing is left to learn");
+    expect_refusal(*state, "stages=epochs=1;layer-lr=hiden*=0.5", "stage 2: --layer-lr: no variable");
+    expect_refusal(*state, "stages=epochs=1;presize=8", "stage 2: --presize: 8 pixels are fewer than the 16");
+    expect_refusal(*state, "stages=epochs=1;epochs=1,accumulate=4",
+                   "stage 2: --accumulate adds up 4 batches");
+    expect_refusals(*state, "select=last", "stages=epochs=1;patience=2", "stage 2: --patience waits");
+    expect_refusals(*state, "select=accuracy(left blue)", "stages=epochs=1;where=tint=red",
+                    "stage 2: --select: \"accuracy(left blue)\" names the group 'left blue', which there is "
+                    "not");
+    expect_refusals(*state, "label=side,amount", "stages=epochs=1;heads=amount:loss=binned",
+                    "stage 2: head and loss of a label must have the same variables in every stage");
     eh_error err = { 0 };
     eh_train_opts opts = small_options(*state, arena, "refused", "stages=epochs=1;where=colour=red", NULL);
     eh_status status = eh_train(&opts, NULL, &err);

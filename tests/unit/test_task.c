@@ -2,6 +2,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "evenhand/memory.h"
+#include "nn/safetensors.h"
 #include "report/results.h"
 #include "report/run_record.h"
 
@@ -202,6 +203,52 @@ static void the_factors_of_the_losses_can_be_learned(void **state)
     assert_true(of_last_epoch(*state, "run", NULL, "accuracy") > 0.8);
 }
 
+/* A number of a run's weights. */
+static double weight_of(void *folder, const char *name)
+{
+    eh_safetensors *file;
+    float value;
+    assert_int_equal(eh_safetensors_open(&file, data_path(folder, "run/weights.safetensors"), NULL), EH_OK);
+    int64_t at = eh_safetensors_find(file, name);
+    assert_true(at >= 0);
+    assert_int_equal(eh_safetensors_read_float(file, (size_t)at, &value, NULL), EH_OK);
+    eh_safetensors_close(file);
+    return (double)value;
+}
+
+/* One step over all training images: the gradient of s is the mean over them of p (1/2 - c l), l the loss where there is a value. */
+static void an_image_without_a_value_says_nothing_of_the_uncertainty(void **state)
+{
+    enum { N = 72 };
+    small_row row[N] = { 0 };
+    for (int i = 0; i < N; i++) {
+        row[i].side = i % 2 ? "right" : "left";
+        row[i].part = i < 48 ? "train" : "valid";
+        row[i].no_amount = i % 4 < 2; /* half of them */
+    }
+    small_catalog(*state, row, N);
+    static const char *const augment[] = { "augment=", "augment=mixup" };
+    for (int mixed = 0; mixed < 2; mixed++) {
+        eh_arena *arena = eh_arena_new();
+        eh_train_opts opts =
+            small_options(*state, arena, mixed ? "mixed" : "run", "label=side,amount", "groups=side",
+                          "uncertainty=true", "epochs=1", "batch=48", "select=last", "optim=sgd:momentum=0",
+                          "lr=0.1", augment[mixed], NULL);
+        small_train(&opts, EH_OK, NULL);
+        eh_arena_free(arena);
+    }
+    json_t *log = small_log(*state, "run");
+    const json_t *shown = NULL;
+    for (size_t i = 0; i < json_array_size(log) && !shown; i++)
+        shown = json_object_get(json_array_get(log, i), "shown");
+    double side = json_number_value(json_object_get(shown, "loss: side")),
+           amount = json_number_value(json_object_get(shown, "loss: amount"));
+    assert_true(side > 0.1 && amount > 0.1);
+    assert_true(fabs(weight_of(*state, "uncertainty.side") + 0.1 * (0.5 - side)) < 1e-5);
+    assert_true(fabs(weight_of(*state, "uncertainty.amount") + 0.1 * 0.5 * (0.5 - 0.5 * amount)) < 1e-5);
+    json_decref(log);
+}
+
 static void expect_refusal(void *folder, const char *label, const char *setting, const char *part)
 {
     eh_arena *arena = eh_arena_new();
@@ -245,6 +292,8 @@ int main(void)
                                         data_folder_remove),
         cmocka_unit_test_setup_teardown(the_factors_of_the_losses_can_be_learned, data_folder_make,
                                         data_folder_remove),
+        cmocka_unit_test_setup_teardown(an_image_without_a_value_says_nothing_of_the_uncertainty,
+                                        data_folder_make, data_folder_remove),
         cmocka_unit_test_setup_teardown(what_does_not_fit_is_refused_with_a_sentence, data_folder_make,
                                         data_folder_remove),
     };
