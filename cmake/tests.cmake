@@ -71,6 +71,8 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release" AND EXISTS "${PROJECT_SOURCE_DIR}/tests/b
     add_test(NAME browser COMMAND sh tests/browser/run.sh WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
     set_tests_properties(browser PROPERTIES TIMEOUT 900 SKIP_RETURN_CODE 77
         ENVIRONMENT "${test_environment};EVENHAND_PROGRAM=$<TARGET_FILE:evenhand>")
+    # It uses the packages that the former fetches.
+    set_tests_properties(cli_test_report_page PROPERTIES DEPENDS browser)
 endif()
 
 # Exported models in onnxruntime, from npm: once, since it runs the same files whatever the build.
