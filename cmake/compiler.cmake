@@ -21,6 +21,8 @@ target_compile_options(evenhand_build INTERFACE
     $<$<COMPILE_LANGUAGE:C>:-Wall -Wextra -Wshadow -Wmissing-prototypes -Wvla $<$<BOOL:${EH_WERROR}>:-Werror>
     # These warnings depend on what the optimiser happens to see, so they differ between compilers: shown, but no error.
     $<$<C_COMPILER_ID:GNU>:-Wno-error=maybe-uninitialized -Wno-error=dangling-pointer>
+    # How vectors are passed matters between files; ours are passed to inline functions only.
+    $<$<C_COMPILER_ID:GNU>:-Wno-psabi>
     -fvisibility=hidden
     # The same result from every compiler: no fused multiply-add unless a kernel asks for it.
     -ffp-contract=off

@@ -356,22 +356,28 @@ static bool stop_after(void *user)
     return s->asked++ >= s->allowed;
 }
 
+/* Stopped at the 3rd and every `step`-th question after it, up to `end`, and continued, the training ends with the weights of the run "whole". */
+static void expect_same_when_stopped(void *folder, eh_train_opts opts, int end, int step)
+{
+    for (int stop = 3; stop < end; stop += step) {
+        stopper s = { stop, 0 };
+        eh_progress progress = { .user = &s, .stop_requested = stop_after };
+        opts.out = eh_arena_strdup(arena, data_path(folder, "stop-%d", stop));
+        opts.resume = false;
+        assert_int_equal(eh_train(&opts, &progress, NULL), EH_ERR_INTERRUPTED);
+        opts.resume = true;
+        small_train(&opts, EH_OK, NULL);
+        assert_true(small_same_file(folder, "whole/weights.safetensors",
+                                    eh_arena_printf(arena, "stop-%d/weights.safetensors", stop)));
+    }
+}
+
 static void a_mean_that_was_interrupted_is_the_same(void **state)
 {
     small_catalog_biased(*state, 48);
     eh_train_opts opts = small_options(*state, arena, "whole", "epochs=4", "average-last=3", NULL);
     small_train(&opts, EH_OK, NULL);
-    for (int stop = 3; stop < 25; stop += 4) {
-        stopper s = { stop, 0 };
-        eh_progress progress = { .user = &s, .stop_requested = stop_after };
-        opts.out = eh_arena_strdup(arena, data_path(*state, "stop-%d", stop));
-        opts.resume = false;
-        assert_int_equal(eh_train(&opts, &progress, NULL), EH_ERR_INTERRUPTED);
-        opts.resume = true;
-        small_train(&opts, EH_OK, NULL);
-        assert_true(small_same_file(*state, "whole/weights.safetensors",
-                                    eh_arena_printf(arena, "stop-%d/weights.safetensors", stop)));
-    }
+    expect_same_when_stopped(*state, opts, 25, 4);
     eh_error err = { 0 };
     opts = small_options(*state, arena, "refused", "epochs=2", "average-last=3", NULL);
     small_train(&opts, EH_ERR_USAGE, &err);
@@ -385,17 +391,7 @@ static void a_mean_is_the_same_wherever_a_model_that_draws_was_stopped(void **st
     eh_train_opts opts = small_options(*state, arena, "whole", "epochs=3", "batch=48", "average-last=3",
                                        "lr=0.01", "model=dbvae:width=2,hidden=8,latent=2", NULL);
     small_train(&opts, EH_OK, NULL);
-    for (int stop = 3; stop < 12; stop++) {
-        stopper s = { stop, 0 };
-        eh_progress progress = { .user = &s, .stop_requested = stop_after };
-        opts.out = eh_arena_strdup(arena, data_path(*state, "stop-%d", stop));
-        opts.resume = false;
-        assert_int_equal(eh_train(&opts, &progress, NULL), EH_ERR_INTERRUPTED);
-        opts.resume = true;
-        small_train(&opts, EH_OK, NULL);
-        assert_true(small_same_file(*state, "whole/weights.safetensors",
-                                    eh_arena_printf(arena, "stop-%d/weights.safetensors", stop)));
-    }
+    expect_same_when_stopped(*state, opts, 12, 1);
 }
 
 int main(void)
